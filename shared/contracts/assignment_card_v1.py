@@ -1,0 +1,42 @@
+"""The state of a ticket in an agent's hands."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import Id, Slug, Utc
+from shared.contracts.card import AgentBound
+
+CardState = Literal["offered", "accepted", "wrap_up", "gone"]
+
+
+class AssignmentCard(AgentBound):
+    """One card on the agent's desk, whole: it replaces the card of the same ticket.
+
+    The envelope's `cause` is the id of the command this card answers, where it answers one.
+
+    state: `gone` takes the card away; `reason` then says why.
+    assignment: what commands about this card must name.
+    respond_by: end of the offer, or of the wrap-up.
+    last_message: id of the customer's latest message; a resolve must name it.
+    messages: how many entries the conversation has.
+    """
+
+    TYPE: ClassVar[str] = "AssignmentCard"
+
+    desk: Slug
+    ticket: Id
+    assignment: int = Field(ge=1)
+    state: CardState
+    reason: str | None = None
+    queue: Slug
+    priority: int = 0
+    channel: Slug
+    lang: str
+    topic: str
+    customer: Id
+    opened_at: Utc
+    due_at: Utc
+    respond_by: Utc | None = None
+    last_message: Id
+    messages: int = Field(ge=1)

@@ -1,0 +1,28 @@
+"""What became of a reply."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import Account, Contract, Id, Slug, Utc
+from shared.contracts.identity import Identity
+
+
+class DeliveryReported(Contract):
+    """Sent by whoever delivers: an adapter of ours or an integration."""
+
+    TYPE: ClassVar[str] = "DeliveryReported"
+    TOPIC: ClassVar[str] = "support.delivery.v1"
+
+    reply: Id
+    channel: Slug
+    account: Account
+    sender: Id
+    status: Literal["sent", "delivered", "read", "failed"]
+    at: Utc
+    provider_id: Id | None = None
+    error: Annotated[str, Field(max_length=512)] | None = None
+
+    @property
+    def key(self) -> str:
+        return str(Identity(self.channel, self.account, self.sender))

@@ -1,0 +1,25 @@
+"""The identity of a customer on a channel, and the ids derived from it."""
+
+from typing import NamedTuple
+
+
+class Identity(NamedTuple):
+    """Who writes, as a channel knows them. `str()` of it is the Kafka key `channel:account:sender`.
+
+    Colons may occur in `sender` only (as in a Matrix or SIP address): the first two separate.
+    """
+
+    channel: str
+    account: str
+    sender: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.account}:{self.sender}"
+
+    @classmethod
+    def parse(cls, key: str) -> "Identity":
+        """Read a key. Raises ValueError when it is not `channel:account:sender`."""
+        parts = key.split(":", 2)
+        if len(parts) != 3 or not all(parts):
+            raise ValueError(f"an identity is channel:account:sender, not {len(parts)} part(s)")
+        return cls(*parts)

@@ -1,0 +1,14 @@
+"""A customer took a message back."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Id
+from shared.contracts.inbound import InboundEvent
+
+
+class MessageDeleted(InboundEvent):
+    """`of` is the `message_id` of the message taken back."""
+
+    TYPE: ClassVar[str] = "MessageDeleted"
+
+    of: Id

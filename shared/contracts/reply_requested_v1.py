@@ -1,0 +1,30 @@
+"""A message to a customer, to be delivered by the channel's adapter or integration."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.base import Account, Contract, Id, Slug, Text
+from shared.contracts.identity import Identity
+
+
+class ReplyRequested(Contract):
+    """Goes out with the headers `channel` and `account`, so that an integration can select its own.
+
+    reply: unique id of this reply; delivery reports name it.
+    """
+
+    TYPE: ClassVar[str] = "ReplyRequested"
+    TOPIC: ClassVar[str] = "support.replies.v1"
+
+    reply: Id
+    ticket: Id
+    channel: Slug
+    account: Account
+    sender: Id
+    text: Text
+    by: Literal["agent", "bot", "system"] = "agent"
+    agent: Id | None = None
+    in_reply_to: Id | None = None
+
+    @property
+    def key(self) -> str:
+        return str(Identity(self.channel, self.account, self.sender))

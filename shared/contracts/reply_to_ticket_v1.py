@@ -1,0 +1,15 @@
+"""An agent answers the customer."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Id, Text
+from shared.contracts.desk_input import TicketCommand
+
+
+class ReplyToTicket(TicketCommand):
+    """`seen` is the id of the last customer message the agent had on screen."""
+
+    TYPE: ClassVar[str] = "ReplyToTicket"
+
+    text: Text
+    seen: Id | None = None

@@ -1,0 +1,48 @@
+"""An agent as routing knows them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.router.domain.requirement import Skills
+
+
+class AgentState(StrEnum):
+    """Only READY is dealt to."""
+
+    READY = "ready"
+    WRAP_UP = "wrap_up"
+    BREAK = "break"
+    TRAINING = "training"
+    MEETING = "meeting"
+    OFFLINE = "offline"
+
+
+@dataclass(slots=True)
+class Agent:
+    """Mutable: only the desk that owns them changes it. Times are epoch seconds.
+
+    channels: what the profile allows. ready_channels: what the agent is ready for; None: all.
+    capacity: in the units of the policy's weights.
+    notifiers: ids of the notifier instances that hold a live socket of this agent.
+    gone_at: since when no notifier does; 0 while connected.
+    idle_since: when the agent was last given or freed of work.
+    version: of the stored document; 0 when there is none yet.
+    """
+
+    id: str
+    skills: Skills
+    channels: frozenset[str]
+    capacity: float
+    name: str = ""
+    active: bool = True
+    state: AgentState = AgentState.OFFLINE
+    reason: str | None = None
+    ready_channels: frozenset[str] | None = None
+    notifiers: frozenset[str] = field(default_factory=frozenset)
+    gone_at: float = 0.0
+    idle_since: float = 0.0
+    version: int = 0
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.notifiers)

@@ -1,0 +1,35 @@
+"""Why this agent: the record that goes with each deal."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of the best few. Lower scores win, compared left to right.
+
+    surplus: skill the agent would leave unused (spend generalists last).
+    load: share of the capacity in use. idle_since: epoch seconds.
+    """
+
+    agent: str
+    surplus: int
+    load: float
+    idle_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """policy: version of the rules. due_at: the deadline that made it this ticket's turn.
+
+    excluded: rule -> how many agents of the desk it excluded (skill, channel, state, capacity,
+        skipped); each agent counts under the first rule that excludes them.
+    best: the winner first.
+    sticky: the agent had the ticket before.
+    """
+
+    policy: int
+    due_at: float
+    waited: float
+    excluded: tuple[tuple[str, int], ...]
+    best: tuple[Candidate, ...]
+    sticky: bool = False

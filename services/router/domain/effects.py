@@ -1,0 +1,103 @@
+"""What a desk answers. Facts in the order they came about; nothing here does any I/O."""
+
+from dataclasses import dataclass
+
+from services.router.domain.agent import Agent
+from services.router.domain.decision import Decision
+from services.router.domain.ticket import Ticket, TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStepped:
+    """A ticket changed and must be written.
+
+    on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_gone, resolved,
+        wrap_up_ended, reopened, abandoned, closed, agent_back, replied.
+    agent, assignment: whom and which offer the step is about; None where nobody.
+    decision: with `dealt`.
+    """
+
+    ticket: Ticket
+    on: str
+    before: TicketState | None
+    after: TicketState
+    at: float
+    agent: str | None = None
+    assignment: int | None = None
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStepped:
+    """An agent changed and must be written. on: profiled, state_set, connected, disconnected, …"""
+
+    agent: Agent
+    on: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """An agent's card of a ticket, as of now (offered, accepted, wrap_up): copied, not referenced.
+
+    cause: id of the command this answers.
+    """
+
+    agent: str
+    ticket: Ticket
+    state: TicketState
+    assignment: int
+    respond_by: float
+    last_message: str
+    entries: int
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardGone:
+    """The card leaves the agent's screen. reason: declined, offer_expired, agent_gone, resolved,
+    abandoned."""
+
+    agent: str
+    ticket: Ticket
+    assignment: int
+    reason: str
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentShown:
+    """An agent's own state, for their screen."""
+
+    agent: str
+    state: str
+    channels: tuple[str, ...]
+    reason: str | None
+    load: float
+    capacity: float
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A command was not carried out. reason: a value of the wire's RejectionReason."""
+
+    agent: str
+    command: str
+    ticket: str | None
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySent:
+    """An agent's words for the customer, bound for the channel of the ticket's identity."""
+
+    ticket: Ticket
+    agent: str
+    identity: str
+    text: str
+    cause: str
+
+
+Effect = TicketStepped | AgentStepped | CardShown | CardGone | AgentShown | Rejected | ReplySent

@@ -1,0 +1,28 @@
+"""What the core needs of a policy, already resolved for one desk. Durations are seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """auto_accept: channels whose offers count as accepted when dealt.
+
+    offer_seconds: how long an offer stands. skip_seconds: how long a decline or a silence keeps
+    the ticket from that agent. silence_seconds: a notifier silent for so long is gone, with its
+    sessions. grace_seconds: how long accepted tickets stay with an agent who lost connection
+    (offers return at once). wrap_up_seconds: after-work that holds the slot; 0 skips it.
+    reopen_seconds: how long a resolved ticket may be reopened before it closes.
+    weights: channel -> share of capacity a ticket takes; others take 1.
+    """
+
+    desk: str
+    version: int
+    offer_seconds: float = 20.0
+    skip_seconds: float = 60.0
+    silence_seconds: float = 15.0
+    grace_seconds: float = 60.0
+    wrap_up_seconds: float = 10.0
+    reopen_seconds: float = 24 * 3600.0
+    auto_accept: frozenset[str] = frozenset()
+    weights: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,81 @@
+"""A ticket as routing knows it: no text, no personal data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.router.domain.requirement import Requirement
+
+Seen = tuple[tuple[int, int], ...]
+"""Highest offset seen per inbound partition: ((partition, offset), …), sorted by partition."""
+
+
+class TicketState(StrEnum):
+    """See the state diagram in docs/architecture.md."""
+
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    WRAP_UP = "wrap_up"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    ABANDONED = "abandoned"
+
+
+OPEN = frozenset(set(TicketState) - {TicketState.CLOSED, TicketState.ABANDONED})
+"""States a dealer keeps in memory."""
+
+IN_HAND = frozenset({TicketState.OFFERED, TicketState.ACCEPTED, TicketState.WRAP_UP})
+"""States in which an agent has the ticket and it counts as load."""
+
+
+@dataclass(slots=True)
+class Ticket:
+    """Mutable: only the desk that owns it changes it. Times are epoch seconds.
+
+    requirement: shared between all tickets of a class.
+    due_at: the deadline that orders its queue. Original age is kept through every return.
+    queued_at: since when the customer waits, from the first unanswered message.
+    assignment: number of the latest offer; 0 when never offered. It only grows.
+    agent: who has it (IN_HAND), or had it last (resolved): the sticky choice on reopening.
+    until: end of the present state (offer, wrap-up, reopen window); 0 when it has no end.
+    gone_at: when its agent lost connection; 0 while connected.
+    skipped: agents who declined or let an offer pass, each with the time until which they are
+        not offered this ticket again.
+    last_message: id of the customer's latest entry. entries: how many the conversation has.
+    joinable: further messages of the customer join it; freed for good when it closes.
+    version: of the stored document this was loaded from or last written as.
+    identity: where the customer last wrote: `channel:account:sender`.
+    """
+
+    id: str
+    requirement: Requirement
+    brand: str
+    customer: str
+    identity: str
+    lang: str
+    topic: str
+    priority: int
+    tier: str
+    opened_at: float
+    queued_at: float
+    due_at: float
+    seen: Seen
+    last_message: str
+    entries: int = 1
+    state: TicketState = TicketState.QUEUED
+    assignment: int = 0
+    agent: str | None = None
+    until: float = 0.0
+    gone_at: float = 0.0
+    skipped: tuple[tuple[str, float], ...] = ()
+    joinable: bool = True
+    version: int = 1
+
+    def has_seen(self, partition: int, offset: int) -> bool:
+        """Whether an entry at this position was applied before."""
+        return any(part == partition and offset <= upto for part, upto in self.seen)
+
+    def see(self, partition: int, offset: int) -> None:
+        """Remember a position. Positions of one partition come in order."""
+        others = tuple(pair for pair in self.seen if pair[0] != partition)
+        self.seen = tuple(sorted((*others, (partition, offset))))

@@ -1,0 +1,49 @@
+"""What goes into and comes out of Kafka, without a client library in sight."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from shared.contracts.base import Contract, Envelope, encode
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Record(NamedTuple):
+    """One record as read. `timestamp` is in epoch milliseconds, as Kafka has it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    headers: Headers = ()
+
+
+class Outgoing(NamedTuple):
+    """One record to publish. The partition follows from the key (murmur2, as Java clients do)."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+
+
+class PublishFailed(Exception):
+    """The broker did not confirm. The records may or may not be there: send them again or stop."""
+
+
+class Publisher(Protocol):
+    """Publishes and waits."""
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        """Send in order; return when the broker has confirmed each (acks=all).
+
+        Raises PublishFailed when any was not confirmed in time.
+        """
+        ...
+
+
+def outgoing(event: Envelope[Contract], headers: Headers = ()) -> Outgoing:
+    """An event on its topic, under its key."""
+    return Outgoing(event.data.TOPIC, event.data.key.encode(), encode(event), headers)

@@ -1,10 +1,5 @@
 """What must never reach a disk, a topic, a log or a metric: payment card numbers.
 
-`mask` takes one text, `mask_tree` a JSON value, `mask_series` consecutive texts of one sender,
-and `SenderTail` one sender's texts as they arrive. All are pure.
+`mask.mask` takes one text, `mask.mask_tree` a JSON value, `mask.mask_series` consecutive texts of
+one sender, and `sender_tail.SenderTail` the texts of many senders as they arrive.
 """
-
-from shared.privacy.mask import Masked, MaskedSeries, mask, mask_series, mask_tree
-from shared.privacy.sender_tail import SenderTail
-
-__all__ = ["Masked", "MaskedSeries", "SenderTail", "mask", "mask_series", "mask_tree"]

@@ -9,19 +9,16 @@ preferred to the other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NewType, TypeAlias
+from typing import Final, TypeAlias
 
-from shared.privacy.cards import MAX_DIGITS, MIN_DIGITS, card_lengths, luhn
+from shared.privacy.cards import MIN_DIGITS, card_lengths, luhn
 from shared.privacy.digits import Gap, Run, has_digits, runs_of
+from shared.privacy.joining import joined_runs
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-Edit = NewType("Edit", tuple[int, int, int, str])  # text index, start, end, replacement
 
 # In one run, "+" and up to 15 digits is a phone number (ITU-T E.164), not a card.
 _MAX_PHONE_DIGITS: Final = 15
-# Two fragments in consecutive messages may have this many characters of words between each of
-# them and the edge of its message ("my card 4111 1111" / "and then 1111 1111").
-_MAX_WORDS_AT_EDGE: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +45,16 @@ def mask(text: str) -> Masked:
     return Masked(series.texts[0], series.found)
 
 
-def mask_series(texts: Sequence[str]) -> MaskedSeries:
+def mask_series(texts: Sequence[str], *, published: int = 0) -> MaskedSeries:
     """Mask consecutive messages of one sender, also a number split across them.
 
     Of a split number the part in the last message is replaced by the usual mark, the parts
-    before it by `[card …]`.
+    before it by `[card …]`. The first `published` texts are known to others as they are: a number
+    that begins in them is replaced by `[card …]` to its end, for its last four would complete it.
     """
     if not has_digits("\n".join(texts), MIN_DIGITS):
         return MaskedSeries(tuple(texts), 0)
-    return _mask_runs(texts, joined_runs(texts))
+    return _mask_runs(texts, joined_runs(texts), published=published)
 
 
 def mask_tree(value: Json) -> tuple[Json, int]:
@@ -79,43 +77,14 @@ def mask_tree(value: Json) -> tuple[Json, int]:
             return value, 0
 
 
-def joined_runs(texts: Sequence[str]) -> list[Run]:
-    """The runs of all texts, where the last of a text goes on in the first of the next."""
-    joined: list[Run] = []
-    words = _MAX_WORDS_AT_EDGE + 1  # since the last digit; more than the limit: nothing to join
-    for index, text in enumerate(texts):
-        found = runs_of(text, index=index)
-        if not found:
-            words += len(text.strip())
-            continue
-        first = found[0]
-        if first and joined and joined[-1] and words <= _MAX_WORDS_AT_EDGE:
-            if _words_before(text, first) <= _MAX_WORDS_AT_EDGE:
-                _continue(joined[-1], first)
-                found = found[1:]
-        joined += found
-        words = len(text[joined[-1].places[-1][2] :].strip()) if joined[-1] else 0
-    return joined
-
-
-def _words_before(text: str, run: Run) -> int:
-    return len(text[: run.places[0][1]].strip())
-
-
-def _continue(run: Run, fragment: Run) -> None:
-    run.values += fragment.values
-    run.places += fragment.places
-    run.gaps += [Gap.OTHER, *fragment.gaps[1:]]
-
-
-def _mask_runs(texts: Sequence[str], runs: Sequence[Run]) -> MaskedSeries:
+def _mask_runs(texts: Sequence[str], runs: Sequence[Run], *, published: int = 0) -> MaskedSeries:
     cards = [(run, card) for run in runs for card in cards_in(run)]
     parts = [list[str]() for _ in texts]
     ends = [0] * len(texts)
     for run, (start, end, last_four) in cards:
         spans = _spans(run, start, end)
         for index, (first, last) in spans.items():
-            shown = last_four if index == max(spans) else ""
+            shown = last_four if index == max(spans) and min(spans) >= published else ""
             parts[index] += [texts[index][ends[index] : first], f"[card …{shown}]"]
             ends[index] = last
     masked = tuple(
@@ -182,6 +151,3 @@ def _is_decimals(run: Run, start: int, end: int) -> bool:
             numbers[-1][-1] += 1
     decimals = [number for number in numbers if len(number) == 2 and number[1] <= 2]
     return len(decimals) >= 2 and all(len(number) == 1 or number in decimals for number in numbers)
-
-
-assert MAX_DIGITS >= MIN_DIGITS

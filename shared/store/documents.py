@@ -1,0 +1,124 @@
+"""The documents in the store, field by field. Times are epoch seconds as doubles unless said.
+
+Only the sorter inserts tickets, messages and identities; only the dealer of a ticket's desk
+updates tickets, agents and shards.
+"""
+
+from typing import Any, TypedDict
+
+
+class StampDoc(TypedDict):
+    """Which commit last showed a card of the ticket: compared by the agent's client."""
+
+    shard: int
+    seq: int
+    n: int
+
+
+class TicketDoc(TypedDict, total=False):
+    """`tickets`.
+
+    needs: the requirement as one string (services/router/adapters/requirements.py): decoding a
+        million of them at a take-over has to be cheap.
+    joinable: `brand|customer` while further messages of the customer join; absent otherwise.
+    seen: inbound partition (as a string) -> highest offset applied.
+    stamp: absent until the first card.
+    """
+
+    _id: str
+    brand: str
+    customer: str
+    identity: str
+    desk: str
+    queue: str
+    channel: str
+    needs: str
+    lang: str
+    topic: str
+    priority: int
+    tier: str
+    policy: int
+    opened_at: float
+    queued_at: float
+    due_at: float
+    state: str
+    agent: str | None
+    assignment: int
+    until: float
+    gone_at: float
+    skipped: list[list[Any]]
+    seen: dict[str, int]
+    last_message: str
+    entries: int
+    joinable: str
+    stamp: StampDoc
+    version: int
+
+
+class MessageDoc(TypedDict, total=False):
+    """`messages`: one entry of a conversation. `_id` is `channel:account:message_id`.
+
+    stored_at: a date, for the retention index. at: the provider's time. digest: of the event's
+    body, so that one id with two bodies is noticed.
+    """
+
+    _id: str
+    ticket: str | None
+    kind: str
+    identity: str
+    customer: str
+    brand: str
+    desk: str
+    partition: int
+    offset: int
+    at: float
+    stored_at: Any
+    text: str
+    subject: str
+    of: str
+    attachments: list[dict[str, Any]]
+    lang: str
+    topic: str
+    reopens: bool
+    digest: bytes
+
+
+class AgentDoc(TypedDict, total=False):
+    """`agents`. skills: skill -> level 1..5."""
+
+    _id: str
+    desk: str
+    name: str
+    skills: dict[str, int]
+    channels: list[str]
+    capacity: float
+    active: bool
+    state: str
+    reason: str | None
+    ready_channels: list[str] | None
+    notifiers: list[str]
+    gone_at: float
+    idle_since: float
+    version: int
+
+
+class ShardDoc(TypedDict, total=False):
+    """`shards`: the lock, the applied offsets and the outbox of one Kafka partition.
+
+    offsets: topic (dots as in Kafka) -> next offset to apply; a list of pairs, since field names
+        with dots are awkward. marks: the broker timestamps (ms) of the records just below them,
+        which tell a recreated topic from the one we knew.
+    outbox: [topic, key, value, headers] of everything the last commit has to say.
+    trouble: {topic, offset, attempts, reason} of a record that failed before, else null.
+    """
+
+    _id: int
+    epoch: int
+    seq: int
+    now: float
+    partitions: int
+    policy: int
+    offsets: list[list[Any]]
+    marks: list[list[Any]]
+    outbox: list[list[Any]]
+    trouble: dict[str, Any] | None

@@ -1,0 +1,127 @@
+"""The one place that knows which MongoDB driver is in use.
+
+motor, named by this project, ends on 14 May 2027; PyMongo's asyncio API is its successor. They
+differ for us in the client's class and in how a session and a transaction are started, so those
+live here, and the store's contract suite runs on both. Everything else is the same calls.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, ReadPreference
+from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.store.errors import UnknownOutcome, explain
+
+Driver = Literal["motor", "pymongo"]
+Session = Any
+Collection = Any
+
+_MAJORITY = WriteConcern("majority")
+_SNAPSHOT = ReadConcern("snapshot")
+
+
+class Store:
+    """A database, reached through one of the drivers.
+
+    Majority reads and writes, primary only. Bound to the event loop it was made in.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        database: str,
+        driver: Driver = "motor",
+        server_timeout_seconds: float = 5.0,
+    ) -> None:
+        options: dict[str, Any] = {
+            "w": "majority",
+            "readConcernLevel": "majority",
+            "serverSelectionTimeoutMS": int(server_timeout_seconds * 1000),
+            # a stopped server accepts and never answers: without this a call waits for ever
+            "socketTimeoutMS": int(server_timeout_seconds * 2000),
+            "tz_aware": True,
+        }
+        self._motor = driver == "motor"
+        self._client: Any = (AsyncIOMotorClient if self._motor else AsyncMongoClient)(
+            url, **options
+        )
+        self._db = self._client[database]
+
+    def __getitem__(self, collection: str) -> Collection:
+        return self._db[collection]
+
+    @property
+    def database(self) -> Any:
+        return self._db
+
+    async def ping(self) -> None:
+        """Raises Transient when the store does not answer."""
+        try:
+            await self._client.admin.command("ping")
+        except PyMongoError as error:
+            raise explain(error) from error
+
+    async def close(self) -> None:
+        closing = self._client.close()
+        if not self._motor:
+            await closing
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """A causally consistent session."""
+        starting = self._client.start_session(causal_consistency=True)
+        async with await starting if self._motor else starting as session:
+            yield session
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """One transaction, tried once.
+
+        Commits at the end of the block, aborts when it raises. Raises Transient, DuplicateKey, or
+        UnknownOutcome when the commit went unanswered.
+        """
+        async with self.session() as session:
+            try:
+                await self._begin(session)
+                yield session
+            except PyMongoError as error:
+                await _abort(session)
+                raise explain(error) from error
+            except BaseException:
+                await _abort(session)
+                raise
+            try:
+                await session.commit_transaction()
+            except PyMongoError as error:
+                if _in_doubt(error):
+                    raise UnknownOutcome(type(error).__name__) from error
+                raise explain(error) from error
+
+    async def _begin(self, session: Session) -> None:
+        begun = session.start_transaction(
+            read_concern=_SNAPSHOT,
+            write_concern=_MAJORITY,
+            read_preference=ReadPreference.PRIMARY,
+        )
+        if not self._motor:
+            await begun
+
+
+async def _abort(session: Session) -> None:
+    try:
+        await session.abort_transaction()
+    except PyMongoError:
+        # the server ends the transaction by itself; the caller's error is the one that matters
+        return
+
+
+def _in_doubt(error: PyMongoError) -> bool:
+    return error.has_error_label("UnknownTransactionCommitResult") or isinstance(
+        error, ConnectionFailure
+    )

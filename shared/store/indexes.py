@@ -1,0 +1,36 @@
+"""The indexes every query of the program relies on; provisioning them is idempotent."""
+
+from datetime import timedelta
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+MESSAGES_KEPT = timedelta(days=30)
+"""At least this long a repeated delivery of a message is recognised."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "tickets": [
+        # at most one joinable ticket per brand and customer; the field is absent on all others
+        IndexModel([("joinable", ASCENDING)], name="joinable", unique=True, sparse=True),
+        IndexModel(
+            [("desk", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)],
+            name="desk_state_due",
+        ),
+        IndexModel([("agent", ASCENDING), ("state", ASCENDING)], name="agent_state"),
+    ],
+    "messages": [
+        IndexModel([("ticket", ASCENDING), ("at", ASCENDING)], name="ticket_at"),
+        IndexModel(
+            [("stored_at", ASCENDING)],
+            name="retention",
+            expireAfterSeconds=int(MESSAGES_KEPT.total_seconds()),
+        ),
+    ],
+    "agents": [IndexModel([("desk", ASCENDING)], name="desk")],
+}
+
+
+async def provision_indexes(database: Any) -> None:
+    """Create what is missing. `database` is one of either driver."""
+    for collection, models in INDEXES.items():
+        await database[collection].create_indexes(models)

@@ -1,0 +1,240 @@
+"""What the router's use cases need from outside, by role. Adapters implement these on Kafka and
+MongoDB; the simulation implements them in memory.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from services.router.domain.agent import Agent
+from services.router.domain.ticket import Ticket
+from shared.messaging.records import Outgoing
+
+Offsets = Mapping[str, int]
+"""topic -> offset"""
+
+
+class FenceLost(Exception):
+    """Another owner took the shard over: drop it, write nothing more."""
+
+
+class Mismatch(Exception):
+    """The store is not what memory believes: reload the shard."""
+
+
+class Head(NamedTuple):
+    """How far a shard's document has come."""
+
+    epoch: int
+    seq: int
+
+
+class Stamp(NamedTuple):
+    """Which commit last showed a card of a ticket."""
+
+    shard: int
+    seq: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A record whose turn failed: noted before it is tried again."""
+
+    topic: str
+    offset: int
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShardState:
+    """A shard's document. offsets: next to apply. marks: broker timestamp (ms) of the record
+    just below that offset, per topic."""
+
+    shard: int
+    epoch: int
+    seq: int
+    now: float
+    policy: int
+    partitions: int
+    offsets: Offsets
+    marks: Mapping[str, int]
+    outbox: tuple[Outgoing, ...] = ()
+    trouble: Trouble | None = None
+
+
+class StoredTicket(NamedTuple):
+    """A ticket and the desk whose dealer may change it."""
+
+    desk: str
+    ticket: Ticket
+
+
+class StoredAgent(NamedTuple):
+    desk: str
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWrite:
+    """A ticket as it shall be; `expected` is the version the store must still have."""
+
+    desk: str
+    ticket: Ticket
+    expected: int
+    policy: int
+    stamp: Stamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWrite:
+    """expected 0: there must be none yet."""
+
+    desk: str
+    agent: Agent
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnWrite:
+    """All of one turn: written whole or not at all.
+
+    state.epoch is the writer's epoch and must match; state.seq is the new value, one above the
+    stored.
+    """
+
+    state: ShardState
+    tickets: tuple[TicketWrite, ...] = ()
+    agents: tuple[AgentWrite, ...] = ()
+
+
+class ShardStore(Protocol):
+    """The dealer's side of the store."""
+
+    async def take_over(self, shard: int, *, partitions: int) -> ShardState:
+        """Raise the epoch and return the document after it, in one step. Raises Transient."""
+        ...
+
+    def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
+        """Every ticket of the desk that is not closed or abandoned, in chunks. After a take-over:
+        sees at least everything committed before it."""
+        ...
+
+    async def load_agents(self, desk: str) -> Sequence[StoredAgent]:
+        """Every agent of the desk."""
+        ...
+
+    async def fetch_tickets(self, ids: Sequence[str]) -> Sequence[StoredTicket]:
+        """Those that exist, in any state."""
+        ...
+
+    async def commit(self, turn: TurnWrite) -> None:
+        """One attempt at the transaction.
+
+        Raises FenceLost (other epoch), Mismatch (a version, or seq under our own epoch),
+        Transient (nothing written), UnknownOutcome (read `head` before anything else).
+        """
+        ...
+
+    async def head(self, shard: int) -> Head:
+        """Epoch and seq as committed. Raises Transient."""
+        ...
+
+    async def note_trouble(self, state: ShardState) -> None:
+        """Write `state.trouble` alone, fenced by the epoch. Raises FenceLost, Transient."""
+        ...
+
+
+class Feed(Protocol):
+    """The dealer's consumer: `support.tickets.v1` and `support.agents.v1` side by side. A shard is
+    the partition number."""
+
+    def assigned(self) -> frozenset[int]:
+        """Shards whose partitions this process holds now, of both topics."""
+        ...
+
+    def partitions(self) -> int:
+        """Partition count, equal for both topics."""
+        ...
+
+    async def start_of(self, shard: int) -> Offsets:
+        """First retained offset per topic."""
+        ...
+
+    async def end_of(self, shard: int) -> Offsets:
+        """Offset the next record will have, per topic."""
+        ...
+
+    async def mark_of(self, shard: int, topic: str, offset: int) -> int | None:
+        """Broker timestamp (ms) of the record at `offset`; None when it is not there."""
+        ...
+
+    def seek(self, shard: int, offsets: Offsets) -> None:
+        """Continue at these offsets; drops what was fetched."""
+        ...
+
+    def pause(self, shard: int) -> None: ...
+
+    def resume(self, shard: int) -> None: ...
+
+    def caught_up(self, shard: int) -> bool:
+        """Whether, as of a moment ago, everything the broker holds for the shard was handed out."""
+        ...
+
+
+class IdentityDoc(NamedTuple):
+    """Who a channel identity is. vouched: by a producer we trust, not merely assumed."""
+
+    identity: str
+    customer: str
+    vouched: bool
+
+
+class KnownEntry(NamedTuple):
+    """A message stored before: its ticket, and a digest of its body."""
+
+    ticket: str | None
+    digest: bytes
+
+
+class OpenTicket(NamedTuple):
+    """A ticket as the sorter needs it."""
+
+    ticket: str
+    desk: str
+    customer: str
+    brand: str
+
+
+@dataclass(frozen=True, slots=True)
+class SortWrite:
+    """One batch of the sorter: documents of shared/store/documents.py, inserted together."""
+
+    tickets: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    messages: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    identities: Sequence[IdentityDoc] = field(default_factory=tuple)
+
+    def __bool__(self) -> bool:
+        return bool(self.tickets or self.messages or self.identities)
+
+
+class SortStore(Protocol):
+    """The sorter's side of the store: reads by key, inserts only."""
+
+    async def known_entries(self, ids: Sequence[str]) -> Mapping[str, KnownEntry]: ...
+
+    async def identities(self, keys: Sequence[str]) -> Mapping[str, IdentityDoc]: ...
+
+    async def joinable(self, keys: Sequence[str]) -> Mapping[str, OpenTicket]:
+        """`brand|customer` -> the ticket that the customer's next message joins."""
+        ...
+
+    async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
+        """By id, in any state."""
+        ...
+
+    async def insert(self, write: SortWrite) -> None:
+        """All or nothing. Raises DuplicateKey (read again, decide again), Transient,
+        UnknownOutcome (read again: known messages show whether it happened)."""
+        ...

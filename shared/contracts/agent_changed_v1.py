@@ -2,9 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
-from shared.contracts.base import Contract, Id, Slug, Utc
+from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc
 
 
 class AgentChanged(Contract):
@@ -20,9 +18,9 @@ class AgentChanged(Contract):
     reason: str | None = None
     connected: bool
     at: Utc
-    shard: int = Field(ge=0)
-    epoch: int = Field(ge=1)
-    seq: int = Field(ge=1)
+    shard: Natural
+    epoch: Positive
+    seq: Positive
 
     @property
     def key(self) -> str:

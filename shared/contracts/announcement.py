@@ -2,9 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from shared.contracts.base import Contract, Id, Slug, Utc, Wire
+from shared.contracts.base import Contract, Id, Natural, Slug, Utc, Wire
 
 EntryKind = Literal["message", "edit", "delete", "left", "transcript"]
 
@@ -19,8 +17,8 @@ class Entry(Wire):
 
     message: Id
     kind: EntryKind
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
+    partition: Natural
+    offset: Natural
     at: Utc
     identity: Id
     reopens: bool = True

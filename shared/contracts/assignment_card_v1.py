@@ -2,9 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from shared.contracts.base import Id, Slug, Utc
+from shared.contracts.base import Id, Int64, Positive, Slug, Utc
 from shared.contracts.card import AgentBound
 
 CardState = Literal["offered", "accepted", "wrap_up", "gone"]
@@ -26,11 +24,11 @@ class AssignmentCard(AgentBound):
 
     desk: Slug
     ticket: Id
-    assignment: int = Field(ge=1)
+    assignment: Positive
     state: CardState
     reason: str | None = None
     queue: Slug
-    priority: int = 0
+    priority: Int64 = 0
     channel: Slug
     lang: str
     topic: str
@@ -39,4 +37,4 @@ class AssignmentCard(AgentBound):
     due_at: Utc
     respond_by: Utc | None = None
     last_message: Id
-    messages: int = Field(ge=1)
+    messages: Positive

@@ -7,25 +7,60 @@ An event on the wire is one JSON object:
 `type` and `version` name a module of this package; `data` has that module's shape. Consumers
 ignore fields they do not know, so a field can be added without a new version; anything else is
 a new version beside the old.
+
+Reading is strict: a number is not a string, and a time is a string with its zone. What a schema
+under docs/schemas refuses, a consumer refuses too.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-Text = Annotated[str, Field(max_length=65_536)]
-Id = Annotated[str, Field(min_length=1, max_length=256)]
+MAX_RECORD_BYTES: Final = 262_144
+MAX_TEXT: Final = 65_536  # characters: a text of astral characters meets the record's limit first
+
+_INT64: Final = 2**63 - 1  # the store's integer; a larger one could be read but not kept
+# Ids become keys, headers and addresses, where a line break would begin something else.
+_NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f]+$"
+
+
+def _utc(value: object) -> datetime:
+    """A time with its zone, in UTC.
+
+    A number is refused: is it seconds, or milliseconds, and since when?
+    """
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(at, datetime) and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # said below, without the value that fromisoformat would quote
+    raise ValueError("not a time with its zone, such as 2026-11-22T10:00:00Z")
+
+
+Int64 = Annotated[int, Field(ge=-_INT64, le=_INT64)]
+Natural = Annotated[int, Field(ge=0, le=_INT64)]
+Positive = Annotated[int, Field(ge=1, le=_INT64)]
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+# Ours: 512 holds `channel:account:sender` and `channel:account:message_id` at their longest.
+Id = Annotated[str, Field(min_length=1, max_length=512, pattern=_NO_CONTROLS)]
+# A channel's own id of a person or a message.
+ProviderId = Annotated[str, Field(min_length=1, max_length=256, pattern=_NO_CONTROLS)]
 Slug = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 Account = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s:]+$")]
-Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Utc = Annotated[
+    datetime,
+    PlainValidator(_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 
 class Wire(BaseModel):
     """A frozen value that tolerates fields from the future."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Contract(Wire):
@@ -55,8 +90,8 @@ class Envelope(Wire, Generic[C_co]):
     """
 
     id: Id
-    type: Slug | Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$", max_length=64)]
-    version: int = Field(ge=1)
+    type: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$", max_length=64)]
+    version: Positive
     at: Utc
     cause: Id | None = None
     correlation: Id | None = None

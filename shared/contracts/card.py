@@ -2,9 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
-from shared.contracts.base import Contract, Id
+from shared.contracts.base import Contract, Id, Natural, Positive
 
 
 class AgentBound(Contract):
@@ -17,9 +15,9 @@ class AgentBound(Contract):
     TOPIC: ClassVar[str] = "support.assignments.v1"
 
     agent: Id
-    shard: int = Field(ge=0)
-    seq: int = Field(ge=1)
-    n: int = Field(ge=0)
+    shard: Natural
+    seq: Positive
+    n: Natural
 
     @property
     def key(self) -> str:

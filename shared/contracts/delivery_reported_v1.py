@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Account, Contract, Id, Slug, Utc
+from shared.contracts.base import Account, Contract, Id, ProviderId, Slug, Utc
 from shared.contracts.identity import Identity
 
 
@@ -17,10 +17,10 @@ class DeliveryReported(Contract):
     reply: Id
     channel: Slug
     account: Account
-    sender: Id
+    sender: ProviderId
     status: Literal["sent", "delivered", "read", "failed"]
     at: Utc
-    provider_id: Id | None = None
+    provider_id: ProviderId | None = None
     error: Annotated[str, Field(max_length=512)] | None = None
 
     @property

@@ -1,12 +1,10 @@
 """What the events of `support.agents.v1` have in common."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
+from shared.contracts.base import Contract, Id, Positive, Slug
 
-from shared.contracts.base import Contract, Id, Slug
-
-Assignment = Annotated[int, Field(ge=1)]
+Assignment = Positive
 
 
 class DeskInput(Contract):

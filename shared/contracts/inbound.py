@@ -1,13 +1,9 @@
 """What the events of `support.inbound.v1` have in common."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
-
-from shared.contracts.base import Account, Contract, Id, Slug, Utc
+from shared.contracts.base import Account, Contract, ProviderId, Slug, Utc
 from shared.contracts.identity import Identity
-
-Sender = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class InboundEvent(Contract):
@@ -24,8 +20,8 @@ class InboundEvent(Contract):
 
     channel: Slug
     account: Account
-    sender: Sender
-    message_id: Id
+    sender: ProviderId
+    message_id: ProviderId
     sent_at: Utc
 
     @property

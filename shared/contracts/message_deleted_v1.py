@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.contracts.base import Id
+from shared.contracts.base import ProviderId
 from shared.contracts.inbound import InboundEvent
 
 
@@ -11,4 +11,4 @@ class MessageDeleted(InboundEvent):
 
     TYPE: ClassVar[str] = "MessageDeleted"
 
-    of: Id
+    of: ProviderId

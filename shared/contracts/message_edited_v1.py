@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.contracts.base import Id, Text
+from shared.contracts.base import ProviderId, Text
 from shared.contracts.inbound import InboundEvent
 
 
@@ -11,5 +11,5 @@ class MessageEdited(InboundEvent):
 
     TYPE: ClassVar[str] = "MessageEdited"
 
-    of: Id
+    of: ProviderId
     text: Text

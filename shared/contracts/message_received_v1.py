@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.contracts.base import Id, Text, Wire
+from shared.contracts.base import Id, Natural, ProviderId, Text, Wire
 from shared.contracts.inbound import InboundEvent
 
 
@@ -13,7 +13,7 @@ class Attachment(Wire):
 
     name: Annotated[str, Field(max_length=256)] = ""
     media_type: Annotated[str, Field(max_length=128)] = "application/octet-stream"
-    size_bytes: Annotated[int, Field(ge=0)] | None = None
+    size_bytes: Natural | None = None
     ref: Id | None = None
 
 
@@ -34,5 +34,5 @@ class MessageReceived(InboundEvent):
     customer: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     sender_name: Annotated[str, Field(max_length=128)] | None = None
     lang_hint: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
-    in_reply_to: Id | None = None
+    in_reply_to: ProviderId | None = None
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=32)] = ()

@@ -1,16 +1,17 @@
 """Every event of the wire, and how bytes become one of them."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import orjson
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
-from shared.contracts.base import Contract, Envelope
+from shared.contracts.base import MAX_RECORD_BYTES, Contract, Envelope, Wire
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.customer_left_v1 import CustomerLeft
@@ -56,10 +57,13 @@ CONTRACTS: tuple[type[Contract], ...] = (
     TurnRecorded,
 )
 
-_BY_NAME: dict[tuple[str, int], type[Envelope[Any]]] = {
+_BY_NAME: Final[dict[tuple[str, int], type[Envelope[Any]]]] = {
     (contract.TYPE, contract.VERSION): Envelope[contract]  # type: ignore[valid-type]
     for contract in CONTRACTS
 }
+
+
+_MAX_PROBLEMS: Final = 8  # the message becomes a dead letter's header, which must stay small
 
 
 class InvalidEvent(ValueError):
@@ -67,9 +71,16 @@ class InvalidEvent(ValueError):
 
 
 def decode(raw: bytes | None) -> Envelope[Contract]:
-    """Read one event. Raises InvalidEvent: no JSON, unknown type or version, a bad field."""
+    """Read one event.
+
+    Raises InvalidEvent, and nothing else whatever the bytes: too many of them, no JSON, unknown
+    type or version, a bad field.
+    """
+    raw = raw or b""
+    if len(raw) > MAX_RECORD_BYTES:
+        raise InvalidEvent(f"a record has at most {MAX_RECORD_BYTES} bytes, this one {len(raw)}")
     try:
-        head = orjson.loads(raw or b"")
+        head = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidEvent(f"not JSON: {error.msg} at byte {error.pos}") from None
     if not isinstance(head, dict):
@@ -82,15 +93,33 @@ def decode(raw: bytes | None) -> Envelope[Contract]:
             "type and version name no event we know; see docs/asyncapi.yaml"
         ) from None
     try:
-        event: Envelope[Contract] = model.model_validate(head)
+        event: Envelope[Contract] = model.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise InvalidEvent(complaint(error)) from None
     return event
 
 
 def complaint(error: ValidationError) -> str:
-    """What is wrong, field by field, without the values: they may be a customer's words."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)
-    )
+    """What is wrong, field by field, without the values: they may be a customer's words.
+
+    A key of a mapping is a value too, so what is no field of a wire model is written `*`.
+    """
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    told = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems[:_MAX_PROBLEMS]]
+    if len(problems) > _MAX_PROBLEMS:
+        told.append(f"and {len(problems) - _MAX_PROBLEMS} more")
+    return "; ".join(told)
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    parts = (part if isinstance(part, int) or part in _FIELDS else "*" for part in loc)
+    return ".".join(map(str, parts)) or "event"
+
+
+def _wire_models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _wire_models(model)
+
+
+_FIELDS: Final = frozenset(name for model in _wire_models(Wire) for name in model.model_fields)

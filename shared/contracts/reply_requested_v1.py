@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from shared.contracts.base import Account, Contract, Id, Slug, Text
+from shared.contracts.base import Account, Contract, Id, ProviderId, Slug, Text
 from shared.contracts.identity import Identity
 
 
@@ -19,11 +19,11 @@ class ReplyRequested(Contract):
     ticket: Id
     channel: Slug
     account: Account
-    sender: Id
+    sender: ProviderId
     text: Text
     by: Literal["agent", "bot", "system"] = "agent"
     agent: Id | None = None
-    in_reply_to: Id | None = None
+    in_reply_to: ProviderId | None = None
 
     @property
     def key(self) -> str:

@@ -2,9 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import Field
-
-from shared.contracts.base import Contract, Id, Slug, Utc, Wire
+from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc, Wire
 
 
 class Step(Wire):
@@ -19,7 +17,7 @@ class Step(Wire):
     to_state: str
     at: Utc
     agent: Id | None = None
-    assignment: int | None = None
+    assignment: Positive | None = None
     decision: dict[str, Any] | None = None
 
 
@@ -34,11 +32,11 @@ class TicketChanged(Contract):
     customer: Id
     queue: Slug
     channel: Slug
-    version: int = Field(ge=1)
-    policy: int = Field(ge=0)
-    shard: int = Field(ge=0)
-    epoch: int = Field(ge=1)
-    seq: int = Field(ge=1)
+    version: Positive
+    policy: Natural
+    shard: Natural
+    epoch: Positive
+    seq: Positive
     steps: tuple[Step, ...]
 
     @property

@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
-from shared.contracts.base import Contract, Utc, Wire
+from shared.contracts.base import Contract, Natural, Positive, Utc, Wire
 
 
 class AppliedRange(Wire):
     """Records applied one after the other: offsets `first`..`last` of one topic, both included."""
 
     topic: str
-    first: int = Field(ge=0)
-    last: int = Field(ge=0)
+    first: Natural
+    last: Natural
 
 
 class TurnRecorded(Contract):
@@ -21,11 +19,11 @@ class TurnRecorded(Contract):
     TYPE: ClassVar[str] = "TurnRecorded"
     TOPIC: ClassVar[str] = "support.events.v1"
 
-    shard: int = Field(ge=0)
-    epoch: int = Field(ge=1)
-    seq: int = Field(ge=1)
+    shard: Natural
+    epoch: Positive
+    seq: Positive
     now: Utc
-    policy: int = Field(ge=0)
+    policy: Natural
     applied: tuple[AppliedRange, ...]
 
     @property

@@ -1,0 +1,19 @@
+"""The `croupier` command: each subcommand is a module beside this one."""
+
+import typer
+
+from cli import contracts, stack
+
+app = typer.Typer(
+    name="croupier",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals hold customers' messages
+    help="Deals customer-support tickets to agents.",
+)
+app.add_typer(contracts.app, name="contracts")
+app.add_typer(stack.app, name="stack")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,110 @@
+"""Who sends and who receives what: the part of the documents no model knows."""
+
+from typing import Final, Literal, NamedTuple
+
+Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "notifier"]
+
+ROLES: Final[dict[Role, str]] = {
+    "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",
+    "administrator": "Whoever manages agents: `croupier`, or a workforce system.",
+    "ingest": "Our doors: HTTP, Telegram, SMTP. Also delivers replies on those channels.",
+    "sorter": "Finds the customer and the ticket of each message, and tells the desk.",
+    "dealer": "Deals a desk's tickets to its agents; the only writer of tickets and agents.",
+    "notifier": "Holds agents' sockets: shows cards, takes commands.",
+}
+
+
+class Channel(NamedTuple):
+    """One topic: what it carries, and what its key is."""
+
+    about: str
+    key: str
+
+
+_IDENTITY: Final = (
+    "`channel:account:sender`, from the fields of that name: what one customer does on one "
+    "channel stays in order."
+)
+_DESK: Final = "The desk: what happens at a desk stays in order, and has one owner."
+
+CHANNELS: Final[dict[str, Channel]] = {
+    "support.inbound.v1": Channel("What customers do on a channel.", _IDENTITY),
+    "support.tickets.v1": Channel("What is new on a ticket, for the dealer of its desk.", _DESK),
+    "support.agents.v1": Channel("Agents' profiles, presence and commands.", _DESK),
+    "support.assignments.v1": Channel(
+        "Cards and answers for agents' screens.", "The agent: one agent's cards stay in order."
+    ),
+    "support.replies.v1": Channel("Messages to customers, waiting to be delivered.", _IDENTITY),
+    "support.delivery.v1": Channel("What became of replies.", _IDENTITY),
+    "support.events.v1": Channel(
+        "Everything that happened, for audit, analytics and replay.",
+        "The ticket; for an agent's change the agent, for a dealer's turn `shard-<number>`.",
+    ),
+}
+
+
+class Operation(NamedTuple):
+    """One role sends to, or receives from, one topic: all its events, or those named."""
+
+    role: Role
+    action: Literal["send", "receive"]
+    topic: str
+    summary: str
+    only: tuple[str, ...] = ()
+
+
+OPERATIONS: Final = (
+    Operation("integrator", "send", "support.inbound.v1", "Bring in what a customer did."),
+    Operation("integrator", "receive", "support.replies.v1", "Deliver replies on your channel."),
+    Operation("integrator", "send", "support.delivery.v1", "Report what became of a reply."),
+    Operation("integrator", "receive", "support.events.v1", "Watch, count, audit."),
+    Operation(
+        "administrator",
+        "send",
+        "support.agents.v1",
+        "Hire, change or dismiss an agent.",
+        ("AgentProfileChanged",),
+    ),
+    Operation("ingest", "send", "support.inbound.v1", "Publish what came in at a door."),
+    Operation("ingest", "receive", "support.replies.v1", "Deliver replies on our channels."),
+    Operation("ingest", "send", "support.delivery.v1", "Report what became of a reply."),
+    Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
+    Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
+    Operation("dealer", "receive", "support.tickets.v1", "Learn what waits."),
+    Operation("dealer", "receive", "support.agents.v1", "Learn who works, and what they ask."),
+    Operation("dealer", "send", "support.tickets.v1", "Forward to the desk a ticket moved to."),
+    Operation("dealer", "send", "support.agents.v1", "Forward to the desk an agent moved to."),
+    Operation("dealer", "send", "support.assignments.v1", "Show agents what they hold."),
+    Operation(
+        "dealer",
+        "send",
+        "support.replies.v1",
+        "Pass on what an agent answered.",
+        ("ReplyRequested",),
+    ),
+    Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),
+    Operation("notifier", "receive", "support.assignments.v1", "Push cards to sockets."),
+    Operation(
+        "notifier",
+        "send",
+        "support.agents.v1",
+        "Pass on agents' commands and presence.",
+        (
+            "NotifierHeartbeat",
+            "SetAgentState",
+            "AcceptTicket",
+            "DeclineTicket",
+            "ReplyToTicket",
+            "ResolveTicket",
+            "FinishWrapUp",
+        ),
+    ),
+)
+
+# Header -> meaning, for the events that carry any.
+HEADERS: Final[dict[str, dict[str, str]]] = {
+    "ReplyRequested": {
+        "channel": "The field `channel`: select yours without reading the record.",
+        "account": "The field `account`, likewise.",
+    },
+}

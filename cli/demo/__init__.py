@@ -1,0 +1,1 @@
+"""The demo: a scripted day of support, played through the real doors."""

@@ -192,10 +192,15 @@ class IdentityDoc(NamedTuple):
 
 
 class KnownEntry(NamedTuple):
-    """A message stored before: its ticket, and a digest of its body."""
+    """A message stored before: its ticket (None: it found nobody to concern), a digest of its
+    body, and what its first announcement said. A later delivery repeats that position: under its
+    own it would count as news and could reopen the ticket."""
 
     ticket: str | None
     digest: bytes
+    partition: int
+    offset: int
+    reopens: bool
 
 
 class OpenTicket(NamedTuple):

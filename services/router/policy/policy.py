@@ -1,0 +1,96 @@
+"""A policy in use: frozen, complete, and quick to ask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Final, NamedTuple, TypeVar
+
+from services.router.domain.requirement import Requirement
+from services.router.domain.rules import DeskRules
+from services.router.policy.desk import DeskPolicy, Kind, Treatment
+from services.router.policy.schema import AccountSection
+
+_MAX_REMEMBERED: Final = 10_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Placement(NamedTuple):
+    """Whose customer writes, and who answers."""
+
+    brand: str
+    desk: str
+    tier: str
+
+
+class Route(NamedTuple):
+    """due_at: epoch seconds."""
+
+    queue: str
+    priority: int
+    requirement: Requirement
+    due_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of the rules. It holds no state but what it remembers of its own answers."""
+
+    version: int
+    channels: tuple[str, ...]
+    skills: frozenset[str]
+    accounts: tuple[AccountSection, ...]
+    by_desk: Mapping[str, DeskPolicy]
+    _treatments: dict[tuple[str, Kind], Treatment] = field(default_factory=dict, repr=False)
+    _placements: dict[tuple[str, str], Placement] = field(default_factory=dict, repr=False)
+
+    def desks(self) -> tuple[str, ...]:
+        return tuple(self.by_desk)
+
+    def rules_for(self, desk: str) -> DeskRules:
+        """Raises KeyError for a desk the policy does not have."""
+        return self.by_desk[desk].rules
+
+    def place(self, *, channel: str, account: str) -> Placement:
+        """Brand, desk and tier of an account: the first that matches."""
+        asked = (channel, account)
+        found = self._placements.get(asked)
+        if found is None:
+            found = self._place(channel, account)
+            _remember(self._placements, asked, found)
+        return found
+
+    def route(
+        self,
+        *,
+        desk: str,
+        topic: str,
+        lang: str,
+        channel: str,
+        tier: str,
+        urgent: bool,
+        waiting_since: float,
+    ) -> Route:
+        """Where a ticket goes and until when it is to be answered. Equal requirements are the
+        same object."""
+        asked = (desk, Kind(topic, lang, channel, tier, urgent))
+        found = self._treatments.get(asked)
+        if found is None:
+            found = self.by_desk[desk].treat(asked[1])
+            _remember(self._treatments, asked, found)
+        due_at = waiting_since + found.target_seconds
+        return Route(found.queue, found.priority, found.requirement, due_at)
+
+    def _place(self, channel: str, account: str) -> Placement:
+        for rule in self.accounts:
+            if fnmatchcase(channel, rule.channel) and fnmatchcase(account, rule.account):
+                return Placement(rule.brand, rule.desk, rule.tier)
+        raise AssertionError("a checked policy ends with an account that matches everything")
+
+
+def _remember(memory: dict[K, V], asked: K, answer: V) -> None:
+    """Bounded, since a direct producer may invent channels and accounts without end."""
+    if len(memory) >= _MAX_REMEMBERED:
+        memory.clear()
+    memory[asked] = answer

@@ -1,0 +1,83 @@
+"""The roster file: who works on which desk, and what each can do."""
+
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from services.router.policy.errors import FileInvalid
+from services.router.policy.policy import Policy
+from services.router.policy.schema import Level, Name, Section
+from services.router.policy.source import Path, read_source, validate
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.base import Id
+
+LANGUAGE_PREFIX: Final = "lang."
+
+
+class AgentSection(Section):
+    """One agent. Levels go from 1 to 5; `capacity` is in the units of the policy's weights."""
+
+    id: Id
+    name: Annotated[str, Field(max_length=128)] = ""
+    desk: Name
+    skills: Annotated[dict[Name, Level], Field(min_length=1)]
+    channels: Annotated[tuple[Name, ...], Field(min_length=1)]
+    capacity: Annotated[float, Field(gt=0, le=100)]
+    active: bool = True
+
+    def profile(self) -> AgentProfileChanged:
+        """As the wire has it."""
+        return AgentProfileChanged(
+            desk=self.desk,
+            agent=self.id,
+            name=self.name,
+            skills=dict(self.skills),
+            channels=self.channels,
+            capacity=self.capacity,
+            active=self.active,
+        )
+
+
+class RosterFile(Section):
+    """The whole file."""
+
+    agents: Annotated[list[AgentSection], Field(min_length=1)]
+
+
+def load_roster(path: FilePath, *, policy: Policy) -> list[AgentProfileChanged]:
+    """Read a roster file. Raises FileInvalid, OSError."""
+    return parse_roster(path.read_text(encoding="utf-8"), policy=policy, name=path.name)
+
+
+def parse_roster(text: str, *, policy: Policy, name: str = "roster") -> list[AgentProfileChanged]:
+    """The agents' profiles. Raises FileInvalid: also for names the policy does not know."""
+    source = read_source(text, name=name)
+    file = validate(source, RosterFile)
+    faults = [
+        source.problem(("agents", index, *path), says)
+        for index, agent in enumerate(file.agents)
+        for path, says in _faults(agent, policy, file.agents[:index])
+    ]
+    if faults:
+        raise FileInvalid(name, faults)
+    return [agent.profile() for agent in file.agents]
+
+
+def _faults(
+    agent: AgentSection, policy: Policy, before: list[AgentSection]
+) -> Iterator[tuple[Path, str]]:
+    if any(other.id == agent.id for other in before):
+        yield ("id",), f"{agent.id!r} is another agent already: every id is given once"
+    if agent.desk not in policy.desks():
+        yield ("desk",), f"the policy has no desk {agent.desk!r}: {', '.join(policy.desks())}"
+    for skill in agent.skills:
+        if not skill.startswith(LANGUAGE_PREFIX) and skill not in policy.skills:
+            yield ("skills", skill), f"the policy has no skill {skill!r}: add it to its `skills`"
+    for index, channel in enumerate(agent.channels):
+        if channel not in policy.channels:
+            yield (
+                ("channels", index),
+                f"the policy has no channel {channel!r}: {', '.join(policy.channels)}",
+            )

@@ -3,6 +3,8 @@
 import typer
 
 from cli import contracts, stack
+from cli.mask import mask
+from cli.understand import understand
 
 app = typer.Typer(
     name="croupier",
@@ -12,6 +14,8 @@ app = typer.Typer(
 )
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(stack.app, name="stack")
+app.command()(understand)
+app.command()(mask)
 
 
 def main() -> None:

@@ -4,7 +4,10 @@ Containers listen on the same port inside and outside, so the addresses they ann
 both, and stay through a restart. testcontainers' reaper removes them when the tests are gone.
 """
 
+import socket
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from deploy.stack.pins import KAFKA_IMAGE, MONGO_IMAGE
 from deploy.stack.ports import LOOPBACK, free_ports
@@ -71,21 +74,33 @@ class ContainerPart:
         return inner
 
 
-def engine_answers() -> bool:
-    """Whether a Docker engine is there to start containers."""
+def engine_answers(env: Mapping[str, str]) -> bool:
+    """Whether a Docker engine is there to start containers: `DOCKER_HOST`, or the usual socket."""
+    # Asked by hand first: the client leaks its socket when nobody listens.
+    if not _listens(env.get("DOCKER_HOST") or "unix:///var/run/docker.sock"):
+        return False
     import docker  # noqa: PLC0415 - a development package, absent from images
     from docker.errors import DockerException  # noqa: PLC0415
 
     try:
-        client = docker.from_env(timeout=3)
+        client = docker.from_env(timeout=3, environment=dict(env))
     except DockerException:
         return False
+    client.close()
+    return True
+
+
+def _listens(host: str) -> bool:
+    where = urlsplit(host)
     try:
-        return bool(client.ping())
-    except DockerException:
+        if where.scheme == "unix":
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+                probe.connect(where.path)
+        else:
+            socket.create_connection((where.hostname, where.port or 2375), timeout=3).close()
+    except OSError:
         return False
-    finally:
-        client.close()
+    return True
 
 
 def stack() -> Stack:

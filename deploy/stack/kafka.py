@@ -23,7 +23,7 @@ def jars(*, say: Say) -> Path:
 
     def download(folder: Path) -> None:
         say("downloading Apache Kafka from Maven Central (130 MB, once)")
-        argv = [tools.maven(), "-B", "--strict-checksums", "-f", str(pom)]
+        argv = [tools.maven(), "-B", "-Dstyle.color=never", "--strict-checksums", "-f", str(pom)]
         argv += ["dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
         log = cache.root(os.environ) / f"{name}.log"
         progress.run(argv, log=log, label="maven", say=say)

@@ -1,5 +1,6 @@
 """Which stack, and how each kind is put together."""
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ def choose(env: Mapping[str, str]) -> Kind:
         return parse(chosen)
     if all(env.get(name) for name in _ADDRESSES):
         return "external"
-    return "docker" if docker.engine_answers() else "embedded"
+    return "docker" if docker.engine_answers(env) else "embedded"
 
 
 def parse(name: str) -> Kind:
@@ -56,7 +57,11 @@ def temporary(kind: Kind, *, env: Mapping[str, str], brokers: int = 1, say: Say 
     if kind == "docker":
         return docker.stack()
     scratch = Path(tempfile.mkdtemp(prefix=f"croupier-{kind}-"))
-    plan = specs(kind, scratch, ports=Ports.free(brokers=brokers), say=say)
+    try:
+        plan = specs(kind, scratch, ports=Ports.free(brokers=brokers), say=say)
+    except BaseException:
+        shutil.rmtree(scratch)
+        raise
     return of_processes(kind, plan, leash=Leash(), scratch=scratch)
 
 

@@ -120,7 +120,7 @@ class ProcessPart:
     def detach(self) -> None:
         """Leave the process to live on after this program, and stop minding it as a child."""
         if self._child is not None:
-            self._child.returncode = 0  # keeps the interpreter from warning about an orphan
+            self._child.returncode = 0  # else the interpreter warns of a child left behind
             self._child = None
 
     def _signal(self, number: signal.Signals) -> None:
@@ -133,6 +133,8 @@ class ProcessPart:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
+        if self._child is not None:
+            self._child.wait()  # a zombie counts as ended, and must still be reaped
         return True
 
     def _forget(self) -> None:

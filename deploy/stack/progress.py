@@ -1,6 +1,7 @@
 """Long steps tell what they are doing, one short line at a time."""
 
 import subprocess
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,13 +12,20 @@ Say = Callable[[str], None]
 """Receives a short present-tense line: `downloading kafka-clients-4.1.1.jar`."""
 
 
+_SECONDS_BETWEEN_LINES = 3.0
+
+
 def silent(line: str) -> None:
     """Say nothing."""
 
 
 def run(argv: Sequence[str], *, log: Path, label: str, say: Say) -> None:
-    """Run a tool to its end, passing its lines on. Raises StackError with its last lines."""
+    """Run a tool to its end, passing on a line every few seconds.
+
+    Raises StackError with the tool's last lines when it fails.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
+    told = time.monotonic()
     last: deque[str] = deque(maxlen=8)
     with (
         log.open("w") as kept,
@@ -34,7 +42,9 @@ def run(argv: Sequence[str], *, log: Path, label: str, say: Say) -> None:
             kept.write(line)
             if text := line.strip():
                 last.append(text)
-                say(f"{label}: {text[:100]}")
+                if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
+                    told = time.monotonic()
+                    say(f"{label}: {text[:100]}")
     if tool.returncode != 0:
         raise StackError(
             "\n  ".join([f"{label} failed: {' '.join(argv)}", *last, f"The whole log: {log}"])

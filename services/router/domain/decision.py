@@ -33,3 +33,22 @@ class Decision:
     excluded: tuple[tuple[str, int], ...]
     best: tuple[Candidate, ...]
     sticky: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for the wire."""
+        return {
+            "policy": self.policy,
+            "due_at": self.due_at,
+            "waited": self.waited,
+            "excluded": dict(self.excluded),
+            "best": [
+                {
+                    "agent": one.agent,
+                    "surplus": one.surplus,
+                    "load": one.load,
+                    "idle_since": one.idle_since,
+                }
+                for one in self.best
+            ],
+            "sticky": self.sticky,
+        }

@@ -11,8 +11,9 @@ from services.router.domain.ticket import Ticket, TicketState
 class TicketStepped:
     """A ticket changed and must be written.
 
-    on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_gone, resolved,
-        wrap_up_ended, reopened, abandoned, closed, agent_back, replied.
+    on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
+        for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
+        time), replied, resolved, wrap_up_ended, reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`.
     """
@@ -29,7 +30,10 @@ class TicketStepped:
 
 @dataclass(frozen=True, slots=True)
 class AgentStepped:
-    """An agent changed and must be written. on: profiled, state_set, connected, disconnected, …"""
+    """An agent changed and must be written.
+
+    on: profiled, state_set, connected, disconnected, sessions_changed (between notifiers).
+    """
 
     agent: Agent
     on: str
@@ -55,8 +59,10 @@ class CardShown:
 
 @dataclass(frozen=True, slots=True)
 class CardGone:
-    """The card leaves the agent's screen. reason: declined, offer_expired, agent_gone, resolved,
-    abandoned."""
+    """The card leaves the agent's screen.
+
+    reason: declined, offer_expired, agent_away, agent_gone, resolved, abandoned.
+    """
 
     agent: str
     ticket: Ticket

@@ -1,0 +1,47 @@
+"""Taking in what the store holds, after a take-over or at first sight.
+
+Time may have jumped since it was written: whatever runs is cut to one full period from now.
+"""
+
+from services.router.domain.agent import Agent
+from services.router.domain.books import Books
+from services.router.domain.presence import Presence
+from services.router.domain.rules import DeskRules
+from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from services.router.domain.turn import Turn
+
+_UNTOUCHED = 1
+
+
+def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
+    _cut_timers(ticket, books.rules, turn.now)
+    books.enter(ticket)
+    if ticket.state in IN_HAND and ticket.agent is not None:
+        presence.doubt(ticket.agent)
+    if ticket.version == _UNTOUCHED:
+        turn.step(ticket, "opened", before=None, agent=None)
+
+
+def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> None:
+    seat = books.seat_of(agent.id)
+    seat.agent = agent
+    agent.gone_at = min(agent.gone_at, turn.now)
+    agent.idle_since = min(agent.idle_since, turn.now)
+    books.matcher.place(seat)
+    presence.believe(agent.id, agent.notifiers, now=turn.now)
+
+
+def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
+    periods = {
+        TicketState.OFFERED: rules.offer_seconds,
+        TicketState.WRAP_UP: rules.wrap_up_seconds,
+        TicketState.RESOLVED: rules.reopen_seconds,
+    }
+    if ticket.state in periods:
+        ticket.until = min(ticket.until, now + periods[ticket.state])
+    ticket.gone_at = min(ticket.gone_at, now)
+    ticket.skipped = tuple(
+        (agent, min(until, now + rules.skip_seconds))
+        for agent, until in ticket.skipped
+        if until > now
+    )

@@ -1,0 +1,166 @@
+"""Every ticket in its place: a queue, a hand, or neither. All moves between them go through here,
+so that queues, loads, counters and timers cannot disagree with the tickets."""
+
+from collections.abc import Iterator
+from sys import intern
+
+from services.router.domain.agent import Agent
+from services.router.domain.census import Census
+from services.router.domain.matching import Matcher
+from services.router.domain.rules import DeskRules
+from services.router.domain.seat import Seat
+from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
+from services.router.domain.timers import TimerKind, Timers
+
+_TIMED = {
+    TicketState.OFFERED: TimerKind.OFFER,
+    TicketState.WRAP_UP: TimerKind.WRAP_UP,
+    TicketState.RESOLVED: TimerKind.REOPEN,
+}
+
+
+class Books:
+    """tickets: all in memory. over: ids of those closed or abandoned, to be forgotten."""
+
+    def __init__(self, rules: DeskRules) -> None:
+        self.rules = rules
+        self.tickets: dict[str, Ticket] = {}
+        self.over: dict[str, None] = {}
+        self.silence: dict[str, float] = {}
+        self.census = Census()
+        self.timers = Timers(self._is_live)
+        self._seats: dict[str, Seat] = {}
+        self.matcher = Matcher(self.tickets, self._seats)
+
+    def seat(self, agent_id: str) -> Seat | None:
+        return self._seats.get(agent_id)
+
+    def agents(self) -> Iterator[Agent]:
+        return (seat.agent for seat in self._seats.values() if seat.agent is not None)
+
+    def seat_of(self, agent_id: str) -> Seat:
+        """Also for an agent whose tickets are known before they are."""
+        seat = self._seats.get(agent_id)
+        if seat is None:
+            seat = self._seats[agent_id] = Seat(agent_id)
+        return seat
+
+    def enter(self, ticket: Ticket) -> None:
+        """Take in a ticket from the store, in whatever state it is."""
+        ticket.brand, ticket.lang = intern(ticket.brand), intern(ticket.lang)
+        ticket.topic, ticket.tier = intern(ticket.topic), intern(ticket.tier)
+        self.tickets[ticket.id] = ticket
+        if ticket.state in IN_HAND and ticket.agent is not None:
+            self._take_up(ticket, ticket.agent)
+        if ticket.gone_at:
+            self._arm_grace(ticket)
+        for _, until in ticket.skipped:
+            self.timers.arm(TimerKind.SKIP, ticket.id, until)
+        self._settle(ticket)
+
+    def move(
+        self,
+        ticket: Ticket,
+        state: TicketState,
+        *,
+        agent: str | None,
+        now: float,
+        until: float = 0.0,
+    ) -> None:
+        """Change a ticket's state, and who has it, with all that follows."""
+        self._unsettle(ticket)
+        if state not in IN_HAND and ticket.state in IN_HAND and ticket.agent is not None:
+            self._lay_down(ticket, self.seat_of(ticket.agent), now)
+        elif state in IN_HAND and ticket.state not in IN_HAND and agent is not None:
+            self._touch(self.seat_of(agent), now)
+            self._take_up(ticket, agent)
+        ticket.state, ticket.agent, ticket.until = state, agent, until
+        self._settle(ticket)
+
+    def mark_gone(self, ticket: Ticket, at: float) -> None:
+        """The agent who has it lost connection."""
+        ticket.gone_at = at
+        self._arm_grace(ticket)
+
+    def mark_back(self, ticket: Ticket) -> None:
+        if ticket.gone_at:
+            ticket.gone_at = 0.0
+            self.timers.lapse(TimerKind.GRACE)
+
+    def skip(self, ticket: Ticket, agent: str, until: float) -> None:
+        """Do not offer this ticket to this agent until then. Not while it waits."""
+        others = tuple(pair for pair in ticket.skipped if pair[0] != agent)
+        if len(others) < len(ticket.skipped):
+            self.timers.lapse(TimerKind.SKIP)
+        ticket.skipped = (*others, (agent, until))
+        self.timers.arm(TimerKind.SKIP, ticket.id, until)
+
+    def end_skips(self, ticket: Ticket, now: float) -> None:
+        """Drop what of its skip list is over."""
+        waits = ticket.state is TicketState.QUEUED
+        if waits:
+            self.matcher.leave(ticket)
+        kept = tuple(pair for pair in ticket.skipped if pair[1] > now)
+        for _ in range(len(ticket.skipped) - len(kept)):
+            self.timers.lapse(TimerKind.SKIP)
+        ticket.skipped = kept
+        if waits:
+            self.matcher.wait(ticket)
+
+    def forget_over(self) -> None:
+        """Let go of the tickets that are closed or abandoned and still are."""
+        for ticket_id in self.over:
+            ticket = self.tickets.pop(ticket_id)
+            self.census.remove(ticket)
+            for _ in ticket.skipped:
+                self.timers.lapse(TimerKind.SKIP)
+        self.over.clear()
+
+    def _unsettle(self, ticket: Ticket) -> None:
+        self.census.remove(ticket)
+        timer = _TIMED.get(ticket.state)
+        if timer is not None:
+            self.timers.lapse(timer)
+        if ticket.state is TicketState.QUEUED:
+            self.matcher.leave(ticket)
+        self.over.pop(ticket.id, None)
+
+    def _settle(self, ticket: Ticket) -> None:
+        self.census.add(ticket)
+        timer = _TIMED.get(ticket.state)
+        if timer is not None:
+            self.timers.arm(timer, ticket.id, ticket.until)
+        if ticket.state is TicketState.QUEUED:
+            self.matcher.wait(ticket)
+        elif ticket.state not in OPEN:
+            self.over[ticket.id] = None
+
+    def _take_up(self, ticket: Ticket, agent_id: str) -> None:
+        seat = self.seat_of(agent_id)
+        seat.pick_up(ticket)
+        self.matcher.reload(seat, freed=False)
+
+    def _lay_down(self, ticket: Ticket, seat: Seat, now: float) -> None:
+        self.mark_back(ticket)
+        self._touch(seat, now)
+        seat.put_down(ticket)
+        self.matcher.reload(seat, freed=True)
+
+    def _touch(self, seat: Seat, now: float) -> None:
+        if seat.agent is not None:
+            seat.agent.idle_since = now
+
+    def _arm_grace(self, ticket: Ticket) -> None:
+        self.timers.arm(TimerKind.GRACE, ticket.id, ticket.gone_at + self.rules.grace_seconds)
+
+    def _is_live(self, kind: TimerKind, key: str, when: float) -> bool:
+        if kind is TimerKind.SILENCE:
+            return self.silence.get(key) == when
+        ticket = self.tickets.get(key)
+        if ticket is None:
+            return False
+        if kind is TimerKind.GRACE:
+            return bool(ticket.gone_at) and ticket.gone_at + self.rules.grace_seconds == when
+        if kind is TimerKind.SKIP:
+            return any(until == when for _, until in ticket.skipped)
+        return _TIMED.get(ticket.state) is kind and ticket.until == when

@@ -1,0 +1,108 @@
+"""Who takes a ticket, and the record that says why."""
+
+from collections.abc import Collection, Iterator
+from heapq import merge
+from itertools import groupby, islice
+
+from services.router.domain.decision import Candidate, Decision
+from services.router.domain.group import Group
+from services.router.domain.matching import Matcher
+from services.router.domain.pool import Fits
+from services.router.domain.seat import Seat
+from services.router.domain.ticket import Ticket
+
+_BEST = 3
+
+
+def decide(
+    ticket: Ticket, *, matcher: Matcher, sticky: Seat | None, policy: int, now: float
+) -> Decision:
+    """Choose among the agents eligible now; there must be at least one.
+
+    sticky: who had the ticket before; they get it if they are eligible.
+    """
+    fits = matcher.pool.fits(ticket.requirement)
+    skipped = {agent for agent, _ in ticket.skipped}
+    favourite = _sticky(ticket, sticky, fits, skipped)
+    ranked = _ranked(ticket, fits, skipped)
+    if favourite is None:
+        best = tuple(islice(ranked, _BEST))
+    else:
+        others = (candidate for candidate in ranked if candidate.agent != favourite.agent)
+        best = (favourite, *islice(others, _BEST - 1))
+    return Decision(
+        policy=policy,
+        due_at=ticket.due_at,
+        waited=max(0.0, now - ticket.queued_at),
+        excluded=_excluded(ticket, matcher, fits, skipped),
+        best=best,
+        sticky=favourite is not None,
+    )
+
+
+def _sticky(
+    ticket: Ticket, seat: Seat | None, fits: Fits, skipped: Collection[str]
+) -> Candidate | None:
+    if seat is None or seat.id in skipped or not _eligible(ticket, seat, fits):
+        return None
+    assert seat.group is not None
+    assert seat.entry is not None
+    return _candidate(fits.surplus[seat.group], seat.group, seat.entry)
+
+
+def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
+    """Whether one agent could take the ticket, but for its skip list."""
+    return (
+        seat.entry is not None
+        and seat.group is not None
+        and seat.group in fits.surplus
+        and seat.load + ticket.requirement.weight <= seat.group.limit
+    )
+
+
+def _ranked(ticket: Ticket, fits: Fits, skipped: Collection[str]) -> Iterator[Candidate]:
+    """Eligible agents, best first. Groups of one surplus compete by load, idleness, id."""
+    weight = ticket.requirement.weight
+    roomy = (group for group in fits.groups if group.has_room(weight))
+    for unused, tier in groupby(roomy, key=fits.surplus.__getitem__):
+        yield from merge(*(_members(unused, group, weight, skipped) for group in tier), key=_order)
+
+
+def _members(
+    unused: int, group: Group, weight: float, skipped: Collection[str]
+) -> Iterator[Candidate]:
+    return (_candidate(unused, group, entry) for entry in group.ranked(weight, skipped))
+
+
+def _candidate(unused: int, group: Group, entry: tuple[float, float, str]) -> Candidate:
+    load, idle_since, agent = entry
+    return Candidate(agent=agent, surplus=unused, load=group.ratio(load), idle_since=idle_since)
+
+
+def _order(candidate: Candidate) -> tuple[float, float, str]:
+    return (candidate.load, candidate.idle_since, candidate.agent)
+
+
+def _excluded(
+    ticket: Ticket, matcher: Matcher, fits: Fits, skipped: Collection[str]
+) -> tuple[tuple[str, int], ...]:
+    """Sums the counters of the groups; each agent counts under the first rule excluding them."""
+    weight = ticket.requirement.weight
+    able = available = full = 0
+    for group in fits.groups:
+        able += group.size
+        available += group.available
+        full += group.full(weight)
+    off_channel = sum(group.size for group in fits.off_channel)
+    passed_over = (matcher.pool.seat(agent) for agent in skipped)
+    counts = (
+        ("skill", matcher.pool.size - able - off_channel),
+        ("channel", off_channel),
+        ("state", able - available),
+        ("capacity", full),
+        (
+            "skipped",
+            sum(seat is not None and _eligible(ticket, seat, fits) for seat in passed_over),
+        ),
+    )
+    return tuple((rule, count) for rule, count in counts if count)

@@ -1,0 +1,140 @@
+"""The routing core of one desk: a pure state machine.
+
+No I/O, no clock, no randomness: the same calls give the same effects. It owns the Ticket and Agent
+objects it is given; effects refer to them.
+"""
+
+from collections.abc import Iterator
+
+from services.router.domain import steps
+from services.router.domain.adoption import adopt_agent, adopt_ticket
+from services.router.domain.agent import Agent
+from services.router.domain.books import Books
+from services.router.domain.census import Depth
+from services.router.domain.commands import act
+from services.router.domain.effects import Effect
+from services.router.domain.entries import add_entry
+from services.router.domain.events import (
+    AgentProfiled,
+    DeskEvent,
+    EntryAdded,
+    PresenceReported,
+    SetState,
+)
+from services.router.domain.expiry import go_off
+from services.router.domain.presence import Presence
+from services.router.domain.roster import profile_agent, set_state
+from services.router.domain.rules import DeskRules
+from services.router.domain.ticket import Ticket
+from services.router.domain.turn import Turn
+
+
+class Desk:
+    """Every `now` is in epoch seconds; one behind an earlier one counts as that one.
+
+    Deals happen in `tick` alone, so whatever is already at the broker can be applied before
+    anything expires or is dealt.
+    """
+
+    def __init__(self, rules: DeskRules) -> None:
+        self._books = Books(rules)
+        self._presence = Presence(self._books)
+        self._now = 0.0
+
+    def adopt_ticket(self, ticket: Ticket, *, now: float) -> list[Effect]:
+        """Take in a ticket from the store, at take-over or when first announced.
+
+        One that no dealer touched yet (version 1) is `opened`. Timers are cut to one full period
+        from now. A closed or abandoned one stays until the next tick, should an entry reopen it.
+        """
+        turn = self._turn(now)
+        adopt_ticket(self._books, self._presence, turn, ticket)
+        return turn.effects
+
+    def adopt_agent(self, agent: Agent, *, now: float) -> list[Effect]:
+        """Take in an agent from the store. Presence is believed; silence counts from now."""
+        turn = self._turn(now)
+        adopt_agent(self._books, self._presence, turn, agent)
+        return turn.effects
+
+    def apply(self, event: DeskEvent, *, now: float) -> list[Effect]:
+        """Take note of what happened, or do what an agent asks for."""
+        turn = self._turn(now)
+        match event:
+            case EntryAdded():
+                add_entry(self._books, turn, event)
+            case PresenceReported():
+                self._presence.report(event, now=turn.now)
+            case AgentProfiled():
+                notifiers = self._presence.notifiers_of(event.agent)
+                profile_agent(self._books, turn, event, notifiers=notifiers)
+            case SetState():
+                set_state(self._books, turn, event)
+            case _:
+                act(self._books, turn, event)
+        return turn.effects
+
+    def tick(self, *, now: float, limit: int) -> list[Effect]:
+        """End what is due, draw the consequences of changed presence, then deal.
+
+        Stops after about `limit` effects: call again while `pending`. Forgets the tickets that
+        were closed or abandoned before it.
+        """
+        turn = self._turn(now)
+        self._books.forget_over()
+        while len(turn.effects) < limit and self._advance(turn):
+            pass
+        return turn.effects
+
+    def pending(self, *, now: float) -> bool:
+        """Whether a tick may do something at once. May err on the side of yes."""
+        wakeup = self.next_wakeup()
+        due = wakeup is not None and wakeup <= max(now, self._now)
+        return due or self._presence.pending or self._books.matcher.pending
+
+    def next_wakeup(self) -> float | None:
+        """When the earliest timer goes off, epoch seconds; None: nothing ends by itself."""
+        return self._books.timers.next()
+
+    def knows(self, ticket_id: str) -> bool:
+        return ticket_id in self._books.tickets
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        return self._books.tickets.get(ticket_id)
+
+    def agent(self, agent_id: str) -> Agent | None:
+        seat = self._books.seat(agent_id)
+        return seat.agent if seat is not None else None
+
+    def tickets(self) -> Iterator[Ticket]:
+        return iter(self._books.tickets.values())
+
+    def agents(self) -> Iterator[Agent]:
+        return self._books.agents()
+
+    def load_of(self, agent_id: str) -> float:
+        """Weights of the tickets in an agent's hands."""
+        seat = self._books.seat(agent_id)
+        return seat.load if seat is not None else 0.0
+
+    def depth(self) -> Depth:
+        """Tickets by queue and state, and since when they wait."""
+        return self._books.census.depth()
+
+    def _advance(self, turn: Turn) -> bool:
+        """Do the next thing there is to do; False when there is none."""
+        due = self._books.timers.pop_due(turn.now)
+        if due is not None:
+            go_off(self._books, self._presence, turn, *due)
+        elif self._presence.pending:
+            self._presence.settle_one(turn)
+        else:
+            ticket = self._books.matcher.next_turn()
+            if ticket is None:
+                return False
+            steps.deal(self._books, turn, ticket)
+        return True
+
+    def _turn(self, now: float) -> Turn:
+        self._now = max(now, self._now)
+        return Turn(self._now)

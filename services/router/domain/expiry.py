@@ -1,0 +1,30 @@
+"""What happens when a timer goes off."""
+
+from services.router.domain import steps
+from services.router.domain.books import Books
+from services.router.domain.presence import Presence
+from services.router.domain.ticket import TicketState
+from services.router.domain.timers import TimerKind
+from services.router.domain.turn import Turn
+
+
+def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: str) -> None:
+    """key: of a notifier for silence, of a ticket otherwise."""
+    if kind is TimerKind.SILENCE:
+        presence.fall_silent(key)
+        return
+    ticket = books.tickets[key]
+    agent = ticket.agent
+    if kind is TimerKind.SKIP:
+        books.end_skips(ticket, turn.now)
+    elif kind is TimerKind.REOPEN:
+        steps.close(books, turn, ticket)
+    elif agent is None:
+        raise AssertionError(f"ticket {key} is {ticket.state} in nobody's hands")
+    elif kind is TimerKind.OFFER:
+        steps.pass_over(books, turn, ticket, agent, reason="offer_expired")
+    elif kind is TimerKind.WRAP_UP or ticket.state is TicketState.WRAP_UP:
+        # after-work of an agent who is gone for good is over, too
+        steps.resolve(books, turn, ticket, agent, on="wrap_up_ended")
+    else:
+        steps.give_back(books, turn, ticket, agent, reason="agent_gone")

@@ -1,0 +1,129 @@
+"""Agents who can do exactly the same. Matching asks groups, so its cost does not follow headcount.
+
+A group orders its available members by (load, idle_since, id) in a heap with lazy deletion: an
+entry is live while its seat still points to it. The heap never holds more dead than live entries,
+beyond a small constant.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from heapq import heapify, heappop, heappush
+
+from services.router.domain.requirement import Skills
+from services.router.domain.seat import Entry, Seat
+
+Capability = tuple[tuple[tuple[str, int], ...], tuple[str, ...], float]
+"""(skills, ready channels, capacity), each sorted."""
+
+_ROUNDING = 1e-9
+_SLACK = 32
+
+
+class Group:
+    """size: all members. available: those who may be dealt to, whatever their load.
+
+    least: the smallest load among the available; infinite when there is none.
+    limit: the highest load a deal may lead to.
+    token: where the group stands in the order of deals, see matching.
+    """
+
+    __slots__ = (
+        "_full",
+        "_heap",
+        "_loads",
+        "_seats",
+        "available",
+        "capability",
+        "capacity",
+        "channels",
+        "least",
+        "limit",
+        "size",
+        "skills",
+        "token",
+    )
+
+    def __init__(self, capability: Capability, seats: Mapping[str, Seat]) -> None:
+        skills, channels, capacity = capability
+        self.capability = capability
+        self.skills: Skills = dict(skills)
+        self.channels = frozenset(channels)
+        self.capacity = capacity
+        self.limit = capacity + _ROUNDING
+        self.size = 0
+        self.available = 0
+        self.least = math.inf
+        self.token: tuple[float, float, str] | None = None
+        self._seats = seats
+        self._heap: list[Entry] = []
+        self._loads: dict[float, int] = {}
+        self._full: dict[float, int] = {}
+
+    def refile(self, seat: Seat) -> None:
+        """Put a member where availability, load and idleness now place them."""
+        self.withdraw(seat)
+        agent = seat.agent
+        if agent is not None and seat.available:
+            seat.entry = (seat.load, agent.idle_since, seat.id)
+            heappush(self._heap, seat.entry)
+            self._loads[seat.load] = self._loads.get(seat.load, 0) + 1
+            self.available += 1
+        self._tidy()
+
+    def withdraw(self, seat: Seat) -> None:
+        """The member cannot be dealt to until filed again."""
+        if seat.entry is None:
+            return
+        load = seat.entry[0]
+        seat.entry = None
+        self.available -= 1
+        self._loads[load] -= 1
+        if not self._loads[load]:
+            del self._loads[load]
+        self._tidy()
+
+    def full(self, weight: float) -> int:
+        """How many of the available have no room for a ticket of this weight."""
+        known = self._full.get(weight)
+        if known is None:
+            known = sum(n for load, n in self._loads.items() if load + weight > self.limit)
+            self._full[weight] = known
+        return known
+
+    def has_room(self, weight: float) -> bool:
+        return self.least + weight <= self.limit
+
+    def ratio(self, load: float) -> float:
+        """Share of the capacity in use."""
+        return load / self.capacity if self.capacity else 0.0
+
+    def ranked(self, weight: float, skipped: Collection[str] = ()) -> Iterator[Entry]:
+        """Members who can take this weight, best first, but for the skipped ones.
+
+        Walks down the heap without changing it, so looking at the best few costs no more than
+        that. The group must not change while the iterator is in use.
+        """
+        heap = self._heap
+        frontier = [(heap[0], 0)] if heap else []
+        while frontier:
+            entry, place = heappop(frontier)
+            if entry[0] + weight > self.limit:
+                return
+            if self._live(entry) and entry[2] not in skipped:
+                yield entry
+            for child in (2 * place + 1, 2 * place + 2):
+                if child < len(heap):
+                    heappush(frontier, (heap[child], child))
+
+    def _live(self, entry: Entry) -> bool:
+        return self._seats[entry[2]].entry is entry
+
+    def _tidy(self) -> None:
+        heap = self._heap
+        while heap and not self._live(heap[0]):
+            heappop(heap)
+        if len(heap) > 2 * self.available + _SLACK:
+            self._heap = heap = [entry for entry in heap if self._live(entry)]
+            heapify(heap)
+        self.least = heap[0][0] if heap else math.inf
+        self._full.clear()

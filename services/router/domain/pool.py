@@ -1,0 +1,103 @@
+"""The agents of a desk, grouped by capability, and what each class of tickets finds in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.router.domain.agent import Agent
+from services.router.domain.fit import surplus
+from services.router.domain.group import Capability, Group
+from services.router.domain.requirement import Requirement
+from services.router.domain.seat import Seat, channels_of
+
+_SPARE_GROUPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """What one requirement finds. groups: those able, smallest surplus first. surplus: of each
+    of them. off_channel: those with the skills but not ready for the channel."""
+
+    groups: tuple[Group, ...]
+    surplus: Mapping[Group, int]
+    off_channel: tuple[Group, ...]
+
+
+class Pool:
+    """size: agents of the desk. version: changes with the set of groups."""
+
+    def __init__(self, seats: Mapping[str, Seat]) -> None:
+        self.size = 0
+        self.version = 0
+        self._seats = seats
+        self._groups: dict[Capability, Group] = {}
+        self._fits: dict[Requirement, Fits] = {}
+
+    def place(self, seat: Seat, agent: Agent) -> Group:
+        """File an agent who is new or whose profile, channels or availability changed."""
+        capability = _capability(agent)
+        if seat.group is None or seat.group.capability != capability:
+            self._leave(seat)
+            self._join(seat, capability)
+        assert seat.group is not None
+        seat.group.refile(seat)
+        return seat.group
+
+    def seat(self, agent: str) -> Seat | None:
+        return self._seats.get(agent)
+
+    def fits(self, requirement: Requirement) -> Fits:
+        """Computed once for each requirement and set of groups."""
+        found = self._fits.get(requirement)
+        if found is None:
+            found = self._fits[requirement] = self._find(requirement)
+        return found
+
+    def forget_fits(self) -> None:
+        """Requirements come and go with the policy: begin to collect them anew."""
+        self._fits.clear()
+
+    def _find(self, requirement: Requirement) -> Fits:
+        able: list[tuple[int, Group]] = []
+        off_channel: list[Group] = []
+        for group in self._groups.values():
+            unused = surplus(group.skills, requirement)
+            if unused is None:
+                continue
+            if requirement.channel in group.channels:
+                able.append((unused, group))
+            else:
+                off_channel.append(group)
+        able.sort(key=lambda fit: (fit[0], fit[1].capability))
+        return Fits(
+            groups=tuple(group for _, group in able),
+            surplus={group: unused for unused, group in able},
+            off_channel=tuple(off_channel),
+        )
+
+    def _leave(self, seat: Seat) -> None:
+        if seat.group is None:
+            self.size += 1
+            return
+        seat.group.withdraw(seat)
+        seat.group.size -= 1
+
+    def _join(self, seat: Seat, capability: Capability) -> None:
+        group = self._groups.get(capability)
+        if group is None:
+            self._drop_empty()
+            group = self._groups[capability] = Group(capability, self._seats)
+            self.version += 1
+            self._fits.clear()
+        seat.group = group
+        group.size += 1
+
+    def _drop_empty(self) -> None:
+        """Emptied groups are kept, as agents come back to them, but not for ever."""
+        inhabited = {key: group for key, group in self._groups.items() if group.size}
+        if len(self._groups) > 2 * len(inhabited) + _SPARE_GROUPS:
+            self._groups = inhabited
+
+
+def _capability(agent: Agent) -> Capability:
+    skills = tuple(sorted(agent.skills.items()))
+    return skills, tuple(sorted(channels_of(agent))), agent.capacity

@@ -1,0 +1,70 @@
+"""One agent at the desk: who they are, what they hold, where matching finds them."""
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from services.router.domain.agent import Agent, AgentState
+from services.router.domain.ticket import Ticket
+
+if TYPE_CHECKING:
+    from services.router.domain.group import Group
+
+Entry = tuple[float, float, str]
+"""(load, idle_since, agent id): the order in which agents of one group are dealt to."""
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """agent: None while only tickets in their hands are known, not the agent.
+
+    hand: the tickets they have (offered, accepted, wrap-up) by id. load: sum of its weights.
+    group: the agents alike among whom they are found; entry: their place there while they can
+    be dealt to, None otherwise.
+    """
+
+    id: str
+    agent: Agent | None = None
+    hand: dict[str, Ticket] = field(default_factory=dict)
+    load: float = 0.0
+    group: "Group | None" = None
+    entry: Entry | None = None
+
+    @property
+    def available(self) -> bool:
+        """Whether they may be dealt to at all; room, skills and channels are other questions."""
+        agent = self.agent
+        return (
+            agent is not None
+            and agent.active
+            and agent.state is AgentState.READY
+            and agent.connected
+        )
+
+    def keeps_offer(self, ticket: Ticket) -> bool:
+        """Whether an offer may stay with them."""
+        agent = self.agent
+        return (
+            agent is not None
+            and self.available
+            and ticket.requirement.channel in channels_of(agent)
+        )
+
+    def pick_up(self, ticket: Ticket) -> None:
+        self.hand[ticket.id] = ticket
+        self._weigh()
+
+    def put_down(self, ticket: Ticket) -> None:
+        del self.hand[ticket.id]
+        self._weigh()
+
+    def _weigh(self) -> None:
+        # fsum over the few tickets in hand: exact, whatever order they came and went in
+        self.load = math.fsum([held.requirement.weight for held in self.hand.values()])
+
+
+def channels_of(agent: Agent) -> frozenset[str]:
+    """Channels the profile allows and the agent is ready for."""
+    if agent.ready_channels is None:
+        return agent.channels
+    return agent.channels & agent.ready_channels

@@ -1,0 +1,70 @@
+"""What ends by itself, and when."""
+
+from collections.abc import Callable
+from enum import IntEnum
+from heapq import heapify, heappop, heappush
+
+_SLACK = 256
+
+
+class TimerKind(IntEnum):
+    """In the order in which timers of the same instant go off."""
+
+    SILENCE = 0
+    OFFER = 1
+    WRAP_UP = 2
+    GRACE = 3
+    REOPEN = 4
+    SKIP = 5
+
+
+class Timers:
+    """One heap per kind, so that a million tickets which may still be reopened do not weigh on
+    the few offers of this minute.
+
+    A timer is not cancelled: `is_live(kind, key, when)` tells whether what it was set for still
+    stands. `lapse` counts those that no longer do, so that none of the heaps stays more than half
+    dead.
+    """
+
+    def __init__(self, is_live: Callable[[TimerKind, str, float], bool]) -> None:
+        self._is_live = is_live
+        self._heaps: tuple[list[tuple[float, str]], ...] = tuple([] for _ in TimerKind)
+        self._dead = [0] * len(TimerKind)
+
+    def arm(self, kind: TimerKind, key: str, when: float) -> None:
+        heappush(self._heaps[kind], (when, key))
+
+    def lapse(self, kind: TimerKind) -> None:
+        """What one timer of this kind was set for is over, by itself or otherwise."""
+        self._dead[kind] += 1
+        heap = self._heaps[kind]
+        if self._dead[kind] * 2 > len(heap) + _SLACK:
+            heap[:] = [timer for timer in heap if self._is_live(kind, timer[1], timer[0])]
+            heapify(heap)
+            self._dead[kind] = 0
+
+    def next(self) -> float | None:
+        """When the earliest goes off."""
+        heads = [heap[0][0] for kind in TimerKind if (heap := self._cleared(kind))]
+        return min(heads, default=None)
+
+    def pop_due(self, now: float) -> tuple[TimerKind, str] | None:
+        """The earliest that is due, taken out. Whoever ends what it was set for calls `lapse`."""
+        due: tuple[float, TimerKind] | None = None
+        for kind in TimerKind:
+            heap = self._cleared(kind)
+            if heap and heap[0][0] <= now and (due is None or heap[0][0] < due[0]):
+                due = (heap[0][0], kind)
+        if due is None:
+            return None
+        kind = due[1]
+        self._dead[kind] -= 1
+        return kind, heappop(self._heaps[kind])[1]
+
+    def _cleared(self, kind: TimerKind) -> list[tuple[float, str]]:
+        heap = self._heaps[kind]
+        while heap and not self._is_live(kind, heap[0][1], heap[0][0]):
+            heappop(heap)
+            self._dead[kind] -= 1
+        return heap

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from services.router.domain.agent import Agent
+from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import Ticket
 from shared.messaging.records import Outgoing
 
@@ -20,6 +21,10 @@ class FenceLost(Exception):
 
 class Mismatch(Exception):
     """The store is not what memory believes: reload the shard."""
+
+
+class FeedUnavailable(Exception):
+    """The broker did not answer. Ask again."""
 
 
 class Head(NamedTuple):
@@ -44,7 +49,6 @@ class Trouble:
     topic: str
     offset: int
     attempts: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,11 @@ class ShardStore(Protocol):
         """Those that exist, in any state."""
         ...
 
+    async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
+        """What the sorter stored for the desk since then (epoch seconds), in the order of its
+        positions."""
+        ...
+
     async def commit(self, turn: TurnWrite) -> None:
         """One attempt at the transaction.
 
@@ -148,7 +157,7 @@ class ShardStore(Protocol):
 
 class Feed(Protocol):
     """The dealer's consumer: `support.tickets.v1` and `support.agents.v1` side by side. A shard is
-    the partition number."""
+    the partition number. What asks the broker raises FeedUnavailable when it does not answer."""
 
     def assigned(self) -> frozenset[int]:
         """Shards whose partitions this process holds now, of both topics."""

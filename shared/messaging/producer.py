@@ -17,19 +17,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.messaging.partition import by_key
-from shared.messaging.records import Outgoing, PublishFailed
+from shared.messaging.records import Outgoing, PublishFailed, check_size
 from shared.messaging.topics import topic
-
-MAX_RECORD_BYTES: Final = 256 * 1024
-"""Key, value and headers of one record; larger things travel by reference."""
 
 Codec = Literal["none", "lz4", "zstd"]
 
 _DISCARD_SECONDS: Final = 1.0
-
-
-class RecordTooLarge(ValueError):
-    """A record above MAX_RECORD_BYTES. Raised before anything of the call is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +77,7 @@ class KafkaPublisher:
         Raises RecordTooLarge before sending anything, PublishFailed when one was not confirmed.
         """
         for record in outgoing:
-            _check_size(record)
+            check_size(record)
         producer = None
         try:
             async with asyncio.timeout(self._config.timeout):
@@ -186,15 +179,6 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
             sender.cancel()
             await asyncio.wait({sender}, timeout=_DISCARD_SECONDS)
     await producer.client.close()
-
-
-def _check_size(record: Outgoing) -> None:
-    headers = sum(len(name) + len(value) for name, value in record.headers)
-    size = len(record.key) + len(record.value) + headers
-    if size > MAX_RECORD_BYTES:
-        raise RecordTooLarge(
-            f"a record for {record.topic} has {size} bytes; at most {MAX_RECORD_BYTES} are allowed"
-        )
 
 
 def _name(error: BaseException) -> str:

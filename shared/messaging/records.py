@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from shared.contracts.base import Contract, Envelope, encode
+from shared.contracts.base import MAX_RECORD_BYTES, Contract, Envelope, encode
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -33,13 +33,28 @@ class PublishFailed(Exception):
     """The broker did not confirm. The records may or may not be there: send them again or stop."""
 
 
+class RecordTooLarge(ValueError):
+    """A record above MAX_RECORD_BYTES."""
+
+
+def check_size(record: Outgoing) -> None:
+    """Raises RecordTooLarge."""
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    size = len(record.key) + len(record.value) + headers
+    if size > MAX_RECORD_BYTES:
+        raise RecordTooLarge(
+            f"a record for {record.topic} has {size} bytes; at most {MAX_RECORD_BYTES} are allowed"
+        )
+
+
 class Publisher(Protocol):
     """Publishes and waits."""
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         """Send in order; return when the broker has confirmed each (acks=all).
 
-        Raises PublishFailed when any was not confirmed in time.
+        Raises RecordTooLarge before sending anything, PublishFailed when any was not confirmed in
+        time.
         """
         ...
 

@@ -165,6 +165,12 @@ TAKEOVER_SECONDS: Final = _histogram(
     "From assignment to the first turn of a shard. Its tickets wait meanwhile.",
     buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0),
 )
+OUT_OF_RANGE: Final = _counter(
+    "croupier_offsets_outside_log_total",
+    "Take-overs that found their stored offset outside the log (retention, a recreated topic)."
+    " Messages were read again from the store; agents' commands of the gap are gone.",
+    "topic",
+)
 OWNED_SHARDS: Final = _gauge(
     "croupier_owned_shards",
     "Shards this process deals.",

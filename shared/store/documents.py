@@ -109,7 +109,7 @@ class ShardDoc(TypedDict, total=False):
         with dots are awkward. marks: the broker timestamps (ms) of the records just below them,
         which tell a recreated topic from the one we knew.
     outbox: [topic, key, value, headers] of everything the last commit has to say.
-    trouble: {topic, offset, attempts, reason} of a record that failed before, else null.
+    trouble: {topic, offset, attempts} of a record that failed before, else null.
     """
 
     _id: int

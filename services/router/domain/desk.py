@@ -21,7 +21,7 @@ from services.router.domain.events import (
     PresenceReported,
     SetState,
 )
-from services.router.domain.expiry import go_off
+from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.presence import Presence
 from services.router.domain.roster import profile_agent, set_state
 from services.router.domain.rules import DeskRules
@@ -74,23 +74,29 @@ class Desk:
                 act(self._books, turn, event)
         return turn.effects
 
-    def tick(self, *, now: float, limit: int) -> list[Effect]:
+    def tick(self, *, now: float, limit: int, expire: bool = True) -> list[Effect]:
         """End what is due, draw the consequences of changed presence, then deal.
 
-        Stops after about `limit` effects: call again while `pending`. Forgets the tickets that
-        were closed or abandoned before it.
+        expire False: let no timer go off, for what would have prevented it may still be on its
+        way. Stops after about `limit` effects: call again while `pending`. Forgets the tickets
+        that were closed or abandoned before it.
         """
         turn = self._turn(now)
         self._books.forget_over()
-        while len(turn.effects) < limit and self._advance(turn):
+        while len(turn.effects) < limit and self._advance(turn, expire=expire):
             pass
         return turn.effects
 
-    def pending(self, *, now: float) -> bool:
+    def pending(self, *, now: float, expire: bool = True) -> bool:
         """Whether a tick may do something at once. May err on the side of yes."""
-        wakeup = self.next_wakeup()
+        wakeup = self.next_wakeup() if expire else None
         due = wakeup is not None and wakeup <= max(now, self._now)
         return due or self._presence.pending or self._books.matcher.pending
+
+    def restart_offers(self, *, now: float) -> None:
+        """Give every standing offer its full time from now: its card was confirmed only now.
+        Nothing is written; whoever loads the desk next cuts timers anyway."""
+        restart_offers(self._books, now=self._turn(now).now)
 
     def next_wakeup(self) -> float | None:
         """When the earliest timer goes off, epoch seconds; None: nothing ends by itself."""
@@ -121,9 +127,9 @@ class Desk:
         """Tickets by queue and state, and since when they wait."""
         return self._books.census.depth()
 
-    def _advance(self, turn: Turn) -> bool:
+    def _advance(self, turn: Turn, *, expire: bool) -> bool:
         """Do the next thing there is to do; False when there is none."""
-        due = self._books.timers.pop_due(turn.now)
+        due = self._books.timers.pop_due(turn.now) if expire else None
         if due is not None:
             go_off(self._books, self._presence, turn, *due)
         elif self._presence.pending:

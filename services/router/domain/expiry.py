@@ -28,3 +28,11 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         steps.resolve(books, turn, ticket, agent, on="wrap_up_ended")
     else:
         steps.give_back(books, turn, ticket, agent, reason="agent_gone")
+
+
+def restart_offers(books: Books, *, now: float) -> None:
+    """Every offer that stands gets its full time from now."""
+    for key in books.timers.keys(TimerKind.OFFER):
+        ticket = books.tickets[key]
+        until = now + books.rules.offer_seconds
+        books.move(ticket, TicketState.OFFERED, agent=ticket.agent, now=now, until=until)

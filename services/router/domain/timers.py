@@ -49,6 +49,10 @@ class Timers:
         heads = [heap[0][0] for kind in TimerKind if (heap := self._cleared(kind))]
         return min(heads, default=None)
 
+    def keys(self, kind: TimerKind) -> list[str]:
+        """What has a live timer of this kind, the earliest first."""
+        return [key for when, key in sorted(self._heaps[kind]) if self._is_live(kind, key, when)]
+
     def pop_due(self, now: float) -> tuple[TimerKind, str] | None:
         """The earliest that is due, taken out. Whoever ends what it was set for calls `lapse`."""
         due: tuple[float, TimerKind] | None = None

@@ -1,0 +1,138 @@
+"""From the wire to the desk's language: what a record of the dealer's two topics means."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from services.router.domain.agent import AgentState
+from services.router.domain.events import (
+    Accept,
+    AgentProfiled,
+    Decline,
+    DeskEvent,
+    EntryAdded,
+    FinishWrapUp,
+    PresenceReported,
+    Reply,
+    Resolve,
+    SetState,
+)
+from shared.contracts import Contract, Envelope, InvalidEvent, decode
+from shared.contracts.accept_ticket_v1 import AcceptTicket
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.announcement import Announcement
+from shared.contracts.decline_ticket_v1 import DeclineTicket
+from shared.contracts.desk_input import DeskInput
+from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
+from shared.contracts.message_added_v1 import MessageAdded
+from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
+from shared.contracts.resolve_ticket_v1 import ResolveTicket
+from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.messaging.records import Record
+
+
+class Told(NamedTuple):
+    """One record, understood: what to tell which desk."""
+
+    record: Record
+    desk: str
+    event: DeskEvent
+
+
+def read(record: Record) -> Told:
+    """Raises InvalidEvent: no event of ours, or one that does not belong on this topic."""
+    envelope = decode(record.value)
+    data = envelope.data
+    if not isinstance(data, Announcement | DeskInput):
+        raise InvalidEvent(f"type: {envelope.type} does not belong on {data.TOPIC}'s dealer")
+    return Told(record, data.desk, _TRANSLATE[type(data)](envelope))
+
+
+def _entry_added(envelope: Envelope[Any]) -> EntryAdded:
+    data: Announcement = envelope.data
+    entry = data.entry
+    return EntryAdded(
+        id=envelope.id,
+        ticket=data.ticket,
+        message=entry.message,
+        kind=entry.kind,
+        partition=entry.partition,
+        offset=entry.offset,
+        at=entry.at.timestamp(),
+        identity=entry.identity,
+        reopens=entry.reopens,
+    )
+
+
+def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:
+    data: AgentProfileChanged = envelope.data
+    return AgentProfiled(
+        id=envelope.id,
+        agent=data.agent,
+        name=data.name,
+        skills=dict(data.skills),
+        channels=frozenset(data.channels),
+        capacity=data.capacity,
+        active=data.active,
+    )
+
+
+def _presence_reported(envelope: Envelope[Any]) -> PresenceReported:
+    data: NotifierHeartbeat = envelope.data
+    return PresenceReported(
+        id=envelope.id,
+        notifier=data.notifier,
+        agents=frozenset(data.agents),
+        period_seconds=data.period_seconds,
+    )
+
+
+def _set_state(envelope: Envelope[Any]) -> SetState:
+    data: SetAgentState = envelope.data
+    return SetState(
+        id=envelope.id,
+        agent=data.agent,
+        state=AgentState(data.state),
+        channels=None if data.channels is None else frozenset(data.channels),
+        reason=data.reason,
+    )
+
+
+def _accept(envelope: Envelope[Any]) -> Accept:
+    data: AcceptTicket = envelope.data
+    return Accept(envelope.id, data.agent, data.ticket, data.assignment)
+
+
+def _decline(envelope: Envelope[Any]) -> Decline:
+    data: DeclineTicket = envelope.data
+    return Decline(envelope.id, data.agent, data.ticket, data.assignment, data.reason)
+
+
+def _reply(envelope: Envelope[Any]) -> Reply:
+    data: ReplyToTicket = envelope.data
+    return Reply(envelope.id, data.agent, data.ticket, data.assignment, data.text)
+
+
+def _resolve(envelope: Envelope[Any]) -> Resolve:
+    data: ResolveTicket = envelope.data
+    return Resolve(envelope.id, data.agent, data.ticket, data.assignment, data.seen)
+
+
+def _finish_wrap_up(envelope: Envelope[Any]) -> FinishWrapUp:
+    data: FinishWrapUpWire = envelope.data
+    return FinishWrapUp(envelope.id, data.agent, data.ticket, data.assignment)
+
+
+_TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
+    TicketOpened: _entry_added,
+    MessageAdded: _entry_added,
+    AgentProfileChanged: _agent_profiled,
+    NotifierHeartbeat: _presence_reported,
+    SetAgentState: _set_state,
+    AcceptTicket: _accept,
+    DeclineTicket: _decline,
+    ReplyToTicket: _reply,
+    ResolveTicket: _resolve,
+    FinishWrapUpWire: _finish_wrap_up,
+}

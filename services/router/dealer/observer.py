@@ -1,0 +1,67 @@
+"""What operators see of a dealer. Never decides anything."""
+
+import structlog
+
+from services.router.dealer.outbox import Outbox
+from services.router.domain.effects import TicketStepped
+from services.router.domain.ticket import TicketState
+from shared.messaging.deadletter import REASON
+from shared.runtime import metrics
+from shared.runtime.metrics import Metrics
+
+log = structlog.get_logger()
+
+_OFFER_ENDS = frozenset({"accepted", "declined", "offer_expired", "agent_gone", "abandoned"})
+
+
+class Observer:
+    """Turns what a dealer did into metrics and log lines."""
+
+    def __init__(self, counters: Metrics) -> None:
+        self._metrics = counters
+
+    def taken_over(self, *, shard: int, epoch: int, seconds: float) -> None:
+        self._metrics[metrics.TAKEOVERS].inc()
+        self._metrics[metrics.TAKEOVER_SECONDS].observe(seconds)
+        # the last such line of a shard, over all processes, names its owner
+        log.info("dealer.shard_taken_over", shard=shard, epoch=epoch, seconds=round(seconds, 3))
+
+    def fence_lost(self, *, shard: int) -> None:
+        self._metrics[metrics.LOST_FENCES].inc()
+        log.warning("dealer.fence_lost", shard=shard)
+
+    def owned(self, shards: int) -> None:
+        self._metrics[metrics.OWNED_SHARDS].set(shards)
+
+    def out_of_range(self, *, shard: int, topic: str, stored: int, start: int) -> None:
+        """Records may be gone from the log unread: somebody has to look."""
+        self._metrics[metrics.OUT_OF_RANGE].labels(topic=topic).inc()
+        log.error("dealer.offset_outside_log", shard=shard, topic=topic, stored=stored, start=start)
+
+    def committed(self, seconds: float) -> None:
+        self._metrics[metrics.DEALER_COMMIT].observe(seconds)
+
+    def turned(self, *, records: int, outbox: Outbox) -> None:
+        self._metrics[metrics.DEALER_BATCH].observe(records)
+        for desk, step in outbox.steps():
+            self._stepped(desk, step, opened=outbox.opened(step.ticket.id))
+        for record in outbox.records():
+            if record.topic.endswith(".dlq"):
+                self._set_aside(record.topic, dict(record.headers).get(REASON, b"").decode())
+
+    def _stepped(self, desk: str, step: TicketStepped, *, opened: bool) -> None:
+        ticket = step.ticket
+        queue = ticket.requirement.queue
+        if step.before is TicketState.OFFERED and step.on in _OFFER_ENDS:
+            self._metrics[metrics.OFFERS].labels(desk=desk, outcome=step.on).inc()
+        if step.on in {"dealt", "abandoned"}:
+            waited = max(0.0, step.at - ticket.queued_at)
+            self._metrics[metrics.WAITED].labels(desk=desk, queue=queue).observe(waited)
+            if step.on == "dealt" and opened:
+                self._metrics[metrics.MESSAGE_TO_CARD].labels(desk=desk).observe(waited)
+
+    def _set_aside(self, topic: str, reason: str) -> None:
+        self._metrics[metrics.DEAD_LETTERS].labels(
+            topic=topic, reason=reason.partition(":")[0][:32]
+        ).inc()
+        log.error("dealer.dead_letter", topic=topic, reason=reason)

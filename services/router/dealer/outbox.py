@@ -1,0 +1,335 @@
+"""From the desk's effects to what is written and what is said.
+
+One Outbox is one turn: it collects effects in order and yields the documents of the transaction
+and the records to publish after it. `n` numbers what it says, so that an agent's client can order
+cards by (seq, n).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from services.router.domain.effects import (
+    AgentShown,
+    AgentStepped,
+    CardGone,
+    CardShown,
+    Effect,
+    Rejected,
+    ReplySent,
+    TicketStepped,
+)
+from services.router.domain.ticket import Ticket, TicketState
+from services.router.ports import AgentWrite, Stamp, TicketWrite
+from shared.contracts import Contract, Identity, wrap
+from shared.contracts.agent_card_v1 import AgentCard
+from shared.contracts.agent_changed_v1 import AgentChanged
+from shared.contracts.assignment_card_v1 import AssignmentCard, CardState
+from shared.contracts.command_rejected_v1 import CommandRejected
+from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.contracts.ticket_changed_v1 import Step, TicketChanged
+from shared.contracts.turn_recorded_v1 import AppliedRange, TurnRecorded
+from shared.messaging.records import Headers, Outgoing, check_size, outgoing
+from shared.runtime.clock import utc
+
+_CARD_STATES: dict[TicketState, CardState] = {
+    TicketState.OFFERED: "offered",
+    TicketState.ACCEPTED: "accepted",
+    TicketState.WRAP_UP: "wrap_up",
+}
+
+
+@dataclass(slots=True)
+class _Story:
+    """What happened to one ticket in this turn."""
+
+    desk: str
+    ticket: Ticket
+    steps: list[TicketStepped] = field(default_factory=list)
+    stamp: Stamp | None = None
+
+
+class Outbox:
+    """Collects one turn of one shard. Times given as epoch seconds."""
+
+    def __init__(self, *, shard: int, epoch: int, seq: int, now: float, policy: int) -> None:
+        self._shard = shard
+        self._epoch = epoch
+        self._seq = seq
+        self._now = now
+        self._policy = policy
+        self._said: list[Outgoing] = []
+        self._stories: dict[str, _Story] = {}
+        self._agents: dict[str, AgentWrite] = {}
+        self.size_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._said) + len(self._stories)
+
+    def take(self, desk: str, effects: Iterable[Effect]) -> None:
+        """Add what one desk answered."""
+        for effect in effects:
+            match effect:
+                case TicketStepped():
+                    self._story(desk, effect.ticket).steps.append(effect)
+                case CardShown():
+                    self._show(desk, effect)
+                case CardGone():
+                    self._take_away(desk, effect)
+                case AgentStepped():
+                    self._agent_stepped(desk, effect)
+                case AgentShown():
+                    self._show_agent(desk, effect)
+                case Rejected():
+                    self._reject(effect)
+                case ReplySent():
+                    self._reply(effect)
+
+    def pass_on(self, record: Outgoing) -> None:
+        """Add a record as it is: forwarded to another desk, or a dead letter."""
+        self._add(record)
+
+    def close(self, applied: tuple[AppliedRange, ...]) -> None:
+        """Add the tickets' stories and the turn's own record. Nothing is added afterwards."""
+        for story in self._stories.values():
+            self._tell(story)
+        self._say(
+            TurnRecorded(
+                shard=self._shard,
+                epoch=self._epoch,
+                seq=self._seq,
+                now=utc(self._now),
+                policy=self._policy,
+                applied=applied,
+            )
+        )
+
+    def records(self) -> tuple[Outgoing, ...]:
+        return tuple(self._said)
+
+    def steps(self) -> Iterator[tuple[str, TicketStepped]]:
+        """Every step of the turn with its desk."""
+        for story in self._stories.values():
+            for step in story.steps:
+                yield story.desk, step
+
+    def opened(self, ticket: str) -> bool:
+        """Whether the ticket was opened in this very turn."""
+        return self._stories[ticket].steps[0].on == "opened"
+
+    def ticket_writes(self) -> tuple[TicketWrite, ...]:
+        return tuple(
+            TicketWrite(
+                desk=story.desk,
+                ticket=story.ticket,
+                expected=story.ticket.version,
+                policy=self._policy,
+                stamp=story.stamp,
+            )
+            for story in self._stories.values()
+        )
+
+    def agent_writes(self) -> tuple[AgentWrite, ...]:
+        return tuple(self._agents.values())
+
+    def _story(self, desk: str, ticket: Ticket) -> _Story:
+        story = self._stories.get(ticket.id)
+        if story is None:
+            story = self._stories[ticket.id] = _Story(desk, ticket)
+        return story
+
+    def _show(self, desk: str, shown: CardShown) -> None:
+        card = self._card(
+            desk,
+            shown.ticket,
+            agent=shown.agent,
+            assignment=shown.assignment,
+            state=_CARD_STATES[shown.state],
+            respond_by=shown.respond_by,
+            last_message=shown.last_message,
+            entries=shown.entries,
+        )
+        self._story(desk, shown.ticket).stamp = Stamp(self._shard, self._seq, card.n)
+        self._say(card, cause=shown.cause, correlation=shown.last_message)
+
+    def _take_away(self, desk: str, gone: CardGone) -> None:
+        ticket = gone.ticket
+        card = self._card(
+            desk,
+            ticket,
+            agent=gone.agent,
+            assignment=gone.assignment,
+            state="gone",
+            reason=gone.reason,
+            last_message=ticket.last_message,
+            entries=ticket.entries,
+        )
+        self._say(card, cause=gone.cause, correlation=ticket.last_message)
+
+    def _card(
+        self,
+        desk: str,
+        ticket: Ticket,
+        *,
+        agent: str,
+        assignment: int,
+        state: CardState,
+        last_message: str,
+        entries: int,
+        reason: str | None = None,
+        respond_by: float = 0.0,
+    ) -> AssignmentCard:
+        # built without validation: every value comes from a validated one, and this is the hot path
+        return AssignmentCard.model_construct(
+            agent=agent,
+            shard=self._shard,
+            seq=self._seq,
+            n=len(self._said),
+            desk=desk,
+            ticket=ticket.id,
+            assignment=assignment,
+            state=state,
+            reason=reason,
+            queue=ticket.requirement.queue,
+            priority=ticket.priority,
+            channel=ticket.requirement.channel,
+            lang=ticket.lang,
+            topic=ticket.topic,
+            customer=ticket.customer,
+            opened_at=utc(ticket.opened_at),
+            due_at=utc(ticket.due_at),
+            respond_by=utc(respond_by) if respond_by else None,
+            last_message=last_message,
+            messages=entries,
+        )
+
+    def _agent_stepped(self, desk: str, stepped: AgentStepped) -> None:
+        agent = stepped.agent
+        self._agents[agent.id] = AgentWrite(desk=desk, agent=agent, expected=agent.version)
+        self._say(
+            AgentChanged(
+                agent=agent.id,
+                desk=desk,
+                on=stepped.on,
+                state=agent.state.value,
+                reason=agent.reason,
+                connected=agent.connected,
+                at=utc(stepped.at),
+                shard=self._shard,
+                epoch=self._epoch,
+                seq=self._seq,
+            )
+        )
+
+    def _show_agent(self, desk: str, shown: AgentShown) -> None:
+        self._say(
+            AgentCard.model_validate(
+                {
+                    "agent": shown.agent,
+                    "shard": self._shard,
+                    "seq": self._seq,
+                    "n": len(self._said),
+                    "desk": desk,
+                    "state": shown.state,
+                    "channels": shown.channels,
+                    "reason": shown.reason,
+                    "load": shown.load,
+                    "capacity": shown.capacity,
+                }
+            ),
+            cause=shown.cause,
+        )
+
+    def _reject(self, rejected: Rejected) -> None:
+        self._say(
+            CommandRejected.model_validate(
+                {
+                    "agent": rejected.agent,
+                    "shard": self._shard,
+                    "seq": self._seq,
+                    "n": len(self._said),
+                    "command": rejected.command,
+                    "ticket": rejected.ticket,
+                    "reason": rejected.reason,
+                    "detail": rejected.detail,
+                }
+            ),
+            cause=rejected.command,
+        )
+
+    def _reply(self, reply: ReplySent) -> None:
+        identity = Identity.parse(reply.identity)
+        headers: Headers = (
+            ("channel", identity.channel.encode()),
+            ("account", identity.account.encode()),
+        )
+        self._say(
+            ReplyRequested(
+                reply=f"{reply.cause}:reply",
+                ticket=reply.ticket.id,
+                channel=identity.channel,
+                account=identity.account,
+                sender=identity.sender,
+                text=reply.text,
+                agent=reply.agent,
+                in_reply_to=reply.ticket.last_message,
+            ),
+            cause=reply.cause,
+            correlation=reply.ticket.last_message,
+            headers=headers,
+        )
+
+    def _tell(self, story: _Story) -> None:
+        ticket = story.ticket
+        self._say(
+            TicketChanged.model_construct(
+                ticket=ticket.id,
+                desk=story.desk,
+                customer=ticket.customer,
+                queue=ticket.requirement.queue,
+                channel=ticket.requirement.channel,
+                version=ticket.version + 1,
+                policy=self._policy,
+                shard=self._shard,
+                epoch=self._epoch,
+                seq=self._seq,
+                steps=tuple(_step(step) for step in story.steps),
+            ),
+            correlation=ticket.last_message,
+        )
+
+    def _say(
+        self,
+        data: Contract,
+        *,
+        cause: str | None = None,
+        correlation: str | None = None,
+        headers: Headers = (),
+    ) -> None:
+        event = wrap(
+            data,
+            # seq is never used twice, not even by another owner, so neither is the id
+            id=f"{self._shard}.{self._seq}.{len(self._said)}",
+            at=utc(self._now),
+            cause=cause,
+            correlation=correlation,
+        )
+        self._add(outgoing(event, headers))
+
+    def _add(self, record: Outgoing) -> None:
+        # refused here, before the commit: after it there would be no way back
+        check_size(record)
+        self._said.append(record)
+        self.size_bytes += len(record.value) + len(record.key)
+
+
+def _step(stepped: TicketStepped) -> Step:
+    decision = stepped.decision
+    return Step.model_construct(
+        on=stepped.on,
+        from_state=stepped.before.value if stepped.before else None,
+        to_state=stepped.after.value,
+        at=utc(stepped.at),
+        agent=stepped.agent,
+        assignment=stepped.assignment,
+        decision=decision.as_dict() if decision else None,
+    )

@@ -1,0 +1,127 @@
+"""How a shard changes hands: raise the epoch, publish what was left to say, load, check the log."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, TypeVar
+
+from services.router.dealer.book import Answers, Book
+from services.router.dealer.clock import ShardClock
+from services.router.dealer.setting import Ports
+from services.router.domain.events import EntryAdded
+from services.router.ports import ShardState
+from shared.runtime import failpoints
+
+T = TypeVar("T")
+
+
+class Patiently(Protocol):
+    """Calls until the other side answers."""
+
+    def __call__(self, call: Callable[[], Awaitable[T]]) -> Awaitable[T]: ...
+
+
+class PartitionsChanged(Exception):
+    """The topics have another number of partitions than the shards were made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A shard just taken over. unwritten: what the desks said while they were loaded (tickets no
+    dealer has touched yet, messages found again): it belongs to the first turns."""
+
+    state: ShardState
+    book: Book
+    unwritten: Answers
+
+
+async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: Patiently) -> Taken:
+    """Become the owner.
+
+    Raises PartitionsChanged: offsets and epochs belong to partitions, so nothing may be dealt
+    under another count.
+    """
+    partitions = ports.feed.partitions()
+    state = await patiently(lambda: ports.store.take_over(shard, partitions=partitions))
+    failpoints.hit("dealer.after_bump")
+    if state.partitions != partitions:
+        raise PartitionsChanged(
+            f"shard {shard} was made for {state.partitions} partitions, the topics have"
+            f" {partitions}: restore the count, or drain every desk and drop the shards collection"
+        )
+    await patiently(lambda: ports.publisher.publish(state.outbox))
+    clock.start(not_before=state.now)
+    book, unwritten = await patiently(
+        lambda: _load(shard, partitions, ports=ports, now=clock.now())
+    )
+    offsets, lost = await patiently(lambda: _where_to_go_on(state, ports=ports))
+    if lost:
+        found = await patiently(lambda: _missed(state, book, ports=ports))
+        for entry in found:
+            apply = partial(_apply, entry, book, ports=ports, now=clock.now())
+            unwritten += await patiently(apply)
+    return Taken(replace(state, offsets=offsets), book, unwritten)
+
+
+async def _load(shard: int, partitions: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
+    book = Book(ports.rules(shard, partitions))
+    answers: Answers = []
+    for desk in book.desks():
+        answers += book.adopt_agents(await ports.store.load_agents(desk), now=now)
+        async for chunk in ports.store.load_tickets(desk):
+            answers += book.adopt_tickets(chunk, now=now)
+    return book, answers
+
+
+async def _where_to_go_on(state: ShardState, *, ports: Ports) -> tuple[dict[str, int], bool]:
+    """The next offset per topic, and whether records may have been lost on the way there."""
+    starts = await ports.feed.start_of(state.shard)
+    ends = await ports.feed.end_of(state.shard)
+    offsets: dict[str, int] = {}
+    lost = False
+    for topic, start in starts.items():
+        offset = state.offsets.get(topic)
+        if offset is None:
+            offsets[topic] = start
+        elif await _fits(state, topic, offset, start=start, end=ends[topic], ports=ports):
+            offsets[topic] = offset
+        else:
+            offsets[topic], lost = start, True
+            ports.observer.out_of_range(shard=state.shard, topic=topic, stored=offset, start=start)
+    return offsets, lost
+
+
+async def _fits(
+    state: ShardState, topic: str, offset: int, *, start: int, end: int, ports: Ports
+) -> bool:
+    """Whether the stored offset points into this log.
+
+    A topic that was recreated and has grown past the offset is told by the record just below it:
+    it has not the timestamp that was noted.
+    """
+    if not start <= offset <= end:
+        return False
+    if offset == start or topic not in state.marks:
+        return True
+    return await ports.feed.mark_of(state.shard, topic, offset - 1) == state.marks[topic]
+
+
+async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryAdded]:
+    """The log no longer has what was not applied, but the sorter stored every message before
+    announcing it. Whatever was applied before is recognised by its position."""
+    since = min(state.marks.values(), default=0) / 1000 - ports.limits.reconcile_margin_seconds
+    return [
+        entry for desk in book.desks() for entry in await ports.store.entries_since(desk, since)
+    ]
+
+
+async def _apply(entry: EntryAdded, book: Book, *, ports: Ports, now: float) -> Answers:
+    answers: Answers = []
+    if book.home_of(entry.ticket) is None:
+        for stored in await ports.store.fetch_tickets([entry.ticket]):
+            if stored.desk in book.desks():
+                answers += book.adopt_tickets([stored], now=now)
+    home = book.home_of(entry.ticket)
+    if home is not None:
+        answers.append((home, book.desk(home).apply(entry, now=now)))
+    return answers

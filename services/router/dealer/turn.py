@@ -1,0 +1,191 @@
+"""One turn: a bounded batch of records, applied to the desks in memory.
+
+Pure but for the Book it changes: records in, a TurnWrite out. A record nobody can read or place
+becomes a dead letter of the same turn, so its offset moves on only together with the proof.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from services.router.dealer.book import Answers, Book, UnknownDesk
+from services.router.dealer.inbox import Told, read
+from services.router.dealer.limits import DealerLimits
+from services.router.dealer.outbox import Outbox
+from services.router.domain.events import EntryAdded
+from services.router.ports import ShardState, StoredTicket, TurnWrite
+from shared.contracts import InvalidEvent, encode
+from shared.contracts.announcement import Announcement
+from shared.contracts.registry import decode
+from shared.contracts.turn_recorded_v1 import AppliedRange
+from shared.messaging.deadletter import dead_letter
+from shared.messaging.records import Outgoing, Record
+
+GROUP = "dealer"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Records of a turn, read: each with what it says, or with why it says nothing."""
+
+    record: Record
+    told: Told | None
+    fault: str = ""
+
+
+def understand(records: Iterable[Record]) -> list[Understood]:
+    """Read each record; what cannot be read keeps the reason."""
+    read_so_far = []
+    for record in records:
+        try:
+            read_so_far.append(Understood(record, read(record)))
+        except InvalidEvent as fault:
+            read_so_far.append(Understood(record, None, str(fault)))
+    return read_so_far
+
+
+def entries(batch: Iterable[Understood]) -> Iterable[EntryAdded]:
+    """The announcements among them."""
+    return (
+        each.told.event
+        for each in batch
+        if each.told is not None and isinstance(each.told.event, EntryAdded)
+    )
+
+
+@dataclass(slots=True)
+class _Range:
+    """Records applied one after the other: offsets of one topic, both included."""
+
+    topic: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Turn:
+    """A turn being made. `state` is the shard's document as last committed."""
+
+    state: ShardState
+    now: float
+    book: Book
+    policy: int
+    limits: DealerLimits
+    fetched: Mapping[str, StoredTicket]
+    outbox: Outbox = field(init=False)
+    _applied: list[_Range] = field(default_factory=list)
+    _marks: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(
+            shard=self.state.shard,
+            epoch=self.state.epoch,
+            seq=self.state.seq + 1,
+            now=self.now,
+            policy=self.policy,
+        )
+
+    @property
+    def full(self) -> bool:
+        return (
+            self.outbox.size_bytes >= self.limits.turn_bytes
+            or len(self.outbox) >= self.limits.turn_effects
+        )
+
+    @property
+    def changed(self) -> bool:
+        return bool(self._applied) or len(self.outbox) > 0
+
+    def take(self, answers: Answers) -> None:
+        for desk, effects in answers:
+            self.outbox.take(desk, effects)
+
+    def apply(self, batch: Sequence[Understood]) -> Sequence[Understood]:
+        """Apply in order until the turn is full; returns what is left for the next."""
+        for at, each in enumerate(batch):
+            if self.full:
+                return batch[at:]
+            self._apply(each)
+            self._pass(each.record)
+        return ()
+
+    def give_up(self, record: Record, reason: str) -> None:
+        """Set the record aside for people to look at, and move on."""
+        self.outbox.pass_on(dead_letter(record, group=GROUP, reason=reason))
+        self._pass(record)
+
+    def write(self) -> TurnWrite:
+        """Close the turn."""
+        self.outbox.close(
+            tuple(
+                AppliedRange(topic=each.topic, first=each.first, last=each.last)
+                for each in self._applied
+            )
+        )
+        offsets = {**self.state.offsets, **{each.topic: each.last + 1 for each in self._applied}}
+        state = replace(
+            self.state,
+            seq=self.state.seq + 1,
+            now=self.now,
+            policy=self.policy,
+            offsets=offsets,
+            marks={**self.state.marks, **self._marks},
+            outbox=self.outbox.records(),
+            trouble=None,
+        )
+        return TurnWrite(
+            state=state,
+            tickets=self.outbox.ticket_writes(),
+            agents=self.outbox.agent_writes(),
+        )
+
+    def _apply(self, each: Understood) -> None:
+        if each.told is None:
+            self._dead(each.record, each.fault)
+            return
+        event = each.told.event
+        try:
+            desk = each.told.desk
+            if isinstance(event, EntryAdded):
+                home = self._home(event)
+                if home is None:
+                    self._dead(each.record, "ticket: announced, but not in the store")
+                    return
+                desk = home
+                if desk not in self.book.desks():
+                    self._forward(each.record, desk)
+                    return
+            self.outbox.take(desk, self.book.desk(desk).apply(event, now=self.now))
+        except UnknownDesk as unknown:
+            self._dead(each.record, f"desk: {unknown} is in no policy on this shard")
+
+    def _home(self, event: EntryAdded) -> str | None:
+        """The desk that has the ticket: in memory, else as its document says."""
+        home = self.book.home_of(event.ticket)
+        if home is not None:
+            return home
+        stored = self.fetched.get(event.ticket)
+        if stored is None:
+            return None
+        if stored.desk in self.book.desks():
+            self.take(self.book.adopt_tickets([stored], now=self.now))
+        return stored.desk
+
+    def _forward(self, record: Record, desk: str) -> None:
+        """The ticket belongs to a desk of another shard: announce it there, under the same id."""
+        event = decode(record.value)
+        if not isinstance(event.data, Announcement):
+            raise TypeError("only announcements are forwarded")
+        moved = event.model_copy(update={"data": event.data.model_copy(update={"desk": desk})})
+        self.outbox.pass_on(Outgoing(record.topic, desk.encode(), encode(moved), record.headers))
+
+    def _dead(self, record: Record, reason: str) -> None:
+        self.outbox.pass_on(dead_letter(record, group=GROUP, reason=reason))
+
+    def _pass(self, record: Record) -> None:
+        """Note the record as applied."""
+        self._marks[record.topic] = record.timestamp
+        last = self._applied[-1] if self._applied else None
+        if last is not None and last.topic == record.topic:
+            last.last = record.offset
+        else:
+            self._applied.append(_Range(record.topic, record.offset, record.offset))

@@ -1,0 +1,373 @@
+"""One shard, from take-over to loss.
+
+Promise: what a record brings about is committed exactly once, by whoever owns the shard at that
+moment, and said at least once, in the order of the commits.
+
+    take records → apply in memory → ONE transaction → publish, every record confirmed → again
+
+The transaction holds the shard's epoch, the applied offsets, the tickets, the agents and the
+outbox. Somebody else's take-over raises the epoch, so an owner that was paused matches nothing
+and lets go. No clock takes part in that.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+
+from services.router.dealer.book import Book
+from services.router.dealer.clock import ShardClock
+from services.router.dealer.patience import pauses
+from services.router.dealer.queue import Gap, RecordQueue
+from services.router.dealer.setting import Ports
+from services.router.dealer.takeover import take_over
+from services.router.dealer.turn import Turn, Understood, entries, understand
+from services.router.domain.effects import Effect
+from services.router.ports import (
+    FeedUnavailable,
+    FenceLost,
+    Mismatch,
+    ShardState,
+    StoredTicket,
+    Trouble,
+    TurnWrite,
+)
+from shared.messaging.records import PublishFailed, Record
+from shared.runtime import failpoints
+from shared.store.errors import Transient, UnknownOutcome
+
+log = structlog.get_logger()
+
+_A_MOMENT = 0.02
+_SLOW_ACK = 1.0
+
+T = TypeVar("T")
+
+
+class ShardWorker:
+    """Deals one shard. `run` ends when told to stop, or when the shard is somebody else's."""
+
+    def __init__(self, shard: int, ports: Ports) -> None:
+        self.shard = shard
+        self._ports = ports
+        self._limits = ports.limits
+        self._queue = RecordQueue(high=ports.limits.queue_records)
+        self._clock = ShardClock(ports.clock)
+        self._state: ShardState | None = None
+        self._book: Book | None = None
+        self._must_reach: dict[str, int] = {}
+        self._unwritten: deque[tuple[str, list[Effect]]] = deque()
+        self._suspects = 0
+        self._barren = 0
+        self._accepting = False
+        self._paused = False
+        self._stopping = False
+
+    @property
+    def owning(self) -> bool:
+        """Whether the shard is loaded and its turns go on."""
+        return self._accepting
+
+    @property
+    def book(self) -> Book | None:
+        return self._book
+
+    def deliver(self, records: list[Record]) -> None:
+        """Records from the feed. What comes before the shard is loaded is dropped: the take-over
+        seeks to where it has to go on."""
+        if not self._accepting:
+            return
+        self._queue.put(records)
+        if self._queue.full and not self._paused:
+            self._paused = True
+            self._ports.feed.pause(self.shard)
+
+    def stop(self) -> None:
+        """End after the turn under way. Memory is kept, in case the shard comes back."""
+        self._stopping = True
+        self._queue.wake()
+
+    def forget(self) -> None:
+        """Drop the memory."""
+        self._state = None
+        self._book = None
+        self._queue.clear()
+        self._unwritten.clear()
+
+    async def run(self) -> None:
+        """Own the shard until stopped. Raises FenceLost when another owner has it, and whatever
+        nobody can explain: the process then ends, and its restart is the recovery."""
+        self._stopping = False
+        try:
+            await self._begin()
+            while not self._stopping:
+                try:
+                    await self._turn()
+                except _Unfit as unfit:
+                    await self._isolate(unfit)
+        except BaseException:
+            # memory may be ahead of the store
+            self.forget()
+            raise
+        finally:
+            self._accepting = False
+
+    async def _begin(self) -> None:
+        """Load the shard, or find that what is in memory is still true; then go on from there."""
+        if not await self._still_mine():
+            await self._take_over()
+        feed = self._ports.feed
+        self._must_reach = dict(await self._patiently(lambda: feed.end_of(self.shard)))
+        self._queue.clear()
+        self._accepting = True
+        feed.seek(self.shard, self._loaded()[0].offsets)
+        self._resume()
+
+    async def _still_mine(self) -> bool:
+        if self._state is None or self._book is None:
+            return False
+        head = await self._patiently(lambda: self._ports.store.head(self.shard))
+        return head == (self._state.epoch, self._state.seq)
+
+    async def _take_over(self) -> None:
+        self.forget()
+        started = self._ports.clock.monotonic()
+        taken = await take_over(
+            self.shard, ports=self._ports, clock=self._clock, patiently=self._patiently
+        )
+        self._state, self._book = taken.state, taken.book
+        self._unwritten.extend(taken.unwritten)
+        if self._state.trouble is not None:
+            self._suspects = max(self._suspects, 1)
+        self._ports.observer.taken_over(
+            shard=self.shard,
+            epoch=self._state.epoch,
+            seconds=self._ports.clock.monotonic() - started,
+        )
+
+    async def _turn(self) -> None:
+        records = await self._gather()
+        state, book = self._loaded()
+        batch = understand(records)
+        fetched = await self._fetch(book, batch)
+        turn = Turn(
+            state=state,
+            now=self._clock.now(),
+            book=book,
+            policy=self._ports.policy,
+            limits=self._limits,
+            fetched=fetched,
+        )
+        try:
+            left = await self._apply(turn, batch)
+            if turn.changed:
+                await self._commit(turn.write())
+        except (FenceLost, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise _Unfit(records, error) from error
+        if turn.changed:
+            await self._publish_outbox()
+            self._ports.observer.turned(records=len(batch) - len(left), outbox=turn.outbox)
+
+    async def _apply(self, turn: Turn, batch: Sequence[Understood]) -> Sequence[Understood]:
+        """Apply what fits into the turn and let the desks deal; returns what did not fit."""
+        if self._suspects and batch:
+            await self._apply_suspect(turn, batch)
+            return ()
+        while self._unwritten and not turn.full:
+            turn.take([self._unwritten.popleft()])
+        left = turn.apply(batch)
+        self._queue.put_back(each.record for each in left)
+        if not turn.full and self._reached():
+            turn.take(
+                turn.book.tick(
+                    now=turn.now,
+                    limit=self._limits.turn_effects - len(turn.outbox),
+                    expire=self._ports.feed.caught_up(self.shard),
+                )
+            )
+        return left
+
+    async def _gather(self) -> list[Record]:
+        """The next records; none when a timer or a deal is due, or at the end; else waits."""
+        while not self._stopping:
+            state, book = self._loaded()
+            limit = 1 if self._suspects else self._limits.turn_records
+            try:
+                records = self._queue.take(limit, offsets=state.offsets)
+            except Gap as gap:
+                await self._mend(gap)
+                continue
+            if self._paused and self._queue.low:
+                self._resume()
+            wait = self._until_due(book)
+            if records or wait <= 0:
+                return records
+            await self._queue.wait(wait)
+        return []
+
+    def _until_due(self, book: Book) -> float:
+        """Seconds until there is something to do without a record; 0: now."""
+        if self._unwritten:
+            return 0.0
+        idle = self._limits.idle_seconds
+        if not self._reached():
+            return idle
+        now = self._clock.now()
+        if book.pending(now=now, expire=self._ports.feed.caught_up(self.shard)):
+            return 0.0
+        wakeup = book.next_wakeup()
+        # a timer that is due while the feed is behind waits for the feed, not for the clock
+        return idle if wakeup is None else min(max(wakeup - now, _A_MOMENT), idle)
+
+    def _reached(self) -> bool:
+        """Whether everything that was at the broker at the take-over has been applied: before
+        that an offer must not expire, for its acceptance may be among it."""
+        if self._must_reach:
+            offsets = self._loaded()[0].offsets
+            if all(offsets.get(topic, 0) >= end for topic, end in self._must_reach.items()):
+                self._must_reach = {}
+        return not self._must_reach
+
+    async def _mend(self, gap: Gap) -> None:
+        """Go back to the record that is missing. Where the log has none there (retention, a
+        transaction's marker), go on behind the hole."""
+        feed = self._ports.feed
+        state = self._loaded()[0]
+        offsets = dict(state.offsets)
+        mark = await self._patiently(lambda: feed.mark_of(self.shard, gap.topic, gap.expected))
+        if mark is None:
+            starts = await self._patiently(lambda: feed.start_of(self.shard))
+            offsets[gap.topic] = max(gap.expected + 1, starts[gap.topic])
+            self._state = replace(state, offsets=offsets)
+            log.warning("dealer.hole_in_log", shard=self.shard, topic=gap.topic, at=gap.expected)
+        self._queue.clear()
+        feed.seek(self.shard, offsets)
+
+    async def _fetch(self, book: Book, batch: list[Understood]) -> dict[str, StoredTicket]:
+        """The documents of the tickets that are announced and not in memory."""
+        ids = book.unknown(entries(batch))
+        if not ids:
+            return {}
+        stored = await self._patiently(lambda: self._ports.store.fetch_tickets(ids))
+        return {each.ticket.id: each for each in stored}
+
+    async def _commit(self, write: TurnWrite) -> None:
+        """Commit the turn, however often the store has to be asked. Raises FenceLost, Mismatch."""
+        failpoints.hit("dealer.before_commit")
+        started = self._ports.clock.monotonic()
+        await self._until_committed(write)
+        self._state = write.state
+        for ticket in write.tickets:
+            ticket.ticket.version = ticket.expected + 1
+        for agent in write.agents:
+            agent.agent.version = agent.expected + 1
+        self._ports.observer.committed(self._ports.clock.monotonic() - started)
+        failpoints.hit("dealer.after_commit")
+
+    async def _until_committed(self, write: TurnWrite) -> None:
+        for pause in pauses(self._limits.retry_seconds):
+            try:
+                await self._ports.store.commit(write)
+            except Transient as error:
+                log.info("dealer.commit_retried", shard=self.shard, reason=str(error))
+            except (UnknownOutcome, Mismatch) as error:
+                # also on a mismatch: an attempt whose outcome was unknown may have come through
+                if await self._is_committed(write):
+                    return
+                if isinstance(error, Mismatch):
+                    raise
+            else:
+                return
+            await self._ports.clock.sleep(pause)
+
+    async def _is_committed(self, write: TurnWrite) -> bool:
+        """Whether the turn is in the store. Epoch *and* seq are compared: another owner's first
+        commit can have our seq."""
+        head = await self._patiently(lambda: self._ports.store.head(self.shard))
+        if head.epoch != write.state.epoch:
+            raise FenceLost(f"shard {self.shard}: epoch {write.state.epoch} is over")
+        return head.seq == write.state.seq
+
+    async def _publish_outbox(self) -> None:
+        """Say what was committed, until the broker has confirmed all of it: the next commit
+        replaces the stored outbox."""
+        state, book = self._loaded()
+        started = self._ports.clock.monotonic()
+        await self._patiently(lambda: self._ports.publisher.publish(state.outbox))
+        if self._ports.clock.monotonic() - started > _SLOW_ACK:
+            # an offer's time starts when its card is confirmed, not while the broker is away
+            book.restart_offers(now=self._clock.now())
+        failpoints.hit("dealer.after_publish")
+
+    async def _isolate(self, unfit: "_Unfit") -> None:
+        """A turn that could not be made or committed: load the shard anew and take its records one
+        a turn, so that the one at fault is found. Without records it cannot be anybody's fault
+        but ours, and the process ends."""
+        log.error(
+            "dealer.turn_failed",
+            shard=self.shard,
+            records=len(unfit.records),
+            reason=type(unfit.cause).__name__,
+        )
+        if not unfit.records:
+            self._barren += 1
+            if self._barren >= self._limits.attempts:
+                raise unfit.cause
+        self._accepting = False
+        self._suspects = max(self._suspects, len(unfit.records))
+        self.forget()
+        await self._begin()
+
+    async def _apply_suspect(self, turn: Turn, batch: Sequence[Understood]) -> None:
+        """Apply one record by itself. The attempt is noted before it is made, so that it counts
+        even when it takes the process with it."""
+        record = batch[0].record
+        tried = self._attempts_of(record)
+        if tried >= self._limits.attempts:
+            turn.give_up(record, f"failed {tried} times")
+        else:
+            trouble = Trouble(record.topic, record.offset, tried + 1)
+            self._state = turn.state = replace(turn.state, trouble=trouble)
+            await self._patiently(lambda: self._ports.store.note_trouble(turn.state))
+            turn.apply(batch)
+        self._suspects -= 1
+
+    def _attempts_of(self, record: Record) -> int:
+        trouble = self._loaded()[0].trouble
+        if trouble is None or (trouble.topic, trouble.offset) != (record.topic, record.offset):
+            return 0
+        return trouble.attempts
+
+    def _loaded(self) -> tuple[ShardState, Book]:
+        if self._state is None or self._book is None:
+            raise RuntimeError(f"shard {self.shard} is used before it is loaded")
+        return self._state, self._book
+
+    def _resume(self) -> None:
+        self._paused = False
+        self._ports.feed.resume(self.shard)
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call until the store or the broker answers. Ends by success, by any other error, or by
+        being cancelled when the shard is taken from us."""
+        for pause in pauses(self._limits.retry_seconds):
+            try:
+                return await call()
+            except (Transient, PublishFailed, FeedUnavailable) as error:
+                log.info("dealer.retried", shard=self.shard, reason=str(error))
+            await self._ports.clock.sleep(pause)
+        raise AssertionError("pauses never end")
+
+
+class _Unfit(Exception):
+    """A turn failed for a reason that trying the same again will not cure."""
+
+    def __init__(self, records: list[Record], cause: Exception) -> None:
+        super().__init__(type(cause).__name__)
+        self.records = records
+        self.cause = cause

@@ -88,6 +88,17 @@ def status(kind: KindOption = "embedded", as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def prepare(kind: KindOption = "native") -> None:
+    """Download and build what the stack needs, ahead of its first start.
+
+    Example: croupier stack prepare --kind native
+    """
+    with _told_plainly(), _progress() as say:
+        kinds.prepare(kinds.parse(kind), say=say)
+    typer.echo(f"the {kind} stack has what it needs")
+
+
+@app.command()
 def provision(kind: KindOption = "embedded", as_json: JsonOption = False) -> None:
     """Create the topics and indexes that are missing; nothing else is touched.
 

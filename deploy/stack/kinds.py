@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
-from deploy.stack import docker, embedded, kafka, mongo
+from deploy.stack import docker, embedded, kafka, mongo, tools
 from deploy.stack.errors import StackError
 from deploy.stack.leash import Leash
 from deploy.stack.ports import Ports
@@ -47,6 +47,14 @@ def from_env(env: Mapping[str, str]) -> Stack:
     return external(kafka=env["CROUPIER_KAFKA"], mongo=env["CROUPIER_MONGO"])
 
 
+def prepare(kind: Kind, *, say: Say) -> None:
+    """Fetch and build ahead what the kind would on its first start, which may take minutes."""
+    if kind == "native":
+        tools.java()
+        kafka.jars(say=say)
+        mongo.executable(say=say)
+
+
 def temporary(kind: Kind, *, env: Mapping[str, str], brokers: int = 1, say: Say = silent) -> Stack:
     """A stack on free ports that goes, with its data, when closed or when this program dies.
 
@@ -67,6 +75,7 @@ def temporary(kind: Kind, *, env: Mapping[str, str], brokers: int = 1, say: Say 
 
 def specs(kind: Kind, folder: Path, *, ports: Ports, say: Say) -> list[ProcessSpec]:
     """The processes of an embedded or native stack with its data in `folder`."""
+    prepare(kind, say=say)
     if kind == "native":
         store = mongo.durable_store(folder, port=ports.mongo, say=say)
         return [*kafka.brokers(folder, ports=ports, say=say), store]

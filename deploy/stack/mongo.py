@@ -10,6 +10,7 @@ from pathlib import Path
 from deploy.stack import cache, progress, tools
 from deploy.stack.pins import SECANTUS
 from deploy.stack.ports import LOOPBACK
+from deploy.stack.probes import Role
 from deploy.stack.process import ProcessSpec
 from deploy.stack.progress import Say
 
@@ -18,17 +19,26 @@ def durable_store(folder: Path, *, port: int, say: Say) -> ProcessSpec:
     """Spec of the store; builds it on first use, which takes about five minutes."""
     data, log = folder / "mongo", folder / "mongo.log"
     data.mkdir(parents=True, exist_ok=True)
-    if mongod := shutil.which("mongod"):
-        argv = [mongod, "--replSet", "rs0", "--bind_ip", LOOPBACK]
-        argv += ["--port", str(port), "--dbpath", str(data)]
-        return ProcessSpec(name="mongo", role="replica-set", port=port, argv=tuple(argv), log=log)
-    # Without --sync-on-commit acknowledged writes are lost on SIGKILL.
-    argv = [str(secantus(say=say)), "--host", LOOPBACK, "--port", str(port), "--sync-on-commit"]
-    argv += ["--storage-path", str(data), "--cache-size", "1G", "--log-level", "WARNING"]
-    return ProcessSpec(name="mongo", role="durable-store", port=port, argv=tuple(argv), log=log)
+    program = executable(say=say)
+    role: Role
+    if program.name == "mongod":
+        role, argv = "replica-set", ["--replSet", "rs0", "--bind_ip", LOOPBACK]
+        argv += ["--dbpath", str(data)]
+    else:
+        # Without --sync-on-commit acknowledged writes are lost on SIGKILL.
+        role, argv = "durable-store", ["--sync-on-commit", "--storage-path", str(data)]
+        argv += ["--host", LOOPBACK, "--cache-size", "1G", "--log-level", "WARNING"]
+    command = (str(program), *argv, "--port", str(port))
+    return ProcessSpec(name="mongo", role=role, port=port, argv=command, log=log)
 
 
-def secantus(*, say: Say) -> Path:
+def executable(*, say: Say) -> Path:
+    """`mongod` where there is one, else `secantusd-rs`, built if need be."""
+    found = shutil.which("mongod")
+    return Path(found) if found else _secantus(say=say)
+
+
+def _secantus(*, say: Say) -> Path:
     """The path of `secantusd-rs`, built from its crate on first use."""
     name = f"secantus-{SECANTUS}"
 

@@ -1,8 +1,14 @@
 """What can go wrong at the store, as far as a caller must tell one from the other."""
 
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
 DUPLICATE_KEY = 11000
+
+# from the driver specifications ("retryable writes"), and WriteConflict, NoSuchTransaction,
+# SnapshotUnavailable, LockTimeout, MaxTimeMSExpired: servers do not label all of them
+_TRANSIENT_CODES = frozenset(
+    {6, 7, 24, 50, 89, 91, 112, 189, 246, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436}
+)
 
 
 class StoreError(Exception):
@@ -24,8 +30,8 @@ class DuplicateKey(StoreError):
 def explain(error: PyMongoError) -> StoreError:
     """The driver's error as one of ours.
 
-    Whatever is no duplicate key counts as Transient: the caller bounds its retries, and a failure
-    that repeats is then isolated or ends the process.
+    Network errors and what the server calls transient are Transient; a statement the server
+    refuses for itself is a plain StoreError: the same again would be refused again.
     """
     if isinstance(error, DuplicateKeyError):
         return DuplicateKey(_short(error))
@@ -33,7 +39,16 @@ def explain(error: PyMongoError) -> StoreError:
         errors = (error.details or {}).get("writeErrors", [])
         if any(problem.get("code") == DUPLICATE_KEY for problem in errors):
             return DuplicateKey("bulk write")
+    if isinstance(error, OperationFailure) and not _passes(error):
+        return StoreError(_short(error))
     return Transient(_short(error))
+
+
+def _passes(error: OperationFailure) -> bool:
+    return error.code in _TRANSIENT_CODES or any(
+        error.has_error_label(label)
+        for label in ("TransientTransactionError", "RetryableWriteError")
+    )
 
 
 def _short(error: PyMongoError) -> str:

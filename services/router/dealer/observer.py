@@ -1,5 +1,7 @@
 """What operators see of a dealer. Never decides anything."""
 
+from collections.abc import Mapping
+
 import structlog
 
 from services.router.dealer.outbox import Outbox
@@ -37,6 +39,12 @@ class Observer:
         """Records may be gone from the log unread: somebody has to look."""
         self._metrics[metrics.OUT_OF_RANGE].labels(topic=topic).inc()
         log.error("dealer.offset_outside_log", shard=shard, topic=topic, stored=stored, start=start)
+
+    def lag(self, lags: Mapping[tuple[str, int], int]) -> None:
+        for (topic, partition), lag in lags.items():
+            self._metrics[metrics.CONSUMER_LAG].labels(
+                group="dealer", topic=topic, partition=str(partition)
+            ).set(lag)
 
     def committed(self, seconds: float) -> None:
         self._metrics[metrics.DEALER_COMMIT].observe(seconds)

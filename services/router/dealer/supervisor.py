@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
+from services.router.dealer.book import Book
 from services.router.dealer.setting import Ports
 from services.router.dealer.worker import ShardWorker
 from services.router.ports import FenceLost
@@ -50,8 +51,18 @@ class Supervisor:
     def owned(self) -> frozenset[int]:
         return frozenset(shard for shard, worker in self._workers.items() if worker.owning)
 
-    def workers(self) -> Iterable[ShardWorker]:
-        return self._workers.values()
+    def books(self) -> Iterable[Book]:
+        """The memory of the shards that are owned, for those who only look."""
+        return [worker.book for worker in self._workers.values() if worker.owning and worker.book]
+
+    def offsets(self) -> dict[tuple[str, int], int]:
+        """(topic, partition) -> next offset to apply, of the shards that are owned."""
+        return {
+            (name, shard): offset
+            for shard, worker in self._workers.items()
+            if worker.owning
+            for name, offset in worker.offsets().items()
+        }
 
     async def run(self) -> None:
         """Until cancelled. Raises what a shard could not explain."""

@@ -30,6 +30,7 @@ from services.router.ports import (
     FeedUnavailable,
     FenceLost,
     Mismatch,
+    Offsets,
     ShardState,
     StoredTicket,
     Trouble,
@@ -74,6 +75,10 @@ class ShardWorker:
     @property
     def book(self) -> Book | None:
         return self._book
+
+    def offsets(self) -> Offsets:
+        """Next offset to apply per topic, as committed."""
+        return {} if self._state is None else self._state.offsets
 
     def deliver(self, records: list[Record]) -> None:
         """Records from the feed. What comes before the shard is loaded is dropped: the take-over
@@ -234,15 +239,18 @@ class ShardWorker:
         return not self._must_reach
 
     async def _mend(self, gap: Gap) -> None:
-        """Go back to the record that is missing. Where the log has none there (retention, a
-        transaction's marker), go on behind the hole."""
+        """Go back to the record that is missing. Where the log never had one (a transaction's
+        marker), go on behind the hole; where it has it no more, load the shard anew."""
         feed = self._ports.feed
         state = self._loaded()[0]
         offsets = dict(state.offsets)
         mark = await self._patiently(lambda: feed.mark_of(self.shard, gap.topic, gap.expected))
         if mark is None:
             starts = await self._patiently(lambda: feed.start_of(self.shard))
-            offsets[gap.topic] = max(gap.expected + 1, starts[gap.topic])
+            if gap.expected < starts[gap.topic]:
+                await self._reload()
+                return
+            offsets[gap.topic] = gap.expected + 1
             self._state = replace(state, offsets=offsets)
             log.warning("dealer.hole_in_log", shard=self.shard, topic=gap.topic, at=gap.expected)
         self._queue.clear()
@@ -318,8 +326,11 @@ class ShardWorker:
             self._barren += 1
             if self._barren >= self._limits.attempts:
                 raise unfit.cause
-        self._accepting = False
         self._suspects = max(self._suspects, len(unfit.records))
+        await self._reload()
+
+    async def _reload(self) -> None:
+        self._accepting = False
         self.forget()
         await self._begin()
 

@@ -1,0 +1,116 @@
+"""Tickets and agents, between the core's objects and the store's documents.
+
+Only what a dealer may change is written; the rest stays as the sorter inserted it.
+"""
+
+from typing import Any
+
+from services.router.adapters.requirements import unpack
+from services.router.domain.agent import Agent, AgentState
+from services.router.domain.ticket import Ticket, TicketState
+from services.router.ports import AgentWrite, TicketWrite
+from shared.store.documents import AgentDoc, TicketDoc
+
+
+def ticket_from(doc: TicketDoc) -> Ticket:
+    """A stored ticket. Raises KeyError or ValueError when it is none of ours."""
+    return Ticket(
+        id=doc["_id"],
+        requirement=unpack(doc["needs"]),
+        brand=doc["brand"],
+        customer=doc["customer"],
+        identity=doc["identity"],
+        lang=doc["lang"],
+        topic=doc["topic"],
+        priority=doc["priority"],
+        tier=doc["tier"],
+        opened_at=doc["opened_at"],
+        queued_at=doc["queued_at"],
+        due_at=doc["due_at"],
+        seen=tuple(sorted((int(part), upto) for part, upto in doc["seen"].items())),
+        last_message=doc["last_message"],
+        entries=doc["entries"],
+        state=_STATES[doc["state"]],
+        assignment=doc["assignment"],
+        agent=doc["agent"],
+        until=doc["until"],
+        gone_at=doc["gone_at"],
+        skipped=tuple((agent, until) for agent, until in doc["skipped"]),
+        joinable="joinable" in doc,
+        version=doc["version"],
+    )
+
+
+def ticket_update(write: TicketWrite) -> dict[str, Any]:
+    """One guarded update statement. Matches nothing when the document is not as expected."""
+    ticket = write.ticket
+    changed: dict[str, Any] = {
+        "state": ticket.state.value,
+        "agent": ticket.agent,
+        "assignment": ticket.assignment,
+        "until": ticket.until,
+        "gone_at": ticket.gone_at,
+        "skipped": [list(pair) for pair in ticket.skipped],
+        "queued_at": ticket.queued_at,
+        "due_at": ticket.due_at,
+        "identity": ticket.identity,
+        "seen": {str(part): upto for part, upto in ticket.seen},
+        "last_message": ticket.last_message,
+        "entries": ticket.entries,
+        "policy": write.policy,
+        "version": write.expected + 1,
+    }
+    if write.stamp is not None:
+        changed["stamp"] = write.stamp._asdict()
+    update = {"$set": changed}
+    if not ticket.joinable:
+        # never set again: a newer ticket of the customer may hold the key by now
+        update["$unset"] = {"joinable": ""}
+    return {
+        "q": {"_id": ticket.id, "desk": write.desk, "version": write.expected},
+        "u": update,
+    }
+
+
+def agent_from(doc: AgentDoc) -> Agent:
+    """A stored agent."""
+    ready = doc["ready_channels"]
+    return Agent(
+        id=doc["_id"],
+        skills=dict(doc["skills"]),
+        channels=frozenset(doc["channels"]),
+        capacity=doc["capacity"],
+        name=doc["name"],
+        active=doc["active"],
+        state=AgentState(doc["state"]),
+        reason=doc["reason"],
+        ready_channels=None if ready is None else frozenset(ready),
+        notifiers=frozenset(doc["notifiers"]),
+        gone_at=doc["gone_at"],
+        idle_since=doc["idle_since"],
+        version=doc["version"],
+    )
+
+
+def agent_doc(write: AgentWrite) -> AgentDoc:
+    """The whole document, without its id."""
+    agent = write.agent
+    ready = agent.ready_channels
+    return AgentDoc(
+        desk=write.desk,
+        name=agent.name,
+        skills=dict(agent.skills),
+        channels=sorted(agent.channels),
+        capacity=agent.capacity,
+        active=agent.active,
+        state=agent.state.value,
+        reason=agent.reason,
+        ready_channels=None if ready is None else sorted(ready),
+        notifiers=sorted(agent.notifiers),
+        gone_at=agent.gone_at,
+        idle_since=agent.idle_since,
+        version=write.expected + 1,
+    )
+
+
+_STATES = {state.value: state for state in TicketState}

@@ -1,0 +1,90 @@
+"""The sorter's side of the store, on MongoDB: reads by `_id` or by the joinable key, inserts only.
+
+The ticket goes in before its messages, so a take-over never meets a ticket without them: both are
+one transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from pymongo.errors import PyMongoError
+
+from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
+from shared.store.driver import Session, Store
+from shared.store.errors import explain
+
+_ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
+_TICKET: Final = {"desk": 1, "customer": 1, "brand": 1, "joinable": 1}
+
+
+async def _nowhere(_point: str) -> None:
+    return
+
+
+class MongoSortStore:
+    """SortStore. `hit` passes the failpoint inside the transaction."""
+
+    def __init__(self, store: Store, *, hit: Callable[[str], Awaitable[None]] = _nowhere) -> None:
+        self._store: Final = store
+        self._hit: Final = hit
+
+    async def known_entries(self, ids: Sequence[str]) -> Mapping[str, KnownEntry]:
+        docs = await self._find("messages", "_id", ids, _ENTRY)
+        return {
+            doc["_id"]: KnownEntry(
+                doc["ticket"],
+                bytes(doc["digest"]),
+                doc["partition"],
+                doc["offset"],
+                doc["reopens"],
+            )
+            for doc in docs
+        }
+
+    async def identities(self, keys: Sequence[str]) -> Mapping[str, IdentityDoc]:
+        docs = await self._find("identities", "_id", keys, {"customer": 1, "vouched": 1})
+        return {
+            doc["_id"]: IdentityDoc(doc["_id"], doc["customer"], doc["vouched"]) for doc in docs
+        }
+
+    async def joinable(self, keys: Sequence[str]) -> Mapping[str, OpenTicket]:
+        docs = await self._find("tickets", "joinable", keys, _TICKET)
+        return {doc["joinable"]: _ticket(doc) for doc in docs}
+
+    async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
+        docs = await self._find("tickets", "_id", ids, _TICKET)
+        return {doc["_id"]: _ticket(doc) for doc in docs}
+
+    async def insert(self, write: SortWrite) -> None:
+        identities = [
+            {"_id": one.identity, "customer": one.customer, "vouched": one.vouched}
+            for one in write.identities
+        ]
+        async with self._store.transaction() as session:
+            await self._insert("tickets", write.tickets, session)
+            await self._hit("sorter.inside_insert")
+            await self._insert("messages", write.messages, session)
+            await self._insert("identities", identities, session)
+
+    async def _insert(
+        self, collection: str, docs: Sequence[Mapping[str, Any]], session: Session
+    ) -> None:
+        if docs:
+            await self._store[collection].insert_many(docs, session=session)
+
+    async def _find(
+        self, collection: str, field: str, keys: Sequence[str], fields: Mapping[str, int]
+    ) -> list[dict[str, Any]]:
+        """One query for any number of keys. Raises Transient."""
+        if not keys:
+            return []
+        try:
+            cursor = self._store[collection].find({field: {"$in": list(keys)}}, fields)
+            docs: list[dict[str, Any]] = await cursor.to_list(None)
+        except PyMongoError as error:
+            raise explain(error) from error
+        return docs
+
+
+def _ticket(doc: Mapping[str, Any]) -> OpenTicket:
+    return OpenTicket(doc["_id"], doc["desk"], doc["customer"], doc["brand"])

@@ -1,0 +1,1 @@
+"""Turns what happens on channels into tickets and announcements. See `handler`."""

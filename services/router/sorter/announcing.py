@@ -1,0 +1,56 @@
+"""Announcements as bytes.
+
+Written straight, not through the models of shared/contracts: this runs for every message. A test
+holds both ways equal.
+"""
+
+from datetime import datetime
+
+import orjson
+
+from services.router.ports import OpenTicket
+from services.router.sorter.documents import ticket_id
+from services.router.sorter.item import Item
+from shared.contracts.announcement import Announcement
+from shared.contracts.message_added_v1 import MessageAdded
+from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.messaging.records import Outgoing
+
+
+def announcement(
+    item: Item,
+    *,
+    ticket: OpenTicket,
+    partition: int,
+    offset: int,
+    reopens: bool,
+    at: datetime,
+) -> Outgoing:
+    """The news for the ticket's desk. partition, offset: where the entry was first read; its id
+    is the same however often it is announced."""
+    contract = TicketOpened if ticket.ticket == ticket_id(item.entry) else MessageAdded
+    value = orjson.dumps(
+        {
+            "id": f"announced:{item.entry}",
+            "type": contract.TYPE,
+            "version": contract.VERSION,
+            "at": at,
+            "cause": item.event_id,
+            "correlation": item.correlation,
+            "data": {
+                "ticket": ticket.ticket,
+                "desk": ticket.desk,
+                "entry": {
+                    "message": item.entry,
+                    "kind": item.kind,
+                    "partition": partition,
+                    "offset": offset,
+                    "at": item.event.sent_at,
+                    "identity": item.identity,
+                    "reopens": reopens,
+                },
+            },
+        },
+        option=orjson.OPT_UTC_Z,
+    )
+    return Outgoing(Announcement.TOPIC, ticket.desk.encode(), value)

@@ -1,0 +1,89 @@
+"""What is in an inbound event: its texts, without card numbers, and a digest of it."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from shared.contracts.announcement import EntryKind
+from shared.contracts.bot_transcript_v1 import BotTranscript
+from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.inbound import InboundEvent
+from shared.contracts.message_deleted_v1 import MessageDeleted
+from shared.contracts.message_edited_v1 import MessageEdited
+from shared.contracts.message_received_v1 import MessageReceived
+from shared.privacy.mask import Masked
+
+Masker = Callable[[str], Masked]
+
+KINDS: Final[dict[type[InboundEvent], EntryKind]] = {
+    MessageReceived: "message",
+    MessageEdited: "edit",
+    MessageDeleted: "delete",
+    CustomerLeft: "left",
+    BotTranscript: "transcript",
+}
+
+
+def masked(event: InboundEvent, mask: Masker) -> tuple[InboundEvent, int]:
+    """The event without card numbers, and how many there were. Ids stay: they are no texts."""
+    match event:
+        case MessageReceived():
+            return _masked_fields(event, ("text", "subject", "sender_name"), mask)
+        case MessageEdited():
+            return _masked_fields(event, ("text",), mask)
+        case BotTranscript():
+            turns = [_masked_fields(turn, ("text",), mask) for turn in event.turns]
+            found = sum(count for _, count in turns)
+            update = {"turns": tuple(turn for turn, _ in turns)}
+            return (event.model_copy(update=update), found) if found else (event, 0)
+        case _:
+            return event, 0
+
+
+def _masked_fields(model: Any, fields: tuple[str, ...], mask: Masker) -> tuple[Any, int]:
+    update: dict[str, str] = {}
+    found = 0
+    for field in fields:
+        if text := getattr(model, field):
+            result = mask(text)
+            if result.found:
+                update[field] = result.text
+                found += result.found
+    return (model.model_copy(update=update) if update else model), found
+
+
+def said(event: InboundEvent) -> str:
+    """The customer's own words; of a transcript, their turns alone."""
+    match event:
+        case MessageReceived(subject=subject, text=text):
+            return f"{subject}\n{text}" if subject else text
+        case MessageEdited(text=text):
+            return text
+        case BotTranscript(turns=turns):
+            return "\n".join(turn.text for turn in turns if turn.by == "customer")
+        case _:
+            return ""
+
+
+def shown(event: InboundEvent) -> str:
+    """The text an agent reads; of a transcript, everybody's turns."""
+    match event:
+        case MessageReceived(text=text) | MessageEdited(text=text):
+            return text
+        case BotTranscript(turns=turns):
+            return "\n".join(f"{turn.by}: {turn.text}" for turn in turns)
+        case _:
+            return ""
+
+
+def digest(event: InboundEvent) -> bytes:
+    """16 bytes over what was said and by whom.
+
+    Times, names and hints are left out: a provider that delivers again may render them anew.
+    """
+    subject = event.subject if isinstance(event, MessageReceived) else None
+    of = event.of if isinstance(event, MessageEdited | MessageDeleted) else None
+    body = orjson.dumps([event.TYPE, event.sender, subject, of, shown(event)])
+    return blake2b(body, digest_size=16).digest()

@@ -1,0 +1,154 @@
+"""What becomes of each item of a batch. Pure: reads a view, answers a plan."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.router.policy import Policy
+from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
+from services.router.sorter.announcing import announcement
+from services.router.sorter.documents import message_doc, ticket_doc, ticket_id, waiting_since
+from services.router.sorter.item import OPENING, Item
+from services.router.sorter.reading import Refused
+from services.router.sorter.view import View
+from services.router.understanding.port import Understanding
+from shared.messaging.records import Outgoing
+from shared.runtime.clock import utc
+from shared.store.documents import MessageDoc, TicketDoc
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to store, whom to tell, what to set aside. counts: opened, added, repeated, ignored."""
+
+    tickets: list[TicketDoc] = field(default_factory=list)
+    messages: list[MessageDoc] = field(default_factory=list)
+    identities: list[IdentityDoc] = field(default_factory=list)
+    news: list[Outgoing] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def write(self) -> SortWrite:
+        return SortWrite(self.tickets, self.messages, self.identities)
+
+
+def decide(
+    items: Sequence[Item], view: View, *, policy: Policy, understanding: Understanding, now: float
+) -> Plan:
+    """Decide in order. The view is carried on: an item sees what those before it did."""
+    deciding = _Deciding(view, policy, understanding, now, utc(now))
+    for item in items:
+        deciding.take(item)
+    return deciding.plan
+
+
+@dataclass(slots=True)
+class _Deciding:
+    view: View
+    policy: Policy
+    understanding: Understanding
+    now: float
+    at: datetime
+    plan: Plan = field(default_factory=Plan)
+
+    def take(self, item: Item) -> None:
+        known = self.view.known.get(item.entry)
+        if known is not None:
+            self._repeat(item, known)
+            return
+        ticket = self.view.ticket_of(item)
+        if ticket is None and item.kind == "delete":
+            self._refuse(item, "delete_unknown", "takes back a message nobody has seen")
+            return
+        customer = self.view.customer_of(item)
+        self._vouch(item)
+        if ticket is not None:
+            self.plan.counts["added"] += 1
+        elif item.kind in OPENING:
+            ticket = self._open(item, customer)
+            self.plan.counts["opened"] += 1
+        else:
+            self.plan.counts["ignored"] += 1
+        self._keep(item, ticket, customer)
+
+    def _repeat(self, item: Item, known: KnownEntry) -> None:
+        """A delivery of something stored: announced again, as the first announcement may have
+        been lost with the process that owed it."""
+        if known.digest != item.digest:
+            self._refuse(item, "other_body", "this message id was used before, with another body")
+        elif known.ticket is None:
+            self.plan.counts["repeated"] += 1
+        elif known.ticket in self.view.tickets:
+            self.plan.counts["repeated"] += 1
+            self._announce(item, self.view.tickets[known.ticket], known)
+        else:
+            self._refuse(item, "ticket_gone", "its ticket is not in the store any more")
+
+    def _refuse(self, item: Item, slug: str, says: str) -> None:
+        self.plan.refused.append(Refused(item.record, slug, says))
+
+    def _vouch(self, item: Item) -> None:
+        """The first customer vouched for stays with the identity."""
+        if item.vouched is not None and item.identity not in self.view.identities:
+            identity = IdentityDoc(item.identity, item.vouched, vouched=True)
+            self.view.identities[item.identity] = identity
+            self.plan.identities.append(identity)
+
+    def _open(self, item: Item, customer: str) -> OpenTicket:
+        understood = item.understood(self.understanding)
+        place = item.placement
+        route = self.policy.route(
+            desk=place.desk,
+            topic=understood.topic,
+            lang=understood.lang,
+            channel=item.event.channel,
+            tier=place.tier,
+            urgent=understood.urgent,
+            waiting_since=waiting_since(item, now=self.now),
+        )
+        ticket = OpenTicket(ticket_id(item.entry), place.desk, customer, place.brand)
+        self.plan.tickets.append(
+            ticket_doc(
+                item,
+                ticket=ticket,
+                understood=understood,
+                route=route,
+                policy=self.policy.version,
+                now=self.now,
+            )
+        )
+        self.view.joinable[item.join_key(customer)] = ticket
+        self.view.tickets[ticket.ticket] = ticket
+        return ticket
+
+    def _keep(self, item: Item, ticket: OpenTicket | None, customer: str) -> None:
+        reopens = item.reopens(self.understanding)
+        record = item.record
+        entry = KnownEntry(
+            ticket.ticket if ticket is not None else None,
+            item.digest,
+            record.partition,
+            record.offset,
+            reopens,
+        )
+        self.view.known[item.entry] = entry
+        self.plan.messages.append(
+            message_doc(item, ticket=ticket, customer=customer, reopens=reopens, stored_at=self.at)
+        )
+        if ticket is not None:
+            self.view.tickets[ticket.ticket] = ticket
+            self._announce(item, ticket, entry)
+
+    def _announce(self, item: Item, ticket: OpenTicket, entry: KnownEntry) -> None:
+        self.plan.news.append(
+            announcement(
+                item,
+                ticket=ticket,
+                partition=entry.partition,
+                offset=entry.offset,
+                reopens=entry.reopens,
+                at=self.at,
+            )
+        )

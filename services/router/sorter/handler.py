@@ -1,0 +1,134 @@
+"""The sorter's use case: a batch of channel events becomes entries of tickets.
+
+Nothing is announced before it is stored, and nothing counts as done before its announcement, or
+its dead letter, is confirmed. Every step may be repeated: ids follow from the messages.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from services.router.policy import Policy
+from services.router.ports import SortStore
+from services.router.sorter.body import Masker
+from services.router.sorter.deciding import Plan, decide
+from services.router.sorter.item import Item
+from services.router.sorter.reading import Misplaced, Reading, Refused, read
+from services.router.sorter.refusing import refuse
+from services.router.sorter.view import read_view
+from services.router.understanding.port import Understanding
+from shared.messaging.records import Publisher, Record
+from shared.runtime.clock import Clock
+from shared.store.errors import DuplicateKey, StoreError, Transient, UnknownOutcome
+
+ATTEMPTS: Final = 8
+
+
+class SortFailed(StoreError):
+    """The store did not take a batch in ATTEMPTS attempts. It may be sorted again as it is."""
+
+
+class Failpoints(Protocol):
+    """Named places where a test stops or kills the process."""
+
+    async def hit(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SortOutcome:
+    """offsets: partition -> next offset to read: what may be committed.
+
+    counts: opened, added, repeated, ignored, misplaced, refused. refused: slug -> how many.
+    unmasked: producer -> card numbers found in what it published.
+    """
+
+    offsets: Mapping[int, int]
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    unmasked: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorter:
+    """What a batch is sorted with."""
+
+    store: SortStore
+    publisher: Publisher
+    understanding: Understanding
+    policy: Policy
+    clock: Clock
+    mask: Masker
+    failpoints: Failpoints
+
+    async def sort(self, records: Sequence[Record], *, partitions: int) -> SortOutcome:
+        """Sort a batch. Records of one partition come in order; `partitions` is the topic's count.
+
+        Raises SortFailed when the store does not take it, PublishFailed when the broker does not
+        confirm: in both cases nothing may be committed, and the batch may be sorted again.
+        """
+        readings = [
+            read(record, partitions=partitions, policy=self.policy, mask=self.mask)
+            for record in records
+        ]
+        items = [reading.what for reading in readings if isinstance(reading.what, Item)]
+        plan = await self._store(items) if items else Plan()
+        refused = [one.what for one in readings if isinstance(one.what, Refused)] + plan.refused
+        again = [one.what.again for one in readings if isinstance(one.what, Misplaced)]
+        letters = [refuse(one, mask=self.mask) for one in refused]
+        await self.publisher.publish([*letters, *again, *plan.news])
+        await self.failpoints.hit("sorter.after_announce")
+        return SortOutcome(
+            offsets=next_offsets(records),
+            counts=plan.counts + Counter(misplaced=len(again), refused=len(refused)),
+            refused=Counter(one.slug for one in refused),
+            unmasked=_unmasked(readings),
+        )
+
+    async def _store(self, items: Sequence[Item]) -> Plan:
+        """Read, decide, insert; after any refusal or doubt, all over again."""
+        last: StoreError | None = None
+        for pause in _pauses():
+            try:
+                return await self._attempt(items)
+            except (DuplicateKey, Transient, UnknownOutcome) as error:
+                last = error
+            await self.clock.sleep(pause)
+        raise SortFailed(f"{len(items)} record(s), {ATTEMPTS} attempts: {last}") from last
+
+    async def _attempt(self, items: Sequence[Item]) -> Plan:
+        view = await read_view(items, self.store)
+        plan = decide(
+            items,
+            view,
+            policy=self.policy,
+            understanding=self.understanding,
+            now=self.clock.now(),
+        )
+        if plan.write:
+            await self.failpoints.hit("sorter.before_insert")
+            await self.store.insert(plan.write)
+        await self.failpoints.hit("sorter.after_insert")
+        return plan
+
+
+def next_offsets(records: Sequence[Record]) -> dict[int, int]:
+    """Partition -> the offset after its last record."""
+    offsets: dict[int, int] = {}
+    for record in records:
+        offsets[record.partition] = max(record.offset + 1, offsets.get(record.partition, 0))
+    return offsets
+
+
+def _pauses() -> Iterator[float]:
+    """After each attempt: 10 ms, 20, 40, … at most 0.5 s; about 1.6 s in all."""
+    for attempt in range(ATTEMPTS):
+        yield min(0.01 * 2**attempt, 0.5)
+
+
+def _unmasked(readings: Sequence[Reading]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for reading in readings:
+        if reading.found:
+            found[reading.producer] += reading.found
+    return found

@@ -1,0 +1,55 @@
+"""One readable record on its way through the sorter."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.router.policy import Placement
+from services.router.understanding.port import Understanding, Understood
+from shared.contracts.announcement import EntryKind
+from shared.contracts.inbound import InboundEvent
+from shared.messaging.records import Record
+
+OPENING: Final = frozenset({"message", "edit", "transcript"})
+"""Kinds that say something: without a ticket to join they open one."""
+
+
+@dataclass(slots=True)
+class Item:
+    """record: as read. event: its event, card numbers masked. correlation: of the envelope.
+
+    entry: id of this entry. of: id of the entry it changes or takes back.
+    text: what the customer says, for understanding; "" where nothing is said.
+    digest: of the masked body, so that one id with two bodies is noticed.
+    vouched: the customer a producer vouches for.
+    anonymous: the customer we take the identity for while nobody vouches.
+    """
+
+    record: Record
+    event: InboundEvent
+    event_id: str
+    correlation: str
+    kind: EntryKind
+    entry: str
+    of: str | None
+    identity: str
+    text: str
+    lang_hint: str | None
+    digest: bytes
+    placement: Placement
+    vouched: str | None
+    anonymous: str
+    _understood: Understood | None = None
+
+    def understood(self, understanding: Understanding) -> Understood:
+        """What the text says: asked once, however often the batch is decided."""
+        if self._understood is None:
+            self._understood = understanding.understand(self.text, lang_hint=self.lang_hint)
+        return self._understood
+
+    def reopens(self, understanding: Understanding) -> bool:
+        """Whether this wakes a resolved ticket."""
+        return self.kind in OPENING and self.understood(understanding).reopens
+
+    def join_key(self, customer: str) -> str:
+        """The store's unique key of a customer's joinable ticket."""
+        return f"{self.placement.brand}|{customer}"

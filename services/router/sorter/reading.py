@@ -1,0 +1,103 @@
+"""From a record to an item, or to what else becomes of it: sent on, or set aside."""
+
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from services.router.policy import Policy
+from services.router.sorter import body
+from services.router.sorter.body import KINDS, Masker
+from services.router.sorter.item import Item
+from shared.contracts.base import Contract, Envelope, encode
+from shared.contracts.bot_transcript_v1 import BotTranscript
+from shared.contracts.inbound import InboundEvent
+from shared.contracts.message_deleted_v1 import MessageDeleted
+from shared.contracts.message_edited_v1 import MessageEdited
+from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.registry import InvalidEvent, decode
+from shared.messaging.partition import partition_of
+from shared.messaging.records import Outgoing, Record
+
+HOP: Final = "hop"
+PRODUCER: Final = "producer"
+_LONGEST_PRODUCER: Final = 64
+
+
+class Refused(NamedTuple):
+    """Nobody can handle it. slug: for metrics. says: for people, without a customer's words."""
+
+    record: Record
+    slug: str
+    says: str
+
+
+class Misplaced(NamedTuple):
+    """Readable, but where its identity's order does not hold: to be published under its key."""
+
+    again: Outgoing
+
+
+class Reading(NamedTuple):
+    """What a record is. found: card numbers a producer left unmasked."""
+
+    what: Item | Refused | Misplaced
+    found: int = 0
+    producer: str = ""
+
+
+def read(record: Record, *, partitions: int, policy: Policy, mask: Masker) -> Reading:
+    """Decode, mask and place one record. Never raises on account of its bytes."""
+    try:
+        envelope = decode(record.value)
+    except InvalidEvent as error:
+        return Reading(Refused(record, "invalid", str(error)))
+    event = envelope.data
+    if not isinstance(event, InboundEvent):
+        return Reading(Refused(record, "foreign", f"{envelope.type} does not belong here"))
+    event, found = body.masked(event, mask)
+    producer = _producer(record, event) if found else ""
+    key = event.key.encode()
+    if key == record.key and partition_of(key, partitions) == record.partition:
+        return Reading(_item(record, envelope, event, policy), found, producer)
+    if any(name == HOP for name, _ in record.headers):
+        says = (
+            "on a wrong partition after it was sent on: do producer and topic agree on partitions?"
+        )
+        return Reading(Refused(record, "misplaced", says), found, producer)
+    again = envelope.model_copy(update={"data": event})
+    sent_on = Outgoing(record.topic, key, encode(again), (*record.headers, (HOP, b"1")))
+    return Reading(Misplaced(sent_on), found, producer)
+
+
+def _item(
+    record: Record, envelope: Envelope[Contract], event: InboundEvent, policy: Policy
+) -> Item:
+    placement = policy.place(channel=event.channel, account=event.account)
+    identity = event.key
+    of = event.of if isinstance(event, MessageEdited | MessageDeleted) else None
+    customer = lang_hint = None
+    if isinstance(event, MessageReceived | BotTranscript):
+        customer, lang_hint = event.customer, event.lang_hint
+    return Item(
+        record=record,
+        event=event,
+        event_id=envelope.id,
+        correlation=envelope.correlation or envelope.id,
+        kind=KINDS[type(event)],
+        entry=event.entry_id,
+        of=f"{event.channel}:{event.account}:{of}" if of is not None else None,
+        identity=identity,
+        text=body.said(event),
+        lang_hint=lang_hint,
+        digest=body.digest(event),
+        placement=placement,
+        vouched=f"p:{placement.brand}:{customer}" if customer is not None else None,
+        anonymous=f"a:{blake2b(identity.encode(), digest_size=12).hexdigest()}",
+    )
+
+
+def _producer(record: Record, event: InboundEvent) -> str:
+    """Who published it: what the producer says of itself, else the account it writes for."""
+    for name, value in record.headers:
+        if name == PRODUCER:
+            return value.decode(errors="replace")[:_LONGEST_PRODUCER]
+    return f"{event.channel}:{event.account}"[:_LONGEST_PRODUCER]

@@ -1,0 +1,84 @@
+"""What the store knows of a batch: read in at most two rounds, then carried on in memory."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortStore
+from services.router.sorter.item import Item
+
+
+@dataclass(slots=True)
+class View:
+    """Deciding an item adds to it, so that the batch's later items see it. Each by its key."""
+
+    known: dict[str, KnownEntry]
+    identities: dict[str, IdentityDoc]
+    joinable: dict[str, OpenTicket]
+    tickets: dict[str, OpenTicket]
+
+    def customer_of(self, item: Item) -> str:
+        """Vouched for now, else vouched for before, else nobody but the identity itself."""
+        if item.vouched is not None:
+            return item.vouched
+        identity = self.identities.get(item.identity)
+        return identity.customer if identity is not None else item.anonymous
+
+    def join_keys(self, item: Item) -> tuple[str, ...]:
+        """Keys of tickets the item may join, best first.
+
+        The conversation an identity began anonymously comes first: it goes on in its ticket
+        when somebody vouches. Not where another customer has been vouched for: then that
+        conversation is somebody else's.
+        """
+        customer = self.customer_of(item)
+        identity = self.identities.get(item.identity)
+        if identity is not None and identity.customer != customer:
+            return (item.join_key(customer),)
+        return (item.join_key(item.anonymous), item.join_key(customer))
+
+    def ticket_of(self, item: Item) -> OpenTicket | None:
+        """The ticket an entry goes to: that of the entry it changes, else a joinable one."""
+        changed = self.known.get(item.of) if item.of is not None else None
+        if changed is not None and changed.ticket in self.tickets:
+            return self.tickets[changed.ticket]
+        return next(
+            (self.joinable[key] for key in self.join_keys(item) if key in self.joinable), None
+        )
+
+
+async def read_view(items: Sequence[Item], store: SortStore) -> View:
+    """Raises Transient."""
+    entries = {item.entry for item in items} | {item.of for item in items if item.of is not None}
+    guessed = {
+        item.join_key(customer)
+        for item in items
+        for customer in (item.anonymous, item.vouched)
+        if customer is not None
+    }
+    known, identities, joinable = await asyncio.gather(
+        store.known_entries(sorted(entries)),
+        store.identities(sorted({item.identity for item in items})),
+        store.joinable(sorted(guessed)),
+    )
+    view = View(dict(known), dict(identities), dict(joinable), {})
+    await _read_further(items, view, store, guessed)
+    return view
+
+
+async def _read_further(
+    items: Sequence[Item], view: View, store: SortStore, read: set[str]
+) -> None:
+    """What only the first round's answers name: vouched customers' tickets, known entries'."""
+    keys = {key for item in items for key in view.join_keys(item)} - read
+    ids = {entry.ticket for entry in view.known.values() if entry.ticket is not None}
+    none: Mapping[str, OpenTicket] = {}
+    joinable = store.joinable(sorted(keys)) if keys else _answer(none)
+    tickets = store.tickets(sorted(ids)) if ids else _answer(none)
+    more, by_id = await asyncio.gather(joinable, tickets)
+    view.joinable.update(more)
+    view.tickets.update(by_id)
+
+
+async def _answer(value: Mapping[str, OpenTicket]) -> Mapping[str, OpenTicket]:
+    return value

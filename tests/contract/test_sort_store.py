@@ -1,0 +1,115 @@
+"""What the sorter may rely on, of the store in memory and of the real one with either driver."""
+
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+
+from services.router.adapters.mongo_sort import MongoSortStore
+from services.router.ports import IdentityDoc, SortStore, SortWrite
+from shared.store import DuplicateKey, Store, provision_indexes
+from shared.store.driver import Driver
+from tests.fakes.sort_store import FakeSortStore
+from tests.stacks import Fresh
+
+REAL = pytest.mark.stack
+
+
+@pytest.fixture(
+    params=["fake", pytest.param("motor", marks=REAL), pytest.param("pymongo", marks=REAL)]
+)
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[SortStore]:
+    if request.param == "fake":
+        yield FakeSortStore()
+        return
+    fresh = cast(Fresh, request.getfixturevalue("fresh"))
+    real = Store(url=fresh.stack.mongo, database=fresh.database, driver=cast(Driver, request.param))
+    await provision_indexes(real.database)
+    yield MongoSortStore(real)
+    await real.close()
+
+
+def ticket(name: str, *, joinable: str | None = None) -> dict[str, Any]:
+    doc = {"_id": name, "desk": "main", "customer": "p:b:7", "brand": "b"}
+    return {**doc, "joinable": joinable} if joinable is not None else doc
+
+
+def message(name: str, *, of: str | None = "t-1") -> dict[str, Any]:
+    return {
+        "_id": name,
+        "ticket": of,
+        "digest": b"\x00digest",
+        "partition": 3,
+        "offset": 41,
+        "reopens": True,
+    }
+
+
+async def test_a_stored_batch_is_read_back_by_each_key(store: SortStore) -> None:
+    identity = IdentityDoc("mail:x:me", "p:b:7", vouched=True)
+    await store.insert(
+        SortWrite([ticket("t-1", joinable="b|p:b:7")], [message("mail:x:1")], [identity])
+    )
+
+    entry = (await store.known_entries(["mail:x:1", "mail:x:2"]))["mail:x:1"]
+    assert entry == ("t-1", b"\x00digest", 3, 41, True)
+    assert await store.identities(["mail:x:me", "mail:x:you"]) == {"mail:x:me": identity}
+    by_key = await store.joinable(["b|p:b:7", "b|p:b:8"])
+    by_id = await store.tickets(["t-1", "t-2"])
+    assert by_key["b|p:b:7"] == by_id["t-1"] == ("t-1", "main", "p:b:7", "b")
+    assert len(by_key) == len(by_id) == 1
+
+
+async def test_nothing_is_asked_for_nothing(store: SortStore) -> None:
+    assert await store.known_entries([]) == {}
+    assert await store.joinable([]) == {}
+
+
+async def test_a_taken_joinable_key_refuses_the_whole_batch(store: SortStore) -> None:
+    await store.insert(SortWrite([ticket("t-1", joinable="b|p:b:7")], [message("m-1")]))
+
+    with pytest.raises(DuplicateKey):
+        await store.insert(
+            SortWrite(
+                [ticket("t-2", joinable="b|p:b:8"), ticket("t-3", joinable="b|p:b:7")],
+                [message("m-2", of="t-2"), message("m-3", of="t-3")],
+                [IdentityDoc("mail:x:me", "p:b:8", vouched=True)],
+            )
+        )
+
+    assert await store.tickets(["t-2", "t-3"]) == {}
+    assert await store.known_entries(["m-2", "m-3"]) == {}
+    assert await store.identities(["mail:x:me"]) == {}
+
+
+async def test_a_known_message_refuses_the_whole_batch(store: SortStore) -> None:
+    await store.insert(SortWrite([], [message("m-1")]))
+
+    with pytest.raises(DuplicateKey):
+        await store.insert(SortWrite([ticket("t-2")], [message("m-2"), message("m-1")]))
+
+    assert await store.tickets(["t-2"]) == {}
+    assert await store.known_entries(["m-2"]) == {}
+
+
+async def test_a_known_identity_refuses_the_whole_batch(store: SortStore) -> None:
+    await store.insert(SortWrite(identities=[IdentityDoc("mail:x:me", "p:b:7", vouched=True)]))
+
+    with pytest.raises(DuplicateKey):
+        await store.insert(
+            SortWrite([], [message("m-1")], [IdentityDoc("mail:x:me", "p:b:8", vouched=True)])
+        )
+
+    assert await store.known_entries(["m-1"]) == {}
+
+
+async def test_tickets_without_a_joinable_key_stand_side_by_side(store: SortStore) -> None:
+    await store.insert(SortWrite([ticket("t-1"), ticket("t-2")]))
+
+    assert set(await store.tickets(["t-1", "t-2"])) == {"t-1", "t-2"}
+
+
+async def test_a_departure_that_concerned_nobody_is_known(store: SortStore) -> None:
+    await store.insert(SortWrite([], [message("m-1", of=None)]))
+
+    assert (await store.known_entries(["m-1"]))["m-1"].ticket is None

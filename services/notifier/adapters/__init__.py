@@ -1,0 +1,1 @@
+"""The notifier's ports on MongoDB and Kafka."""

@@ -1,0 +1,97 @@
+"""The store's documents as the protocol's messages. Shapes: shared/store/documents.py."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.notifier.digest import Held
+from services.notifier.ports import Glance, Profile
+from services.notifier.protocol.server import AgentView, Card, Entry
+from shared.runtime.clock import utc
+
+IN_HAND: Final = ["offered", "accepted", "wrap_up"]
+"""States of a ticket in which an agent has its card."""
+
+Document = Mapping[str, Any]
+
+
+def profile(document: Document) -> Profile:
+    """Of an `agents` document."""
+    return Profile(desk=document["desk"], active=document.get("active", True))
+
+
+def glance(document: Document, held_cards: Sequence[Held]) -> Glance:
+    """Of an `agents` document and what the agent holds."""
+    return Glance(
+        profile=profile(document),
+        state=document.get("state", "offline"),
+        held=tuple(held_cards),
+    )
+
+
+def held(document: Document) -> Held:
+    """Of a `tickets` document in somebody's hands."""
+    return Held(
+        ticket=document["_id"],
+        assignment=document["assignment"],
+        state=document["state"],
+        last_message=document["last_message"],
+    )
+
+
+def agent_view(document: Document, *, shard: int, seq: int) -> AgentView:
+    """Of an `agents` document, as of the shard's `seq`."""
+    ready = document.get("ready_channels")
+    return AgentView(
+        shard=shard,
+        seq=seq,
+        n=0,
+        desk=document["desk"],
+        state=document.get("state", "offline"),
+        channels=tuple(document["channels"] if ready is None else ready),
+        reason=document.get("reason"),
+        capacity=document["capacity"],
+    )
+
+
+def card(document: Document, *, shard: int, seq: int) -> Card:
+    """Of a `tickets` document in somebody's hands.
+
+    Its own stamp may be of a commit after `seq`: it then tells the client to drop the older card
+    that is still on its way.
+    """
+    stamp = document.get("stamp") or {"shard": shard, "seq": seq, "n": 0}
+    until = document.get("until")
+    return Card(
+        shard=stamp["shard"],
+        seq=stamp["seq"],
+        n=stamp["n"],
+        ticket=document["_id"],
+        assignment=document["assignment"],
+        state=document["state"],
+        desk=document["desk"],
+        queue=document["queue"],
+        priority=document["priority"],
+        channel=document["channel"],
+        lang=document["lang"],
+        topic=document["topic"],
+        customer=document["customer"],
+        opened_at=utc(document["opened_at"]),
+        due_at=utc(document["due_at"]),
+        respond_by=utc(until) if until else None,
+        last_message=document["last_message"],
+        messages=document["entries"],
+    )
+
+
+def entry(document: Document) -> Entry:
+    """Of a `messages` document."""
+    return Entry(
+        id=document["_id"],
+        kind=document["kind"],
+        at=utc(document["at"]),
+        text=document.get("text"),
+        subject=document.get("subject"),
+        lang=document.get("lang"),
+        of=document.get("of"),
+        attachments=tuple(document.get("attachments") or ()),
+    )

@@ -1,0 +1,88 @@
+"""Pages of a ticket's messages, newest page first, for the agent who has the ticket."""
+
+import math
+from typing import Any, Final, NamedTuple
+
+from pymongo import DESCENDING
+from pymongo.errors import PyMongoError
+
+from services.notifier.adapters.documents import IN_HAND, entry
+from services.notifier.ports import NotYours
+from services.notifier.protocol.server import ConversationPage
+from shared.store.driver import Store
+from shared.store.errors import explain
+
+MAX_PAGE_CHARACTERS: Final = 262_144
+"""A page ends early rather than fill the socket's queue."""
+
+
+class Cursor(NamedTuple):
+    """Where a page ended: the entries' time, and how many of exactly that time were given.
+
+    Providers count whole seconds, so several entries of one time are usual.
+    """
+
+    at: float
+    given: int
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Cursor":
+        """Raises ValueError when the text is none of ours."""
+        if text is None:
+            return cls(math.inf, 0)
+        at, _, given = text.partition("/")
+        cursor = cls(float(at), int(given))
+        if not math.isfinite(cursor.at) or not 0 <= cursor.given < 10_000:
+            raise ValueError("no cursor of ours")
+        return cursor
+
+    def after(self, at: float) -> "Cursor":
+        """Once an entry of this time was given as well."""
+        return Cursor(at, self.given + 1) if at == self.at else Cursor(at, 1)
+
+    def __str__(self) -> str:
+        return f"{self.at!r}/{self.given}"
+
+
+class MongoConversations:
+    """Conversations on `tickets` and `messages`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store: Final = store
+
+    async def page(
+        self, *, agent: str, ticket: str, before: str | None, limit: int
+    ) -> ConversationPage:
+        """Raises NotYours; ValueError for a wrong `before`; Transient."""
+        cursor = Cursor.parse(before)
+        mine = {"_id": ticket, "agent": agent, "state": {"$in": IN_HAND}}
+        try:
+            if await self._store["tickets"].find_one(mine, {"_id": 1}) is None:
+                raise NotYours
+            documents = await self._before(ticket, cursor, limit + 1)
+        except PyMongoError as error:
+            raise explain(error) from error
+        return _page(ticket, documents, cursor=cursor, limit=limit)
+
+    async def _before(self, ticket: str, cursor: Cursor, limit: int) -> list[dict[str, Any]]:
+        """Newest first."""
+        older = {"ticket": ticket, "at": {"$lte": cursor.at}}
+        found = self._store["messages"].find(older).sort("at", DESCENDING).skip(cursor.given)
+        return [document async for document in found.limit(limit)]
+
+
+def _page(
+    ticket: str, documents: list[dict[str, Any]], *, cursor: Cursor, limit: int
+) -> ConversationPage:
+    taken, room = 0, MAX_PAGE_CHARACTERS
+    for document in documents[:limit]:
+        room -= len(document.get("text") or "")
+        if taken and room < 0:
+            break
+        cursor = cursor.after(document["at"])
+        taken += 1
+    return ConversationPage(
+        ticket=ticket,
+        entries=tuple(entry(document) for document in reversed(documents[:taken])),
+        before=str(cursor) if len(documents) > taken else None,
+    )

@@ -1,0 +1,1 @@
+"""What crosses an agent's socket, message by message; docs/protocol.md tells it to strangers."""

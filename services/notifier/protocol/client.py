@@ -1,0 +1,152 @@
+"""What a client may say. Unknown fields are refused: a misspelt one must not pass in silence."""
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.contracts.base import Id, Positive, Slug, Text
+from shared.contracts.set_agent_state_v1 import AgentStateName
+
+MAX_TOKEN: Final = 8_192
+MAX_PAGE: Final = 50
+
+MessageId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+Reason = Annotated[str, Field(max_length=128)]
+
+
+class Said(BaseModel):
+    """Anything a client says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hello(Said):
+    """First message, within 10 s of the connection; sent again later, it renews the token."""
+
+    type: Literal["hello"]
+    token: Annotated[str, Field(min_length=1, max_length=MAX_TOKEN, repr=False)]
+
+
+class Command(Said):
+    """`id` is the client's own: repeat a command under the same id, never another one."""
+
+    type: Literal["command"]
+    id: MessageId
+
+
+class TicketCommand(Command):
+    """`assignment` is the number on the card the agent acted on."""
+
+    ticket: Id
+    assignment: Positive
+
+
+class Accept(TicketCommand):
+    do: Literal["accept"]
+
+
+class Decline(TicketCommand):
+    do: Literal["decline"]
+    reason: Reason | None = None
+
+
+class Reply(TicketCommand):
+    """`seen`: id of the last customer message on screen."""
+
+    do: Literal["reply"]
+    text: Annotated[Text, Field(min_length=1, repr=False)]
+    seen: Id | None = None
+
+
+class Resolve(TicketCommand):
+    """`seen` must be the card's `last_message`."""
+
+    do: Literal["resolve"]
+    seen: Id
+
+
+class FinishWrapUp(TicketCommand):
+    do: Literal["finish_wrap_up"]
+
+
+class SetState(Command):
+    """`channels`: ready for these only; absent means all of the agent's profile."""
+
+    do: Literal["set_state"]
+    state: AgentStateName
+    channels: Annotated[tuple[Slug, ...], Field(max_length=32)] | None = None
+    reason: Reason | None = None
+
+
+class Conversation(Said):
+    """Asks for a page of a ticket's messages, the newest first of all.
+
+    id: the client's own, named by the answer.
+    before: what the previous page gave to continue with.
+    """
+
+    type: Literal["conversation"]
+    id: MessageId | None = None
+    ticket: Id
+    before: Annotated[str, Field(max_length=64)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 20
+
+
+class Resync(Said):
+    """Asks for a snapshot."""
+
+    type: Literal["resync"]
+
+
+AnyCommand: TypeAlias = Accept | Decline | Reply | Resolve | FinishWrapUp | SetState
+_Commands = Annotated[AnyCommand, Field(discriminator="do")]
+AnySaid: TypeAlias = Hello | Conversation | Resync | AnyCommand
+_SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(
+    Annotated[Hello | Conversation | Resync | _Commands, Field(discriminator="type")]
+)
+_MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
+_TAGS: Final = frozenset(
+    {"hello", "conversation", "resync", "command"}
+    | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "set_state"}
+)
+
+
+class Misspoken(ValueError):
+    """No message of the protocol. The text names each field; it is for the client, not for logs.
+
+    id: the message's own, where that much could be read.
+    """
+
+    def __init__(self, complaint: str, *, id: str | None) -> None:
+        super().__init__(complaint)
+        self.id = id
+
+
+def parse(text: str | bytes) -> AnySaid:
+    """Read one message. Raises Misspoken."""
+    try:
+        return _SAID.validate_json(text, strict=True)
+    except ValidationError as error:
+        raise Misspoken(_complaint(error), id=_id_of(text)) from None
+
+
+def _id_of(text: str | bytes) -> str | None:
+    try:
+        said = orjson.loads(text)
+        return _MESSAGE_ID.validate_python(said.get("id"), strict=True)
+    except (orjson.JSONDecodeError, ValidationError, AttributeError):
+        return None
+
+
+def _complaint(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)[:5]
+    return "; ".join(f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems)[:500]
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """The field's path, without the names of the union's members."""
+    tags = 0
+    while tags < min(2, len(loc)) and loc[tags] in _TAGS:
+        tags += 1
+    return ".".join(map(str, loc[tags:])) or "message"

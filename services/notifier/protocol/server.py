@@ -1,0 +1,186 @@
+"""What the notifier says. Fields that have nothing to say are left out; more may come later."""
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.assignment_card_v1 import CardState
+from shared.contracts.base import Utc
+from shared.contracts.command_rejected_v1 import RejectionReason
+from shared.contracts.set_agent_state_v1 import AgentStateName
+
+PROTOCOL_VERSION = 1
+
+
+class Ours(BaseModel):
+    """Anything the notifier says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stamped(Ours):
+    """Where a card stands in the order of a shard's commits."""
+
+    shard: int
+    seq: int
+    n: int
+
+
+class Card(Stamped):
+    """A ticket in the agent's hands, whole. `gone` takes it away; `reason` then says why."""
+
+    ticket: str
+    assignment: int
+    state: CardState
+    reason: str | None = None
+    desk: str
+    queue: str
+    priority: int
+    channel: str
+    lang: str
+    topic: str
+    customer: str
+    opened_at: Utc
+    due_at: Utc
+    respond_by: Utc | None = None
+    last_message: str
+    messages: int
+
+
+class AgentView(Stamped):
+    """The agent's own state. A snapshot does not know the load: the next card of it does."""
+
+    desk: str
+    state: AgentStateName
+    channels: tuple[str, ...]
+    reason: str | None = None
+    load: float | None = None
+    capacity: float
+
+
+class Welcome(Ours):
+    """Answers a hello. The socket is closed at `expires_at` unless another hello comes first."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol: int = PROTOCOL_VERSION
+    agent: str
+    session: str
+    expires_at: Utc
+    heartbeat_seconds: float
+
+
+class Snapshot(Ours):
+    """Everything in the agent's hands: replaces whatever the client believed."""
+
+    type: Literal["snapshot"] = "snapshot"
+    shard: int
+    seq: int
+    agent: AgentView
+    cards: tuple[Card, ...]
+    digest: str
+
+
+class CardChanged(Ours):
+    """cause: id of this agent's command that the card answers."""
+
+    type: Literal["card"] = "card"
+    card: Card
+    at: Utc
+    cause: str | None = None
+
+
+class AgentChanged(Ours):
+    """cause: id of this agent's command that it answers."""
+
+    type: Literal["agent"] = "agent"
+    agent: AgentView
+    at: Utc
+    cause: str | None = None
+
+
+class Rejected(Ours):
+    """A command was not carried out. `detail` is a sentence for the agent."""
+
+    type: Literal["rejected"] = "rejected"
+    command: str
+    ticket: str | None = None
+    reason: RejectionReason
+    detail: str
+
+
+class Ack(Ours):
+    """The broker has the command: it will be answered by a card or a rejection."""
+
+    type: Literal["ack"] = "ack"
+    id: str
+
+
+class Nack(Ours):
+    """Not confirmed: repeat it under the same id after that time. It may have happened."""
+
+    type: Literal["nack"] = "nack"
+    id: str
+    reason: Literal["not_confirmed", "too_many_messages", "busy"]
+    retry_after_seconds: float
+
+
+class Entry(Ours):
+    """One message of a conversation. `of`: the message that an edit or a deletion is about."""
+
+    id: str
+    kind: str
+    at: Utc
+    text: str | None = None
+    subject: str | None = None
+    lang: str | None = None
+    of: str | None = None
+    attachments: tuple[dict[str, object], ...] = ()
+
+
+class ConversationPage(Ours):
+    """Oldest first. `before` asks for the page before this one; absent on the first page ever."""
+
+    type: Literal["conversation"] = "conversation"
+    id: str | None = None
+    ticket: str
+    entries: tuple[Entry, ...]
+    before: str | None = None
+
+
+class Heartbeat(Ours):
+    """The digest of the agent's cards in the store."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    at: Utc
+    digest: str
+
+
+class Problem(Ours):
+    """A message did nothing. `detail` names the field where one is wrong.
+
+    id: of the message, where it had one that could be read.
+    """
+
+    type: Literal["error"] = "error"
+    id: str | None = None
+    reason: Literal["invalid", "not_yours", "too_many_messages", "busy", "unavailable"]
+    detail: str
+
+
+AnyOurs: TypeAlias = (
+    Welcome
+    | Snapshot
+    | CardChanged
+    | AgentChanged
+    | Rejected
+    | Ack
+    | Nack
+    | ConversationPage
+    | Heartbeat
+    | Problem
+)
+
+
+def spoken(message: AnyOurs) -> str:
+    """The message as it crosses the socket."""
+    return message.model_dump_json(exclude_none=True)

@@ -15,7 +15,7 @@ from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.registry import InvalidEvent, decode
 from shared.messaging.partition import partition_of
-from shared.messaging.records import Outgoing, Record
+from shared.messaging.records import Outgoing, Record, RecordTooLarge, check_size
 
 HOP: Final = "hop"
 PRODUCER: Final = "producer"
@@ -58,14 +58,20 @@ def read(record: Record, *, partitions: int, policy: Policy, mask: Masker) -> Re
     key = event.key.encode()
     if key == record.key and partition_of(key, partitions) == record.partition:
         return Reading(_item(record, envelope, event, policy), found, producer)
-    if any(name == HOP for name, _ in record.headers):
-        says = (
-            "on a wrong partition after it was sent on: do producer and topic agree on partitions?"
-        )
-        return Reading(Refused(record, "misplaced", says), found, producer)
     again = envelope.model_copy(update={"data": event})
     sent_on = Outgoing(record.topic, key, encode(again), (*record.headers, (HOP, b"1")))
-    return Reading(Misplaced(sent_on), found, producer)
+    return Reading(_misplaced(record, sent_on), found, producer)
+
+
+def _misplaced(record: Record, sent_on: Outgoing) -> Misplaced | Refused:
+    """Sent on once: if that did not help, producer and topic disagree on the partitions."""
+    if any(name == HOP for name, _ in record.headers):
+        return Refused(record, "misplaced", "on a wrong partition after it was sent on")
+    try:
+        check_size(sent_on)
+    except RecordTooLarge as error:
+        return Refused(record, "misplaced", str(error))
+    return Misplaced(sent_on)
 
 
 def _item(

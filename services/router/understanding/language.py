@@ -39,10 +39,12 @@ _FOREIGN: Final = re.compile(
 _SURE: Final = 2.0  # evidence of this much ahead of the next language needs no detector
 _HINT: Final = 1.5
 _LONG: Final = 4  # letters a word must exceed for its ending to tell
-# What the detector's probability counts as at least. It cannot say that Latin letters are Russian.
-_FLOOR: Final = {"ru": 0.2, "lt": 0.03, "tr": 0.03, "en": 0.03}
-_FOREIGN_P: Final = 0.75  # the least a detector must give a language we do not serve
-_FOREIGN_LETTERS: Final = 12  # ... in a message of at least so many letters
+# What the detector's probability of a language we serve counts as at least.
+_LEAST: Final = 0.05
+_LEAST_RU: Final = 0.2
+_FOREIGN_P: Final = 0.7  # the least a detector must give a language we do not serve
+_MANY: Final = 12  # ... in a message of so many letters,
+_FEW: Final = 4  # or so many if one of them is foreign to us; fewer tell nothing
 
 
 class Detector(Protocol):
@@ -93,7 +95,10 @@ class LanguageRules:
             return max(evidence, key=evidence.__getitem__), _sureness(first - second)
         if hint in evidence:
             evidence[hint] += _HINT
-        return self._ask(text, sum(map(len, words)), evidence)
+        letters = sum(map(len, words))
+        if letters < _FEW and not any(evidence.values()):
+            return UNKNOWN, 0.0
+        return self._ask(text, letters, evidence, foreign=foreign)
 
     def _evidence(self, words: Sequence[str], telling: Sequence[str]) -> dict[str, float]:
         evidence = dict.fromkeys(LANGUAGES, 0.0)
@@ -101,12 +106,12 @@ class LanguageRules:
             languages = self._languages_by_word.get(word)
             if languages:
                 for lang in languages:
-                    evidence[lang] += (1.5 if len(word) > 2 else 0.75) / len(languages)
+                    evidence[lang] += (2.0 if len(word) > 2 else 1.0) / len(languages)
             elif len(word) > _LONG and word.isascii() and word.endswith(self._latin_endings):
-                evidence["ru"] += 0.5
+                evidence["ru"] += 0.75
         for lang in telling:
             if lang in evidence:
-                evidence[lang] += 1.0
+                evidence[lang] += 1.5
         return evidence
 
     def _read_letters(self, text: str, words: Sequence[str], evidence: dict[str, float]) -> bool:
@@ -116,21 +121,26 @@ class LanguageRules:
             if letters.search(lowered):
                 evidence[lang] += weight
         cyrillic = sum("\u0400" <= word[0] <= "\u04ff" for word in words)
-        if cyrillic * 2 >= len(words):
+        if cyrillic * 2 >= len(words) and evidence["ru"]:
             evidence["ru"] += 2.0
         return _FOREIGN.search(lowered) is not None
 
-    def _ask(self, text: str, letters: int, evidence: Mapping[str, float]) -> tuple[str, float]:
+    def _ask(
+        self, text: str, letters: int, evidence: Mapping[str, float], *, foreign: bool
+    ) -> tuple[str, float]:
         detected = self._detector(text)
         likely = max(detected, key=detected.__getitem__)
-        if likely not in evidence and letters >= _FOREIGN_LETTERS:
-            p = detected[likely] / (1.0 + max(evidence.values()) / 2)
-            if p >= _FOREIGN_P:
-                return likely, p
+        if likely not in evidence:
+            p = detected[likely]
+            doubt = 1.0 if foreign else 1.0 + max(evidence.values()) / 2
+            if letters >= (_FEW if foreign else _MANY) and p / doubt >= _FOREIGN_P:
+                return likely, p / doubt
         weights = {
-            lang: max(detected.get(lang, 0.0), _FLOOR[lang]) * math.exp(min(points, 20.0))
+            lang: max(detected.get(lang, 0.0), _LEAST) * math.exp(min(points, 20.0))
             for lang, points in evidence.items()
         }
+        if evidence["ru"]:  # the detector cannot say that Latin letters are Russian
+            weights["ru"] = max(weights["ru"], _LEAST_RU * math.exp(min(evidence["ru"], 20.0)))
         best = max(weights, key=weights.__getitem__)
         return best, weights[best] / sum(weights.values())
 

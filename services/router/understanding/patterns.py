@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from services.router.understanding.folding import fold, latin_spellings
+from services.router.understanding.folding import fold, latin_spellings, tokens_of
+
+_TELLING: Final = 4  # letters of a stem that says something of the language too
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,15 @@ class Pattern:
 
     @classmethod
     def parse(cls, text: str, *, lang: str, label: str, weight: int) -> Self:
-        """Read `вывод*` or `close* account*`."""
-        stems = tuple(
-            fold(word.rstrip("*")) + ("*" if word.endswith("*") else "") for word in text.split()
-        )
-        return cls(stems, lang, label, weight)
+        """Read `вывод*` or `close* account*`. Raises ValueError if a part is not one word."""
+        parts = text.split()
+        words = [fold(part.removesuffix("*")) for part in parts]
+        if not words or any(tokens_of(word) != [word] for word in words):
+            raise ValueError(
+                f"lexicon {lang}, {label}: {text!r} must be words, a star at their end"
+            )
+        stems = (w + "*" * part.endswith("*") for w, part in zip(words, parts, strict=True))
+        return cls(tuple(stems), lang, label, weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class PatternIndex:
         self._whole: defaultdict[str, set[str]] = defaultdict(set)  # spelling → stems
         self._beginning: defaultdict[str, set[str]] = defaultdict(set)
         self._by_stem: defaultdict[str, list[Pattern]] = defaultdict(list)  # the first stem's
-        self._languages: defaultdict[str, set[str]] = defaultdict(set)  # by stem
+        self._languages: defaultdict[str, set[str]] = defaultdict(set)  # by long stem
         for pattern in patterns:
             self._by_stem[pattern.stems[0]].append(pattern)
             for stem in pattern.stems:
@@ -57,7 +63,8 @@ class PatternIndex:
     def _add(self, stem: str, lang: str) -> None:
         plain = stem.rstrip("*")
         table = self._beginning if stem.endswith("*") else self._whole
-        self._languages[stem].add(lang)
+        if len(plain) >= _TELLING:
+            self._languages[stem].add(lang)
         for spelling in (plain, *latin_spellings(plain)):
             table[spelling].add(stem)
 
@@ -69,8 +76,8 @@ class PatternIndex:
             stems = self._stems_of(token)
             if stems:
                 found.update(stems)
-                languages = {lang for stem in stems for lang in self._languages[stem]}
-                if len(languages) == 1 and len(token) > 3:
+                languages = {lang for stem in stems for lang in self._languages.get(stem, ())}
+                if len(languages) == 1:
                     telling += languages
         patterns = [
             pattern

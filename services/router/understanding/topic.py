@@ -13,9 +13,11 @@ FALLBACK: Final = "account"
 # Points are divided by this before the softmax: the less, the surer. Fitted for the least log
 # loss, see tests/unit/test_understanding_quality.py, which also holds probabilities against
 # frequencies.
-_TEMPERATURE: Final = 1.0
-# A word that occurs in every second message of a topic adds little to the third sign of it.
-_CEILING: Final = 9
+_TEMPERATURE: Final = 0.7
+# The third sign of a topic adds little to the second. Responsible gaming has no ceiling: there, a
+# person in need who is not recognised costs more than a message looked at for nothing.
+_CEILING: Final = 8
+_UNBOUNDED: Final = "responsible_gaming"
 
 
 def decide_topic(patterns: Sequence[Pattern], *, lang: str) -> tuple[str, float]:
@@ -34,5 +36,8 @@ def _points(patterns: Sequence[Pattern], languages: Sequence[str]) -> dict[str, 
     points: dict[str, int] = {}
     for pattern in patterns:
         if pattern.label in TOPICS and pattern.lang in languages:
-            points[pattern.label] = min(points.get(pattern.label, 0) + pattern.weight, _CEILING)
-    return points
+            points[pattern.label] = points.get(pattern.label, 0) + pattern.weight
+    return {
+        label: value if label == _UNBOUNDED else min(value, _CEILING)
+        for label, value in points.items()
+    }

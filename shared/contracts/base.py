@@ -49,7 +49,7 @@ Id = Annotated[str, Field(min_length=1, max_length=512, pattern=_NO_CONTROLS)]
 # A channel's own id of a person or a message.
 ProviderId = Annotated[str, Field(min_length=1, max_length=256, pattern=_NO_CONTROLS)]
 Slug = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-Account = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s:]+$")]
+Account = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s:\x00-\x1f\x7f]+$")]
 Utc = Annotated[
     datetime,
     PlainValidator(_utc),

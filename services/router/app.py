@@ -1,0 +1,142 @@
+"""Puts the router together: the only file that sees every part.
+
+One process sorts, deals, or does both. Parts stop in the reverse of their order here: reading ends
+first, then the turns under way, then the publishers, then the store.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from services.router.adapters.kafka_feed import KafkaFeed
+from services.router.adapters.mongo_shards import MongoShardStore
+from services.router.dealer.consumer import TOPICS, DealerConsumer
+from services.router.dealer.gauges import DepthGauges
+from services.router.dealer.limits import DealerLimits
+from services.router.dealer.observer import Observer
+from services.router.dealer.setting import Ports
+from services.router.domain.rules import DeskRules
+from services.router.policy import Policy, load_policy
+from services.router.settings import RouterSettings
+from shared.messaging.partition import partition_of
+from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.health import Check, app_of, health_routes
+from shared.runtime.http import HttpServer
+from shared.runtime.lifecycle import Lifecycle
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import Metrics
+from shared.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What both parts of a router share."""
+
+    settings: RouterSettings
+    policy: Policy
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    checks: dict[str, Check]
+
+
+async def compose(
+    lifecycle: Lifecycle, *, settings: RouterSettings, clock: Clock | None = None
+) -> HttpServer:
+    """Start every part; the process joins its groups soon after this returns."""
+    policy = load_policy(settings.router_policy)
+    store = await lifecycle.enter("store", _store(settings))
+    common = Common(
+        settings=settings,
+        policy=policy,
+        store=store,
+        clock=clock or SystemClock(),
+        metrics=Metrics(),
+        checks={"store": lambda: _answers(store)},
+    )
+    if settings.router_role in {"both", "dealer"}:
+        await _deal(lifecycle, common)
+    routes = health_routes(common.checks, common.metrics)
+    server = await lifecycle.enter(
+        "http",
+        HttpServer(app_of(routes), host=settings.router_host, port=settings.router_port),
+    )
+    host, port = server.address
+    get_logger().info("router.listening", host=host, port=port, role=settings.router_role)
+    return server
+
+
+async def _deal(lifecycle: Lifecycle, common: Common) -> None:
+    settings = common.settings
+    publisher = await lifecycle.enter("dealer publisher", _publisher(settings, "dealer"))
+    feed = KafkaFeed(
+        topics=TOPICS,
+        kafka=settings.kafka,
+        topic_prefix=settings.topic_prefix,
+        clock=common.clock,
+    )
+    ports = Ports(
+        store=MongoShardStore(common.store),
+        publisher=publisher,
+        feed=feed,
+        clock=common.clock,
+        observer=Observer(common.metrics),
+        rules=lambda shard, shards: rules_of(common.policy, shard, shards),
+        policy=common.policy.version,
+        limits=DealerLimits(),
+    )
+    consumer = DealerConsumer(
+        kafka=settings.kafka,
+        group=f"dealer{settings.router_group_suffix}",
+        topic_prefix=settings.topic_prefix,
+        feed=feed,
+        ports=ports,
+    )
+    gauges = DepthGauges(
+        supervisor=consumer.supervisor, counters=common.metrics, clock=common.clock
+    )
+    lifecycle.spawn("gauges", gauges.run())
+    lifecycle.spawn("dealer", consumer.run())
+    common.checks["dealer broker"] = publisher.reachable
+    common.checks["dealer"] = consumer.ready
+
+
+def rules_of(policy: Policy, shard: int, shards: int) -> tuple[DeskRules, ...]:
+    """Rules of the desks whose key falls on this shard."""
+    return tuple(
+        policy.rules_for(desk)
+        for desk in policy.desks()
+        if partition_of(desk.encode(), shards) == shard
+    )
+
+
+def _publisher(settings: RouterSettings, part: str) -> KafkaPublisher:
+    return KafkaPublisher(
+        ProducerConfig(
+            kafka=settings.kafka,
+            client_id=f"croupier-{part}",
+            topic_prefix=settings.topic_prefix,
+            timeout=settings.router_publish_timeout_seconds,
+        )
+    )
+
+
+@asynccontextmanager
+async def _store(settings: RouterSettings) -> AsyncIterator[Store]:
+    store = Store(
+        url=settings.mongo.get_secret_value(),
+        database=settings.database,
+        driver=settings.router_driver,
+    )
+    try:
+        await store.ping()
+        yield store
+    finally:
+        await store.close()
+
+
+async def _answers(store: Store) -> bool:
+    """Raises Transient when the store does not, which the check takes for a no."""
+    await store.ping()
+    return True

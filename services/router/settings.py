@@ -1,0 +1,28 @@
+"""What the router is told from outside."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from shared.runtime.settings import Port, ServiceSettings
+
+
+class RouterSettings(ServiceSettings):
+    """`CROUPIER_ROUTER_*`."""
+
+    router_role: Literal["both", "sorter", "dealer"] = Field(
+        "both", description="What this process does; each part scales by itself."
+    )
+    router_policy: Path = Field(Path("deploy/policy/betting.yaml"), description="The policy file.")
+    router_host: str = Field("127.0.0.1", description="Where health and metrics are served.")
+    router_port: Port = Field(8081, description="0 takes a free one.")
+    router_driver: Literal["motor", "pymongo"] = Field(
+        "motor", description="The MongoDB driver; both pass the same suite."
+    )
+    router_publish_timeout_seconds: float = Field(
+        5.0, gt=0, le=60, description="For the broker to confirm, before a new producer is made."
+    )
+    router_group_suffix: str = Field(
+        "", description="Appended to the consumer groups sorter and dealer; for tests."
+    )

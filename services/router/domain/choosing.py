@@ -21,7 +21,7 @@ def decide(
 
     sticky: who had the ticket before; they get it if they are eligible.
     """
-    fits = matcher.pool.fits(ticket.requirement)
+    fits = matcher.fits_of(ticket)
     skipped = {agent for agent, _ in ticket.skipped}
     favourite = _sticky(ticket, sticky, fits, skipped)
     ranked = _ranked(ticket, fits, skipped)
@@ -47,7 +47,13 @@ def _sticky(
         return None
     assert seat.group is not None
     assert seat.entry is not None
-    return _candidate(fits.surplus[seat.group], seat.group, seat.entry)
+    load, idle_since, agent = seat.entry
+    return Candidate(
+        agent=agent,
+        surplus=fits.surplus[seat.group],
+        load=seat.group.ratio(load),
+        idle_since=idle_since,
+    )
 
 
 def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
@@ -63,24 +69,19 @@ def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
 def _ranked(ticket: Ticket, fits: Fits, skipped: Collection[str]) -> Iterator[Candidate]:
     """Eligible agents, best first. Groups of one surplus compete by load, idleness, id."""
     weight = ticket.requirement.weight
-    roomy = (group for group in fits.groups if group.has_room(weight))
+    roomy = (group for group in fits.groups if group.least + weight <= group.limit)
     for unused, tier in groupby(roomy, key=fits.surplus.__getitem__):
-        yield from merge(*(_members(unused, group, weight, skipped) for group in tier), key=_order)
+        members = [_members(group, weight, skipped) for group in tier]
+        for load, idle_since, agent in members[0] if len(members) == 1 else merge(*members):
+            yield Candidate(agent=agent, surplus=unused, load=load, idle_since=idle_since)
 
 
 def _members(
-    unused: int, group: Group, weight: float, skipped: Collection[str]
-) -> Iterator[Candidate]:
-    return (_candidate(unused, group, entry) for entry in group.ranked(weight, skipped))
-
-
-def _candidate(unused: int, group: Group, entry: tuple[float, float, str]) -> Candidate:
-    load, idle_since, agent = entry
-    return Candidate(agent=agent, surplus=unused, load=group.ratio(load), idle_since=idle_since)
-
-
-def _order(candidate: Candidate) -> tuple[float, float, str]:
-    return (candidate.load, candidate.idle_since, candidate.agent)
+    group: Group, weight: float, skipped: Collection[str]
+) -> Iterator[tuple[float, float, str]]:
+    """(share of the capacity in use, idle since, id), in this order."""
+    for load, idle_since, agent in group.ranked(weight, skipped):
+        yield group.ratio(load), idle_since, agent
 
 
 def _excluded(
@@ -92,9 +93,10 @@ def _excluded(
     for group in fits.groups:
         able += group.size
         available += group.available
-        full += group.full(weight)
-    off_channel = sum(group.size for group in fits.off_channel)
-    passed_over = (matcher.pool.seat(agent) for agent in skipped)
+        # a group whose least loaded has no room is full: the common case when tickets wait
+        full += group.full(weight) if group.has_room(weight) else group.available
+    off_channel = sum([group.size for group in fits.off_channel])
+    passed_over = [matcher.pool.seat(agent) for agent in skipped]
     counts = (
         ("skill", matcher.pool.size - able - off_channel),
         ("channel", off_channel),

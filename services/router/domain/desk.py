@@ -83,15 +83,17 @@ class Desk:
         """
         turn = self._turn(now)
         self._books.forget_over()
-        while len(turn.effects) < limit and self._advance(turn, expire=expire):
-            pass
+        work = (self._end_due, self._settle_presence, self._deal)
+        for advance in work if expire else work[1:]:
+            while len(turn.effects) < limit and advance(turn):
+                pass
         return turn.effects
 
     def pending(self, *, now: float, expire: bool = True) -> bool:
         """Whether a tick may do something at once. May err on the side of yes."""
-        wakeup = self.next_wakeup() if expire else None
-        due = wakeup is not None and wakeup <= max(now, self._now)
-        return due or self._presence.pending or self._books.matcher.pending
+        books = self._books
+        due = expire and books.timers.is_due(max(now, self._now))
+        return due or self._presence.pending or books.matcher.pending
 
     def restart_offers(self, *, now: float) -> None:
         """Give every standing offer its full time from now: its card was confirmed only now.
@@ -127,18 +129,24 @@ class Desk:
         """Tickets by queue and state, and since when they wait."""
         return self._books.census.depth()
 
-    def _advance(self, turn: Turn, *, expire: bool) -> bool:
-        """Do the next thing there is to do; False when there is none."""
-        due = self._books.timers.pop_due(turn.now) if expire else None
-        if due is not None:
-            go_off(self._books, self._presence, turn, *due)
-        elif self._presence.pending:
-            self._presence.settle_one(turn)
-        else:
-            ticket = self._books.matcher.next_turn()
-            if ticket is None:
-                return False
-            steps.deal(self._books, turn, ticket)
+    def _end_due(self, turn: Turn) -> bool:
+        due = self._books.timers.pop_due(turn.now)
+        if due is None:
+            return False
+        go_off(self._books, self._presence, turn, *due)
+        return True
+
+    def _settle_presence(self, turn: Turn) -> bool:
+        if not self._presence.pending:
+            return False
+        self._presence.settle_one(turn)
+        return True
+
+    def _deal(self, turn: Turn) -> bool:
+        ticket = self._books.matcher.next_turn()
+        if ticket is None:
+            return False
+        steps.deal(self._books, turn, ticket)
         return True
 
     def _turn(self, now: float) -> Turn:

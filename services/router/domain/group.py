@@ -61,7 +61,7 @@ class Group:
 
     def refile(self, seat: Seat) -> None:
         """Put a member where availability, load and idleness now place them."""
-        self.withdraw(seat)
+        self._strike(seat)
         agent = seat.agent
         if agent is not None and seat.available:
             seat.entry = (seat.load, agent.idle_since, seat.id)
@@ -72,14 +72,7 @@ class Group:
 
     def withdraw(self, seat: Seat) -> None:
         """The member cannot be dealt to until filed again."""
-        if seat.entry is None:
-            return
-        load = seat.entry[0]
-        seat.entry = None
-        self.available -= 1
-        self._loads[load] -= 1
-        if not self._loads[load]:
-            del self._loads[load]
+        self._strike(seat)
         self._tidy()
 
     def full(self, weight: float) -> int:
@@ -114,6 +107,17 @@ class Group:
             for child in (2 * place + 1, 2 * place + 2):
                 if child < len(heap):
                     heappush(frontier, (heap[child], child))
+
+    def _strike(self, seat: Seat) -> None:
+        if seat.entry is None:
+            return
+        load = seat.entry[0]
+        seat.entry = None
+        self.available -= 1
+        if self._loads[load] == 1:
+            del self._loads[load]
+        else:
+            self._loads[load] -= 1
 
     def _live(self, entry: Entry) -> bool:
         return self._seats[entry[2]].entry is entry

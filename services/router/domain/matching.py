@@ -7,11 +7,11 @@ order: at class heads, never at tickets; at groups, never at agents.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 
 from services.router.domain.group import Group
-from services.router.domain.pool import Pool
+from services.router.domain.pool import Fits, Pool
 from services.router.domain.requirement import Requirement
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
@@ -30,6 +30,8 @@ class Matcher:
         self.pool = Pool(seats)
         self._tickets = tickets
         self._classes: dict[Requirement, WaitingClass] = {}
+        self._shared: dict[int, WaitingClass] = {}
+        self._waiting: dict[WaitingClass, None] = {}
         self._served: dict[Group, tuple[WaitingClass, ...]] = {}
         self._served_version = 0
         self._turns: list[tuple[Key, int, Candidate]] = []
@@ -45,11 +47,19 @@ class Matcher:
         waiting = self._class_of(ticket.requirement)
         ticket.requirement = waiting.requirement
         waiting.add(ticket)
+        self._waiting[waiting] = None
         self._propose(waiting, key_of(ticket))
 
     def leave(self, ticket: Ticket) -> None:
         """It stops waiting. Call before the ticket changes."""
-        self._classes[ticket.requirement].remove(ticket)
+        waiting = self._class_of(ticket.requirement)
+        waiting.remove(ticket)
+        if waiting.head is None and not waiting.skipping:
+            del self._waiting[waiting]
+
+    def fits_of(self, ticket: Ticket) -> Fits:
+        """The groups that can take the ticket."""
+        return self._fits(self._class_of(ticket.requirement))
 
     def place(self, seat: Seat) -> None:
         """An agent is new, or their profile, state, channels or presence changed."""
@@ -92,67 +102,78 @@ class Matcher:
     def _earliest(self, candidate: Candidate) -> Key | None:
         if isinstance(candidate, Group):
             return self._earliest_for_group(candidate)
-        groups = self.pool.fits(candidate.requirement).groups
-        return self._servable(candidate, groups, before=None)
+        if candidate not in self._waiting:
+            return None
+        return self._servable(candidate, self._fits(candidate).groups)
 
     def _earliest_for_group(self, group: Group) -> Key | None:
+        """Looks at the classes it serves, or at those waiting: whichever are fewer."""
+        room = group.limit - group.least
         earliest: Key | None = None
-        for waiting in self._served_by(group):
-            if not group.has_room(waiting.weight):
+        for waiting in self._worth_asking(group):
+            if waiting.weight > room:
                 break
-            earliest = self._servable(waiting, (group,), before=earliest) or earliest
+            head = waiting.head
+            if waiting.skipping:
+                head = self._servable(waiting, (group,))
+            if head is not None and (earliest is None or head < earliest):
+                earliest = head
         return earliest
 
-    def _servable(
-        self, waiting: WaitingClass, groups: tuple[Group, ...], *, before: Key | None
-    ) -> Key | None:
-        """The class's first ticket that one of the groups can take, if it is due before `before`.
+    def _servable(self, waiting: WaitingClass, groups: tuple[Group, ...]) -> Key | None:
+        """The class's first ticket that one of the groups can take.
 
         Where there is room for one ticket of a class there is room for all of them, so only skip
         lists need a look at single tickets.
         """
-        weight = waiting.weight
-        head = waiting.head
-        if head is not None and (before is None or head < before):
-            before = head
-        elif not waiting.skipping:
-            return None
-        if not any(group.least + weight <= group.limit for group in groups):
+        weight, head = waiting.weight, waiting.head
+        roomy = [group for group in groups if group.has_room(weight)]
+        if not roomy:
             return None
         for key in waiting.skipping:
-            if before is not None and key > before:
+            if head is not None and key > head:
                 break
             skipped = {agent for agent, _ in self._tickets[key[2]].skipped}
-            if any(next(group.ranked(weight, skipped), None) for group in groups):
+            if any(next(group.ranked(weight, skipped), None) for group in roomy):
                 return key
-        return head if head is before else None
+        return head
 
     def _class_of(self, requirement: Requirement) -> WaitingClass:
-        waiting = self._classes.get(requirement)
-        if waiting is None:
-            self._drop_empty()
-            waiting = self._classes[requirement] = WaitingClass(requirement, self._tickets)
-            self._served.clear()
+        """By identity where it is the shared object, which spares hashing all its needs."""
+        waiting = self._shared.get(id(requirement))
+        if waiting is None or waiting.requirement is not requirement:
+            waiting = self._classes.get(requirement) or self._new_class(requirement)
         return waiting
 
-    def _drop_empty(self) -> None:
-        """Emptied classes are kept, as tickets of their kind come again, but not for ever."""
-        if len(self._classes) % _SPARE_CLASSES:
-            return
-        self._classes = {need: waiting for need, waiting in self._classes.items() if len(waiting)}
-        self.pool.forget_fits()
+    def _new_class(self, requirement: Requirement) -> WaitingClass:
+        if len(self._classes) > 2 * len(self._waiting) + _SPARE_CLASSES:
+            # emptied classes are kept, as tickets of their kind come again, but not for ever
+            self._classes = {waiting.requirement: waiting for waiting in self._waiting}
+            self._shared = {id(waiting.requirement): waiting for waiting in self._waiting}
+        waiting = WaitingClass(requirement, self._tickets)
+        self._classes[requirement] = self._shared[id(requirement)] = waiting
+        self._served.clear()
+        return waiting
 
-    def _served_by(self, group: Group) -> tuple[WaitingClass, ...]:
-        """Classes the group's members can take, the lightest first."""
+    def _fits(self, waiting: WaitingClass) -> Fits:
+        if waiting.fits.pool_version != self.pool.version:
+            waiting.fits = self.pool.find(waiting.requirement)
+        return waiting.fits
+
+    def _worth_asking(self, group: Group) -> Iterable[WaitingClass]:
+        """Classes the group can serve, the lightest first."""
+        if not self._waiting:
+            return ()
         if self._served_version != self.pool.version:
             self._served.clear()
             self._served_version = self.pool.version
         found = self._served.get(group)
         if found is None:
-            able = (
-                waiting
-                for need, waiting in self._classes.items()
-                if group in self.pool.fits(need).surplus
-            )
-            found = self._served[group] = tuple(sorted(able, key=lambda waiting: waiting.weight))
+            found = self._served[group] = self._serves(group, self._classes.values())
+        if len(self._waiting) * 4 < len(found):
+            return self._serves(group, self._waiting)
         return found
+
+    def _serves(self, group: Group, classes: Iterable[WaitingClass]) -> tuple[WaitingClass, ...]:
+        able = (waiting for waiting in classes if group in self._fits(waiting).surplus)
+        return tuple(sorted(able, key=lambda waiting: waiting.weight))

@@ -1,7 +1,7 @@
 """The agents of a desk, grouped by capability, and what each class of tickets finds in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.router.domain.agent import Agent
 from services.router.domain.fit import surplus
@@ -14,12 +14,16 @@ _SPARE_GROUPS = 64
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """What one requirement finds. groups: those able, smallest surplus first. surplus: of each
-    of them. off_channel: those with the skills but not ready for the channel."""
+    """What one requirement finds among the groups the pool had at a version.
 
-    groups: tuple[Group, ...]
-    surplus: Mapping[Group, int]
-    off_channel: tuple[Group, ...]
+    groups: those able, smallest surplus first. surplus: of each of them.
+    off_channel: those with the skills but not ready for the channel.
+    """
+
+    pool_version: int
+    groups: tuple[Group, ...] = ()
+    surplus: Mapping[Group, int] = field(default_factory=dict)
+    off_channel: tuple[Group, ...] = ()
 
 
 class Pool:
@@ -30,7 +34,6 @@ class Pool:
         self.version = 0
         self._seats = seats
         self._groups: dict[Capability, Group] = {}
-        self._fits: dict[Requirement, Fits] = {}
 
     def place(self, seat: Seat, agent: Agent) -> Group:
         """File an agent who is new or whose profile, channels or availability changed."""
@@ -45,18 +48,8 @@ class Pool:
     def seat(self, agent: str) -> Seat | None:
         return self._seats.get(agent)
 
-    def fits(self, requirement: Requirement) -> Fits:
-        """Computed once for each requirement and set of groups."""
-        found = self._fits.get(requirement)
-        if found is None:
-            found = self._fits[requirement] = self._find(requirement)
-        return found
-
-    def forget_fits(self) -> None:
-        """Requirements come and go with the policy: begin to collect them anew."""
-        self._fits.clear()
-
-    def _find(self, requirement: Requirement) -> Fits:
+    def find(self, requirement: Requirement) -> Fits:
+        """Looks at every group: keep what it finds while `version` stays the same."""
         able: list[tuple[int, Group]] = []
         off_channel: list[Group] = []
         for group in self._groups.values():
@@ -69,6 +62,7 @@ class Pool:
                 off_channel.append(group)
         able.sort(key=lambda fit: (fit[0], fit[1].capability))
         return Fits(
+            pool_version=self.version,
             groups=tuple(group for _, group in able),
             surplus={group: unused for unused, group in able},
             off_channel=tuple(off_channel),
@@ -87,7 +81,6 @@ class Pool:
             self._drop_empty()
             group = self._groups[capability] = Group(capability, self._seats)
             self.version += 1
-            self._fits.clear()
         seat.group = group
         group.size += 1
 

@@ -1,6 +1,6 @@
 """What ends by itself, and when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
@@ -46,29 +46,36 @@ class Timers:
 
     def next(self) -> float | None:
         """When the earliest goes off."""
-        heads = [heap[0][0] for kind in TimerKind if (heap := self._cleared(kind))]
-        return min(heads, default=None)
+        return min((timers[0][0] for timers in self._standing()), default=None)
 
     def keys(self, kind: TimerKind) -> list[str]:
         """What has a live timer of this kind, the earliest first."""
         return [key for when, key in sorted(self._heaps[kind]) if self._is_live(kind, key, when)]
 
+    def is_due(self, now: float) -> bool:
+        """Whether one may go off; never wrong in saying no."""
+        return any(heap and heap[0][0] <= now for heap in self._heaps)
+
     def pop_due(self, now: float) -> tuple[TimerKind, str] | None:
         """The earliest that is due, taken out. Whoever ends what it was set for calls `lapse`."""
-        due: tuple[float, TimerKind] | None = None
-        for kind in TimerKind:
-            heap = self._cleared(kind)
-            if heap and heap[0][0] <= now and (due is None or heap[0][0] < due[0]):
-                due = (heap[0][0], kind)
-        if due is None:
+        if not self.is_due(now):
             return None
-        kind = due[1]
+        kind, heap = min(
+            ((kind, heap) for kind, heap in enumerate(self._heaps) if self._clear(kind)),
+            key=lambda timers: (timers[1][0][0], timers[0]),
+        )
+        if heap[0][0] > now:
+            return None
         self._dead[kind] -= 1
-        return kind, heappop(self._heaps[kind])[1]
+        return TimerKind(kind), heappop(heap)[1]
 
-    def _cleared(self, kind: TimerKind) -> list[tuple[float, str]]:
+    def _standing(self) -> Iterator[list[tuple[float, str]]]:
+        return (heap for kind, heap in enumerate(self._heaps) if self._clear(kind))
+
+    def _clear(self, kind: int) -> bool:
+        """Drop dead timers from the top; whether a live one is left."""
         heap = self._heaps[kind]
-        while heap and not self._is_live(kind, heap[0][1], heap[0][0]):
+        while heap and not self._is_live(TimerKind(kind), heap[0][1], heap[0][0]):
             heappop(heap)
             self._dead[kind] -= 1
-        return heap
+        return bool(heap)

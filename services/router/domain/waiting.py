@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
 
+from services.router.domain.pool import Fits
 from services.router.domain.requirement import Requirement
 from services.router.domain.ticket import Ticket, TicketState
 
@@ -22,27 +23,32 @@ class WaitingClass:
     dead (abandoned meanwhile), never more than half of them. The few with a skip list wait beside
     it, in order, since each of them may be servable by different agents.
 
-    token: where the class stands in the order of deals, see matching.
+    head: the first of those nobody skips. skipping: the others.
+    token: where the class stands in the order of deals, see matching. fits: the agents it finds.
     """
 
-    __slots__ = ("_dead", "_heap", "_tickets", "requirement", "skipping", "token", "weight")
+    __slots__ = (
+        "_dead",
+        "_heap",
+        "_tickets",
+        "fits",
+        "head",
+        "requirement",
+        "skipping",
+        "token",
+        "weight",
+    )
 
     def __init__(self, requirement: Requirement, tickets: Mapping[str, Ticket]) -> None:
         self.requirement = requirement
         self.weight = requirement.weight
+        self.fits = Fits(pool_version=-1)
+        self.head: Key | None = None
         self.skipping: list[Key] = []
         self.token: Key | None = None
         self._tickets = tickets
         self._heap: list[Key] = []
         self._dead = 0
-
-    def __len__(self) -> int:
-        return len(self._heap) - self._dead + len(self.skipping)
-
-    @property
-    def head(self) -> Key | None:
-        """The first of those nobody skips."""
-        return self._heap[0] if self._heap else None
 
     def add(self, ticket: Ticket) -> None:
         key = key_of(ticket)
@@ -50,6 +56,7 @@ class WaitingClass:
             insort(self.skipping, key)
         else:
             heappush(self._heap, key)
+            self.head = self._heap[0]
 
     def remove(self, ticket: Ticket) -> None:
         """Call before the ticket changes: it is found by what it was added with."""
@@ -67,10 +74,11 @@ class WaitingClass:
         while heap and not self._live(heap[0], ticket):
             heappop(heap)
             self._dead -= 1
+        self.head = heap[0] if heap else None
 
     def _compact(self, leaving: Ticket) -> None:
         if self._dead * 2 > len(self._heap) + _SLACK:
-            self._heap = [key for key in self._heap if self._live(key, leaving)]
+            self._heap = [key for key in dict.fromkeys(self._heap) if self._live(key, leaving)]
             heapify(self._heap)
             self._dead = 0
 

@@ -5,6 +5,7 @@ import sys
 from typing import Any, Final, TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 REDACTED: Final = "[redacted]"
@@ -30,6 +31,9 @@ _CONTENT: Final = frozenset(
     }
 )
 
+# Errors whose message quotes the value they are about.
+_QUOTING: Final = frozenset({"ValidationError", "UnicodeDecodeError", "UnicodeEncodeError"})
+
 
 def configure(*, service: str, level: str = "info", stream: TextIO | None = None) -> None:
     """Set up structlog and the standard library's loggers alike. Called once, in `__main__`."""
@@ -37,7 +41,8 @@ def configure(*, service: str, level: str = "info", stream: TextIO | None = None
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        # without locals: they hold messages
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         redact,
     ]
     structlog.configure(
@@ -60,6 +65,9 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Blank what should not have been logged: a line with a hole beats a leak or a crash."""
     for name in event.keys() & _CONTENT:
         event[name] = REDACTED
+    for error in event.get("exception", ()):
+        if isinstance(error, dict) and error.get("exc_type") in _QUOTING:
+            error["exc_value"] = REDACTED
     return event
 
 

@@ -1,0 +1,124 @@
+"""The HTTP doors: verify, parse, accept, answer.
+
+2xx follows the broker's acknowledgement. 4xx is the caller's mistake, as a problem document that
+names the field. 503 with Retry-After is every doubt of ours: a provider that reads 4xx drops the
+message. Duplicates are answered 2xx; they meet again in the sorter, by their ids.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from services.ingest import problems
+from services.ingest.body import read_json_bytes
+from services.ingest.channels.adapter import ChannelAdapter, RawRequest
+from services.ingest.errors import BadInput, Refused, Unauthenticated, Unavailable
+from services.ingest.intake import Arrival, Intake
+from services.ingest.limits import Buckets
+from shared.runtime.clock import Clock, utc
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import MESSAGES, Metrics
+
+FAILED_AUTH_PER_SECOND: Final = 10.0
+
+
+class Doors:
+    """Answers the requests of every channel."""
+
+    def __init__(
+        self, *, intake: Intake, clock: Clock, metrics: Metrics, body_seconds: float
+    ) -> None:
+        self._intake: Final = intake
+        self._clock: Final = clock
+        self._metrics: Final = metrics
+        self._body_seconds: Final = body_seconds
+        self._failed_auth: Final = Buckets(
+            rate=FAILED_AUTH_PER_SECOND, burst=FAILED_AUTH_PER_SECOND
+        )
+
+    async def answer(self, adapter: ChannelAdapter, request: Request) -> Response:
+        """The answer to one webhook request: never an error of ours other than 503."""
+        try:
+            outcome, response = await self._take(adapter, request)
+        except ClientDisconnect:
+            outcome, response = "refused", Response(status_code=499)  # nobody reads it
+        except Unauthenticated as error:
+            outcome, response = "unauthenticated", self._unauthenticated(error, request)
+        except Refused as error:
+            outcome, response = "refused", problems.refusal(error)
+        except ValidationError as error:
+            outcome, response = "refused", problems.refusal(BadInput.of(error))
+        except Unavailable:
+            outcome, response = "unavailable", problems.unavailable()
+        except Exception:  # noqa: BLE001
+            # Not a 500: it may be our bug, and a provider that reads 503 keeps the message.
+            get_logger().exception("ingest.unexplained", channel=adapter.channel)
+            outcome, response = "unavailable", problems.unavailable()
+        self._metrics[MESSAGES].labels(channel=adapter.channel, outcome=outcome).inc()
+        return response
+
+    async def _take(self, adapter: ChannelAdapter, request: Request) -> tuple[str, Response]:
+        raw = RawRequest(
+            account=request.path_params.get("account", ""),
+            headers=request.headers,
+            body=await read_json_bytes(
+                request, limit=adapter.door.body_bytes, seconds=self._body_seconds
+            ),
+            received_at=utc(self._clock.now()),
+        )
+        account = adapter.verify(raw)
+        events = adapter.parse(raw, account)
+        accepted = [event.entry_id for event in events]
+        if events:
+            await self._intake.accept(Arrival(events=events))
+        body = JSONResponse({"accepted": accepted}, status_code=adapter.door.status)
+        return ("accepted" if events else "ignored"), body
+
+    def _unauthenticated(self, error: Unauthenticated, request: Request) -> Response:
+        # Only failures take from the bucket, so a valid key is never turned away.
+        address = request.client.host if request.client is not None else ""
+        if self._failed_auth.take(address, now=self._clock.monotonic()):
+            return problems.refusal(error)
+        return problems.too_many_attempts()
+
+
+def build_api(channels: Sequence[ChannelAdapter], doors: Doors) -> FastAPI:
+    """The app with one route per channel."""
+    app = FastAPI(title="Croupier ingest", version="1", docs_url=None, redoc_url=None)
+    app.add_exception_handler(HTTPException, _http_problem)
+    for adapter in channels:
+        app.add_api_route(
+            adapter.door.path,
+            _endpoint(doors, adapter),
+            methods=["POST"],
+            summary=adapter.door.summary,
+            status_code=adapter.door.status,
+            response_class=JSONResponse,
+            response_model=None,
+            openapi_extra=_request_body(adapter),
+        )
+    return app
+
+
+def _endpoint(doors: Doors, adapter: ChannelAdapter) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await doors.answer(adapter, request)
+
+    endpoint.__name__ = f"receive_{adapter.channel}"  # the operation's id in OpenAPI
+    return endpoint
+
+
+def _request_body(adapter: ChannelAdapter) -> dict[str, Any]:
+    schema = dict(adapter.door.schema or {"type": "object"})
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    """Unknown paths and methods, in the form of our other problems."""
+    assert isinstance(error, HTTPException)
+    return problems.problem(error.status_code, error.detail, headers=dict(error.headers or {}))

@@ -1,0 +1,98 @@
+"""Composition root of ingest: the only file that sees every part."""
+
+import json
+import os
+import ssl
+
+from services.ingest.accounts import Accounts, load_accounts
+from services.ingest.api import Doors, build_api
+from services.ingest.channels import channels_of
+from services.ingest.intake import Intake
+from services.ingest.settings import IngestSettings
+from services.ingest.smtp import MailDoor
+from services.ingest.smtp_server import SmtpServer
+from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.messaging.records import PublishFailed
+from shared.runtime.clock import SystemClock
+from shared.runtime.health import health_routes
+from shared.runtime.http import HttpServer
+from shared.runtime.lifecycle import Lifecycle
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import Metrics
+
+
+async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
+    """Start ingest. The doors are entered last, so they close first, and the producer last.
+
+    Raises AccountsError, OSError when a port is taken.
+    """
+    accounts = load_accounts(settings.ingest_accounts, os.environ)
+    clock, metrics = SystemClock(), Metrics()
+    publisher = KafkaPublisher(_producer(settings))
+    lifecycle.on_stop(publisher.stop)
+    await _connect(publisher)
+    intake = Intake(
+        publisher=publisher,
+        clock=clock,
+        metrics=metrics,
+        answer_seconds=settings.ingest_answer_seconds,
+        max_in_flight=settings.ingest_max_in_flight,
+        sender_per_minute=settings.ingest_sender_per_minute,
+    )
+    door = MailDoor(mailboxes=accounts.mailboxes, intake=intake, clock=clock, metrics=metrics)
+    smtp = await lifecycle.enter("smtp", _smtp(door, settings))
+    doors = Doors(
+        intake=intake, clock=clock, metrics=metrics, body_seconds=settings.ingest_body_seconds
+    )
+    http = await lifecycle.enter("http", _http(accounts, doors, publisher, metrics, settings))
+    lifecycle.spawn("http", http.wait())
+    _announce(settings, http.address, smtp.address)
+
+
+def _producer(settings: IngestSettings) -> ProducerConfig:
+    return ProducerConfig(
+        kafka=settings.kafka,
+        client_id="croupier-ingest",
+        topic_prefix=settings.topic_prefix,
+        timeout=settings.ingest_publish_seconds,
+        codec=settings.ingest_codec,
+    )
+
+
+async def _connect(publisher: KafkaPublisher) -> None:
+    """Without a broker the doors open all the same: a 503 keeps a message at its provider, and
+    each publication tries to connect again."""
+    try:
+        await publisher.start()
+    except PublishFailed as error:
+        get_logger().warning("ingest.broker_unreachable", reason=str(error))
+
+
+def _smtp(door: MailDoor, settings: IngestSettings) -> SmtpServer:
+    tls = None
+    if settings.ingest_smtp_tls_cert is not None:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(settings.ingest_smtp_tls_cert, settings.ingest_smtp_tls_key)
+    return SmtpServer(door, host=settings.ingest_smtp_host, port=settings.ingest_smtp_port, tls=tls)
+
+
+def _http(
+    accounts: Accounts,
+    doors: Doors,
+    publisher: KafkaPublisher,
+    metrics: Metrics,
+    settings: IngestSettings,
+) -> HttpServer:
+    api = build_api(channels_of(accounts), doors)
+    api.router.routes.extend(health_routes({"broker": publisher.reachable}, metrics))
+    return HttpServer(api, host=settings.ingest_host, port=settings.ingest_port)
+
+
+def _announce(settings: IngestSettings, http: tuple[str, int], smtp: tuple[str, int]) -> None:
+    """Say where we are: once this is written, both doors are open."""
+    ports = {"http": http[1], "smtp": smtp[1]}
+    get_logger().info("ingest.open", **ports)
+    if settings.ingest_port_file is not None:
+        part = settings.ingest_port_file.with_suffix(".part")
+        part.write_text(json.dumps(ports), "utf-8")
+        part.rename(settings.ingest_port_file)  # whoever waits for the file reads it whole

@@ -1,0 +1,40 @@
+"""Reads a request's body: of the right kind, small enough, and in time."""
+
+import asyncio
+
+from starlette.requests import Request
+
+from services.ingest.errors import TooLarge, TooSlow, WrongMedia
+
+
+async def read_json_bytes(request: Request, *, limit: int, seconds: float) -> bytes:
+    """The raw bytes of a JSON request. Raises WrongMedia, TooLarge, TooSlow.
+
+    The limit holds while streaming: a Content-Length is a claim, and may be missing.
+    """
+    _check_media(request)
+    _check_claimed_length(request, limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge(f"the body has more than {limit} bytes")
+    except TimeoutError as error:
+        raise TooSlow(f"the body did not arrive within {seconds} seconds") from error
+    return bytes(body)
+
+
+def _check_media(request: Request) -> None:
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise WrongMedia("a compressed body is not taken: send it without Content-Encoding")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise WrongMedia("the Content-Type must be application/json")
+
+
+def _check_claimed_length(request: Request, limit: int) -> None:
+    claimed = request.headers.get("content-length", "")
+    if claimed.isdecimal() and len(claimed) <= 20 and int(claimed) > limit:
+        raise TooLarge(f"the body has more than {limit} bytes")

@@ -1,0 +1,202 @@
+"""`POST /v1/messages`: a ticket form, or any integration with a key.
+
+The key says which integration it is, and so the account and channel of what it sends. What it
+sends is one happening: a message, an edit, a deletion, a departure or a bot's transcript.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from services.ingest.accounts import Integration
+from services.ingest.channels.adapter import Door, RawRequest
+from services.ingest.errors import BadInput, Complaint, Unauthenticated
+from services.ingest.json_body import load_object
+from services.ingest.secrets import matches
+from shared.contracts.base import Id, Natural, ProviderId, Text, Utc
+from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
+from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.inbound import InboundEvent
+from shared.contracts.message_deleted_v1 import MessageDeleted
+from shared.contracts.message_edited_v1 import MessageEdited
+from shared.contracts.message_received_v1 import Attachment, MessageReceived
+
+Customer: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
+Lang: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _Happening(_Strict):
+    """message_id: yours, unique per integration; a repetition is recognised by it.
+    sender: your id of whoever writes. sent_at: absent means now."""
+
+    message_id: ProviderId
+    sender: ProviderId
+    sent_at: Utc | None = None
+
+
+class FormFile(_Strict):
+    """A file that came along; `ref` says where to ask for its bytes."""
+
+    name: Annotated[str, Field(max_length=256)] = ""
+    media_type: Annotated[str, Field(max_length=128)] = "application/octet-stream"
+    size_bytes: Natural | None = None
+    ref: Id | None = None
+
+
+class FormTurn(_Strict):
+    """One utterance of a bot's talk."""
+
+    by: Literal["bot", "customer"]
+    text: Text
+    at: Utc | None = None
+
+
+class FormMessage(_Happening):
+    """A customer wrote. `customer`: the platform's id, from trusted integrations only."""
+
+    kind: Literal["message"]
+    text: Text
+    subject: Annotated[str, Field(max_length=998)] | None = None
+    customer: Customer | None = None
+    sender_name: Annotated[str, Field(max_length=128)] | None = None
+    lang_hint: Lang | None = None
+    in_reply_to: ProviderId | None = None
+    attachments: Annotated[tuple[FormFile, ...], Field(max_length=32)] = ()
+
+
+class FormEdit(_Happening):
+    """The message `of` now reads `text`."""
+
+    kind: Literal["edit"]
+    of: ProviderId
+    text: Text
+
+
+class FormDelete(_Happening):
+    """The message `of` was taken back."""
+
+    kind: Literal["delete"]
+    of: ProviderId
+
+
+class FormLeft(_Happening):
+    """The customer closed the conversation."""
+
+    kind: Literal["left"]
+    reason: Literal["closed", "hung_up", "blocked", "timeout"] = "closed"
+
+
+class FormTranscript(_Happening):
+    """What a bot and the customer said before a person was asked for."""
+
+    kind: Literal["transcript"]
+    turns: Annotated[tuple[FormTurn, ...], Field(min_length=1, max_length=200)]
+    customer: Customer | None = None
+    lang_hint: Lang | None = None
+
+
+FormBody: TypeAlias = Annotated[
+    FormMessage | FormEdit | FormDelete | FormLeft | FormTranscript, Field(discriminator="kind")
+]
+_BY_KIND: Final[Mapping[str, TypeAdapter[FormBody]]] = {
+    "message": TypeAdapter(FormMessage),
+    "edit": TypeAdapter(FormEdit),
+    "delete": TypeAdapter(FormDelete),
+    "left": TypeAdapter(FormLeft),
+    "transcript": TypeAdapter(FormTranscript),
+}
+
+
+class FormChannel:
+    """The door for integrations."""
+
+    channel: Final = "form"
+    door: Final = Door(
+        path="/v1/messages",
+        summary="What happened on your channel; accepted once it is durable",
+        status=202,
+        schema=TypeAdapter(FormBody).json_schema(),
+    )
+
+    def __init__(self, integrations: Mapping[str, Integration]) -> None:
+        self._integrations: Final = integrations
+
+    def verify(self, request: RawRequest) -> str:
+        key = _key(request.headers)
+        # every key is compared, so that the time says nothing about which integration it is
+        found = [name for name, each in self._integrations.items() if matches(key, each.keys)]
+        if not found:
+            raise Unauthenticated("no integration has this key")
+        return found[0]
+
+    def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
+        fields = load_object(request.body)
+        kind = fields.setdefault("kind", "message")
+        if not isinstance(kind, str) or kind not in _BY_KIND:
+            raise BadInput(Complaint("kind", f"one of {', '.join(_BY_KIND)}"))
+        body = _BY_KIND[kind].validate_python(fields)
+        return (_event(body, self._integrations[account], account, request.received_at),)
+
+
+def _key(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key")
+
+
+def _event(
+    body: FormBody, integration: Integration, account: str, received_at: datetime
+) -> InboundEvent:
+    common: dict[str, Any] = {
+        "channel": integration.channel,
+        "account": account,
+        "sender": body.sender,
+        "message_id": body.message_id,
+        "sent_at": body.sent_at or received_at,
+    }
+    match body:
+        case FormMessage():
+            return _message(body, common, trusted=integration.trusted)
+        case FormEdit():
+            return MessageEdited(**common, of=body.of, text=body.text)
+        case FormDelete():
+            return MessageDeleted(**common, of=body.of)
+        case FormLeft():
+            return CustomerLeft(**common, reason=body.reason)
+        case FormTranscript():
+            return _transcript(body, common, trusted=integration.trusted)
+
+
+def _message(body: FormMessage, common: dict[str, Any], *, trusted: bool) -> MessageReceived:
+    _refuse_unvouched(body.customer, trusted=trusted)
+    return MessageReceived(
+        **common,
+        text=body.text,
+        subject=body.subject,
+        customer=body.customer,
+        sender_name=body.sender_name,
+        lang_hint=body.lang_hint,
+        in_reply_to=body.in_reply_to,
+        attachments=tuple(Attachment(**dict(each)) for each in body.attachments),
+    )
+
+
+def _transcript(body: FormTranscript, common: dict[str, Any], *, trusted: bool) -> BotTranscript:
+    _refuse_unvouched(body.customer, trusted=trusted)
+    return BotTranscript(
+        **common,
+        turns=tuple(Turn(**dict(each)) for each in body.turns),
+        customer=body.customer,
+        lang_hint=body.lang_hint,
+    )
+
+
+def _refuse_unvouched(customer: str | None, *, trusted: bool) -> None:
+    """Refused, not dropped: the integration would believe that its users' channels are joined."""
+    if customer is not None and not trusted:
+        raise BadInput(Complaint("customer", "this integration may not vouch for a customer"))

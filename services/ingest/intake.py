@@ -1,0 +1,104 @@
+"""The one use case of ingest: make what happened durable, or say that we could not."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.ingest.errors import TooLarge, Unavailable
+from services.ingest.limits import Buckets
+from services.ingest.masking import Masker
+from shared.contracts import wrap
+from shared.contracts.inbound import InboundEvent
+from shared.messaging.records import (
+    Outgoing,
+    Publisher,
+    PublishFailed,
+    RecordTooLarge,
+    outgoing,
+)
+from shared.runtime import failpoints
+from shared.runtime.clock import Clock, utc
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import INGEST_LAG, MASKED_AT_DOOR, OVER_LIMIT, PUBLISH_FAILURES, Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What one request or mail brought.
+
+    auto_reply: written by a machine; goes along as the record's header `auto-reply: 1`.
+    """
+
+    events: Sequence[InboundEvent]
+    auto_reply: bool = False
+
+
+class Intake:
+    """Masks, publishes and waits for the broker's acknowledgement.
+
+    answer_seconds: after this the broker's silence is Unavailable.
+    max_in_flight: arrivals being published at once; one more is Unavailable at once, because
+        waiting in a queue would only turn an overload into timeouts.
+    """
+
+    def __init__(
+        self,
+        *,
+        publisher: Publisher,
+        clock: Clock,
+        metrics: Metrics,
+        answer_seconds: float,
+        max_in_flight: int,
+        sender_per_minute: int,
+    ) -> None:
+        self._publisher: Final = publisher
+        self._clock: Final = clock
+        self._metrics: Final = metrics
+        self._answer_seconds: Final = answer_seconds
+        self._max_in_flight: Final = max_in_flight
+        self._masker: Final = Masker()
+        self._senders: Final = Buckets(rate=sender_per_minute / 60, burst=sender_per_minute)
+        self._in_flight = 0
+
+    async def accept(self, arrival: Arrival) -> None:
+        """Return when every event is durable.
+
+        Raises Unavailable (nothing is promised: send it again) and TooLarge.
+        """
+        if self._in_flight >= self._max_in_flight:
+            raise Unavailable("too much is on its way to the broker")
+        records = [self._record(event, arrival) for event in arrival.events]
+        self._in_flight += 1
+        try:
+            await self._publish(records)
+        finally:
+            self._in_flight -= 1
+        for event in arrival.events:
+            age = max(0.0, self._clock.now() - event.sent_at.timestamp())
+            self._metrics[INGEST_LAG].labels(channel=event.channel).observe(age)
+
+    async def _publish(self, records: Sequence[Outgoing]) -> None:
+        failpoints.hit("ingest.before_publish")
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                await self._publisher.publish(records)
+        except RecordTooLarge as error:
+            raise TooLarge(str(error)) from error
+        except (PublishFailed, TimeoutError) as error:
+            self._metrics[PUBLISH_FAILURES].labels(topic=InboundEvent.TOPIC).inc()
+            get_logger().warning("ingest.not_durable", reason=str(error) or "deadline")
+            raise Unavailable("the broker did not confirm") from error
+        failpoints.hit("ingest.after_publish")
+
+    def _record(self, event: InboundEvent, arrival: Arrival) -> Outgoing:
+        channel = event.channel
+        masked, found = self._masker.mask(event, now=self._clock.monotonic())
+        if found:
+            self._metrics[MASKED_AT_DOOR].labels(channel=channel).inc(found)
+        if not self._senders.take(event.key, now=self._clock.monotonic()):
+            self._metrics[OVER_LIMIT].labels(channel=channel).inc()
+        # The id depends on nothing but the message: a retried webhook is the same event again.
+        story = f"in:{event.entry_id}"
+        envelope = wrap(masked, id=story, at=utc(self._clock.now()), correlation=story)
+        return outgoing(envelope, (("auto-reply", b"1"),) if arrival.auto_reply else ())

@@ -1,0 +1,52 @@
+"""Reads JSON from strangers: small, shallow, and with nothing that Python cannot hold."""
+
+from typing import Any, Final
+
+import orjson
+
+from services.ingest.errors import NotJson
+
+MAX_DEPTH: Final = 32
+MAX_KEYS: Final = 2_000
+MAX_STRING: Final = 65_536
+
+
+def load_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object. Raises NotJson with the reason and, where it helps, the place."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise NotJson(f"not JSON: {error.msg} at byte {error.pos}") from None
+    if not isinstance(value, dict):
+        raise NotJson("the body must be a JSON object")
+    _check_limits(value)
+    return value
+
+
+def _check_limits(root: dict[str, Any]) -> None:
+    keys = 0
+    level: list[Any] = [root]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                keys += len(value)
+                for key in value:
+                    _check_string(key)
+                below += value.values()
+            elif isinstance(value, list):
+                keys += len(value)
+                below += value
+            elif isinstance(value, str):
+                _check_string(value)
+        if keys > MAX_KEYS:
+            raise NotJson(f"more than {MAX_KEYS} keys and items")
+        if not below:
+            return
+        level = below
+    raise NotJson(f"nested deeper than {MAX_DEPTH}")
+
+
+def _check_string(value: str) -> None:
+    if len(value) > MAX_STRING:
+        raise NotJson(f"a string has more than {MAX_STRING} characters")

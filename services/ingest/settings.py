@@ -1,0 +1,52 @@
+"""What ingest is told from outside: `CROUPIER_*` and `CROUPIER_INGEST_*` variables."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from shared.messaging.producer import Codec
+from shared.runtime.settings import Port, ServiceSettings
+
+
+class IngestSettings(ServiceSettings):
+    """Settings of the front door. Times are in seconds, sizes in bytes."""
+
+    ingest_accounts: Path = Field(
+        Path("deploy/ingest/accounts.yaml"), description="Our accounts on the channels."
+    )
+    ingest_host: str = Field("127.0.0.1", description="Where HTTP listens.")
+    ingest_port: Port = Field(8080, description="0 takes a free port.")
+    ingest_smtp_host: str = Field("127.0.0.1", description="Where SMTP listens.")
+    ingest_smtp_port: Port = Field(8025, description="0 takes a free port.")
+    ingest_smtp_tls_cert: Path | None = Field(None, description="PEM chain; offers STARTTLS.")
+    ingest_smtp_tls_key: Path | None = Field(None, description="PEM key of that chain.")
+    ingest_answer_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        2.5, description="After this we answer 503 or 451, whatever the broker is doing."
+    )
+    ingest_publish_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        2.0, description="Time for the broker's acknowledgement; below the answer's."
+    )
+    ingest_body_seconds: Annotated[float, Field(gt=0)] = Field(
+        10.0, description="Time for a request's body to arrive."
+    )
+    ingest_max_in_flight: Annotated[int, Field(gt=0)] = Field(
+        2_000, description="Messages on their way to the broker; more are answered 503 or 451."
+    )
+    ingest_sender_per_minute: Annotated[int, Field(gt=0)] = Field(
+        30, description="Above this a sender's messages are counted, and still accepted."
+    )
+    ingest_codec: Codec = Field(
+        "none", description="none, lz4 or zstd: compression pays across a network, not on loopback."
+    )
+    ingest_port_file: Path | None = Field(
+        None, description="Where to write the ports in use as JSON, for whoever chose port 0."
+    )
+
+    @model_validator(mode="after")
+    def _publish_ends_before_the_answer(self) -> "IngestSettings":
+        if self.ingest_publish_seconds >= self.ingest_answer_seconds:
+            raise ValueError("ingest_publish_seconds must be below ingest_answer_seconds")
+        if (self.ingest_smtp_tls_cert is None) != (self.ingest_smtp_tls_key is None):
+            raise ValueError("ingest_smtp_tls_cert and ingest_smtp_tls_key go together")
+        return self

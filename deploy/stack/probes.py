@@ -6,7 +6,7 @@ idempotent; those of the stores also set what does not survive a restart.
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal
 
@@ -29,10 +29,23 @@ class NotReady(Exception):
 def broker(address: str) -> None:
     """A broker is ready when its own metadata lists it: registered and not fenced."""
     listens(address)
-    cluster = _run(lambda: _describe(address))
+    cluster = _run(lambda: _ask(address, AIOKafkaAdminClient.describe_cluster))
     port = int(address.rpartition(":")[2])
     if port not in {node["port"] for node in cluster["brokers"]}:
         raise NotReady(f"broker {address} is not yet registered with the controller")
+
+
+def in_sync(bootstrap: str) -> None:
+    """Every partition has all its copies: the next broker may be lost without a wait."""
+    topics = _run(lambda: _ask(bootstrap, AIOKafkaAdminClient.describe_topics))
+    behind = {
+        topic["topic"]
+        for topic in topics
+        for partition in topic["partitions"]
+        if len(partition["isr"]) < len(partition["replicas"])
+    }
+    if behind:
+        raise NotReady(f"copies are behind in {', '.join(sorted(behind))}")
 
 
 def embedded_store(address: str) -> None:
@@ -90,16 +103,16 @@ def listens(address: str) -> None:
         raise NotReady(f"{address}: {refusal}") from refusal
 
 
-async def _describe(address: str) -> dict[str, Any]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=5000)
+async def _ask(bootstrap: str, question: Callable[[AIOKafkaAdminClient], Awaitable[Any]]) -> Any:
+    """The cluster's answer. Raises NotReady when there is none."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
         await admin.start()
-        answer: dict[str, Any] = await admin.describe_cluster()
+        return await question(admin)
     except (KafkaError, OSError, TimeoutError) as refusal:
-        raise NotReady(f"broker {address}: {refusal}") from refusal
+        raise NotReady(f"broker {bootstrap}: {refusal}") from refusal
     finally:
         await admin.close()
-    return answer
 
 
 def _command(address: str, command: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +120,7 @@ def _command(address: str, command: dict[str, Any]) -> dict[str, Any]:
     return store_command(f"mongodb://{address}/?directConnection=true", command)
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
+def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Run a coroutine on a loop of its own: the caller's thread may already be running one."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(lambda: asyncio.run(work())).result()

@@ -12,6 +12,7 @@ from deploy.stack.errors import StackError
 from deploy.stack.leash import Leash
 from deploy.stack.part import Part
 from deploy.stack.process import ProcessPart, ProcessSpec
+from deploy.stack.readiness import until_ready
 
 Kind = Literal["embedded", "native", "docker", "external"]
 
@@ -56,11 +57,21 @@ class Stack:
         if self.scratch is not None:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def heal(self) -> None:
-        """Whatever was done to them, every part runs again and answers."""
+    def heal(self, *, seconds: float = 60) -> None:
+        """Whatever was done to the parts, all run again, answer, and no copy is behind.
+
+        Raises StackError when that takes longer than `seconds` after the last part answers.
+        """
         for part in self.parts.values():
             part.resume()
         self.start()
+        until_ready(
+            lambda: probes.in_sync(self.kafka),
+            name="the cluster",
+            alive=lambda: all(part.alive for part in self.parts.values()),
+            last_words=lambda: f"Its logs are in {self.scratch}",
+            seconds=seconds,
+        )
 
     def __enter__(self) -> Self:
         try:

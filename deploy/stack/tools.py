@@ -3,9 +3,14 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
+from typing import TypeAlias
 
 from deploy.stack.errors import StackError
 from deploy.stack.pins import JAVA_AT_LEAST
+
+Tool: TypeAlias = Callable[[], str]
+"""Answers a program's path. Raises StackError, naming the remedy, when it is missing."""
 
 _INSTALL_JAVA = (
     "On Debian or Ubuntu: apt-get install openjdk-17-jre-headless maven. "

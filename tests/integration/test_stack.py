@@ -110,7 +110,7 @@ async def test_three_brokers_acknowledge_while_any_one_is_dead(stack_of_three: S
         )
         without = Stack("native", kafka=others, mongo=stack_of_three.mongo)
         await publish(without, topic="support.inbound.v1", values=[b"%d" % number])
-        await asyncio.to_thread(broker.start)
+        await asyncio.to_thread(stack_of_three.heal)
 
     assert await held(stack_of_three, topic="support.inbound.v1", count=3) == [b"0", b"1", b"2"]
 

@@ -66,7 +66,8 @@ class _Lingua:
 
     def __call__(self, text: str) -> Mapping[str, float]:
         values = self._detector.compute_language_confidence_values(text)
-        return {value.language.iso_code_639_1.name.lower(): value.value for value in values}
+        # It adds in the order its threads end: the last digits differ from call to call.
+        return {v.language.iso_code_639_1.name.lower(): round(v.value, 6) for v in values}
 
 
 class LanguageRules:
@@ -129,7 +130,7 @@ class LanguageRules:
         self, text: str, letters: int, evidence: Mapping[str, float], *, foreign: bool
     ) -> tuple[str, float]:
         detected = self._detector(text)
-        likely = max(detected, key=detected.__getitem__)
+        likely = max(detected, key=lambda lang: (detected[lang], lang))
         if likely not in evidence:
             p = detected[likely]
             doubt = 1.0 if foreign else 1.0 + max(evidence.values()) / 2

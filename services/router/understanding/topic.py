@@ -18,6 +18,8 @@ _TEMPERATURE: Final = 0.7
 # person in need who is not recognised costs more than a message looked at for nothing.
 _CEILING: Final = 8
 _UNBOUNDED: Final = "responsible_gaming"
+# Of topics with equal points the first here wins, in every process.
+_BY_COST: Final = (_UNBOUNDED, *(topic for topic in TOPICS if topic != _UNBOUNDED))
 
 
 def decide_topic(patterns: Sequence[Pattern], *, lang: str) -> tuple[str, float]:
@@ -38,6 +40,7 @@ def _points(patterns: Sequence[Pattern], languages: Sequence[str]) -> dict[str, 
         if pattern.label in TOPICS and pattern.lang in languages:
             points[pattern.label] = points.get(pattern.label, 0) + pattern.weight
     return {
-        label: value if label == _UNBOUNDED else min(value, _CEILING)
-        for label, value in points.items()
+        topic: points[topic] if topic == _UNBOUNDED else min(points[topic], _CEILING)
+        for topic in _BY_COST
+        if topic in points
     }

@@ -3,7 +3,9 @@
 import typer
 
 from cli import contracts, stack
+from cli.agent import agent
 from cli.mask import mask
+from cli.token import token
 from cli.understand import understand
 
 app = typer.Typer(
@@ -16,6 +18,8 @@ app.add_typer(contracts.app, name="contracts")
 app.add_typer(stack.app, name="stack")
 app.command()(understand)
 app.command()(mask)
+app.command()(agent)
+app.command()(token)
 
 
 def main() -> None:

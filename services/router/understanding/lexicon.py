@@ -1,4 +1,4 @@
-"""Loads the lexicon files; see lexicon/README.md for what they mean."""
+"""Loads the lexicon files; see lexicons/README.md for what they mean."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,18 +44,18 @@ def load_lexicon() -> Lexicon:
 
 
 def _read(name: str) -> dict[str, Any]:
-    source = resources.files(__package__) / "lexicon" / f"{name}.yaml"
+    source = resources.files(__package__) / "lexicons" / f"{name}.yaml"
     content: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
     unknown = content.get("topics", {}).keys() - set(TOPICS)
     if unknown:
-        raise ValueError(f"lexicon/{name}.yaml: unknown topics {sorted(unknown)}")
+        raise ValueError(f"lexicons/{name}.yaml: unknown topics {sorted(unknown)}")
     return content
 
 
 def _texts(name: str, entries: Iterable[object]) -> Iterator[str]:
     for entry in entries:
         if not isinstance(entry, str):  # YAML reads a bare yes, no, on or 5 as something else
-            raise TypeError(f"lexicon/{name}.yaml: put {entry!r} in quotes")
+            raise TypeError(f"lexicons/{name}.yaml: put {entry!r} in quotes")
         yield entry
 
 

@@ -1,0 +1,132 @@
+"""What we understand of a mail."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.ingest.channels.mail import Mail, read_mail, to_event
+from services.ingest.errors import BadInput
+
+RECEIVED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def read(*lines: str | bytes, mail_from: str = "jonas@example.lt") -> Mail:
+    raw = b"\r\n".join(line if isinstance(line, bytes) else line.encode() for line in lines)
+    return read_mail(raw, mail_from=mail_from, received_at=RECEIVED)
+
+
+HEAD = (
+    "From: Jonas Petraitis <Jonas@Example.LT>",
+    "Subject: =?utf-8?q?I=C5=A1mok=C4=97jimas?=",
+    "Date: Sun, 22 Nov 2026 13:00:00 +0200",
+    "Message-ID: <1@example.lt>",
+)
+
+
+def test_a_plain_mail_keeps_its_sender_subject_time_and_text() -> None:
+    mail = read(*HEAD, "", "Kur mano pinigai?", "")
+    assert (mail.sender, mail.sender_name) == ("jonas@example.lt", "Jonas Petraitis")
+    assert (mail.subject, mail.text) == ("Išmokėjimas", "Kur mano pinigai?")
+    assert mail.sent_at == datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+    assert to_event(mail, "support").key == "mail:support:jonas@example.lt"
+
+
+def test_a_charset_is_decoded_and_an_unknown_one_is_guessed() -> None:
+    body = "где деньги".encode("koi8-r")
+    known = read(*HEAD, "Content-Type: text/plain; charset=koi8-r", "", body)
+    assert known.text == "где деньги"
+    unknown = read(*HEAD, "Content-Type: text/plain; charset=x-martian", "", "ąčę")
+    assert unknown.text == "ąčę"
+    assert read(*HEAD, "", b"caf\xe9").text == "café"
+
+
+def test_a_mail_of_html_alone_is_read_as_a_person_would() -> None:
+    html = (
+        "<html><style>p{}</style><p>Hello&nbsp;there</p><p>Second<br>line</p><script>x()</script>"
+    )
+    mail = read(*HEAD, "Content-Type: text/html; charset=utf-8", "", html)
+    assert mail.text == "Hello there\n\nSecond\nline"
+
+
+def test_the_plain_part_is_preferred_and_files_are_listed() -> None:
+    mail = read(
+        *HEAD,
+        'Content-Type: multipart/mixed; boundary="b"',
+        "",
+        "--b",
+        'Content-Type: multipart/alternative; boundary="c"',
+        "",
+        "--c",
+        "Content-Type: text/html",
+        "",
+        "<b>rich</b>",
+        "--c",
+        "Content-Type: text/plain",
+        "",
+        "plain",
+        "--c--",
+        "--b",
+        "Content-Type: application/pdf",
+        "Content-Disposition: attachment; filename=statement.pdf",
+        "Content-Transfer-Encoding: base64",
+        "",
+        "AAEC",
+        "--b--",
+    )
+    assert mail.text == "plain"
+    [file] = mail.attachments
+    assert (file.name, file.media_type, file.size_bytes) == ("statement.pdf", "application/pdf", 3)
+
+
+def test_the_same_mail_by_another_path_has_the_same_id() -> None:
+    first = read("Received: from a", *HEAD, "", "hello")
+    second = read("Received: from b", *HEAD, "", "hello")
+    assert first.message_id == second.message_id
+
+
+def test_two_mails_under_one_message_id_stay_two() -> None:
+    assert read(*HEAD, "", "one").message_id != read(*HEAD, "", "two").message_id
+
+
+def test_mails_without_a_message_id_are_told_apart_by_what_they_say() -> None:
+    assert read(*HEAD[:3], "", "one").message_id != read(*HEAD[:3], "", "two").message_id
+
+
+@pytest.mark.parametrize(
+    ("header", "mail_from"),
+    [
+        ("Auto-Submitted: auto-replied", "a@b.c"),
+        ("Precedence: bulk", "a@b.c"),
+        ("X-Autoreply: yes", "a@b.c"),
+        ("X-Nothing: special", "<>"),
+    ],
+)
+def test_an_automatic_reply_is_known_as_one(header: str, mail_from: str) -> None:
+    assert read(*HEAD, header, "", "I am away", mail_from=mail_from).auto_reply
+
+
+def test_a_person_is_not_an_automatic_reply() -> None:
+    assert not read(*HEAD, "Auto-Submitted: no", "", "I am here").auto_reply
+
+
+def test_a_mail_dated_in_the_future_or_never_takes_the_time_of_arrival() -> None:
+    future = "Date: Sun, 22 Nov 2099 13:00:00 +0000"
+    assert read(HEAD[0], future, "", "x").sent_at == RECEIVED
+    assert read(HEAD[0], "Date: the day after", "", "x").sent_at == RECEIVED
+    assert read(HEAD[0], "", "x").sent_at == RECEIVED
+
+
+def test_a_very_long_mail_is_cut_and_not_refused() -> None:
+    mail = read(*HEAD, "", "я" * 100_000)
+    assert mail.text.endswith("[… cut]")
+    to_event(mail, "support")
+
+
+def test_a_mail_from_nobody_is_refused() -> None:
+    with pytest.raises(BadInput, match="From"):
+        read("Subject: who am I", "", "x", mail_from="<>")
+
+
+def test_control_characters_do_not_pass() -> None:
+    mail = read("From: <a@b.c>", "Subject: a\x00b", "", "x\x00\x07y\tz")
+    assert (mail.subject, mail.text) == ("a b", "xy\tz")

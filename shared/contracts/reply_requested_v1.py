@@ -10,6 +10,8 @@ class ReplyRequested(Contract):
     """Goes out with the headers `channel` and `account`, so that an integration can select its own.
 
     reply: unique id of this reply; delivery reports name it.
+    by: who wrote it; `system` is a nudge or a status.
+    in_reply_to: the message it answers, as `channel:account:message_id`.
     """
 
     TYPE: ClassVar[str] = "ReplyRequested"
@@ -23,7 +25,7 @@ class ReplyRequested(Contract):
     text: Text
     by: Literal["agent", "bot", "system"] = "agent"
     agent: Id | None = None
-    in_reply_to: ProviderId | None = None
+    in_reply_to: Id | None = None
 
     @property
     def key(self) -> str:

@@ -1,10 +1,17 @@
 """The AsyncAPI 3.0 document: channels, messages, and who sends and receives them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shared.contracts.base import MAX_RECORD_BYTES, Contract
-from shared.contracts.export.catalogue import CHANNELS, HEADERS, OPERATIONS, ROLES, Operation
+from shared.contracts.export.catalogue import (
+    CHANNELS,
+    HEADERS,
+    OPERATIONS,
+    ROLES,
+    Header,
+    Operation,
+)
 from shared.contracts.export.prose import headline_of, summary_of
 from shared.contracts.export.samples import Sample, Samples
 from shared.contracts.export.schemas import stem
@@ -95,17 +102,17 @@ def _message(contract: type[Contract], samples: Sequence[Sample]) -> Node:
         },
         "examples": [{"name": sample.name, "payload": sample.event} for sample in samples],
     }
-    if contract.TYPE in HEADERS:
-        node["headers"] = _headers(HEADERS[contract.TYPE])
+    if headers := HEADERS.get(contract.TOPIC):
+        node["headers"] = _headers(headers)
     return node
 
 
-def _headers(headers: Mapping[str, str]) -> Node:
+def _headers(headers: Sequence[Header]) -> Node:
     return {
         "type": "object",
-        "required": list(headers),
+        "required": [header.name for header in headers if header.required],
         "properties": {
-            name: {"type": "string", "description": about} for name, about in headers.items()
+            header.name: {"type": "string", "description": header.about} for header in headers
         },
     }
 

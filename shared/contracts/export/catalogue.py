@@ -101,10 +101,27 @@ OPERATIONS: Final = (
     ),
 )
 
-# Header -> meaning, for the events that carry any.
-HEADERS: Final[dict[str, dict[str, str]]] = {
-    "ReplyRequested": {
-        "channel": "The field `channel`: select yours without reading the record.",
-        "account": "The field `account`, likewise.",
-    },
+
+class Header(NamedTuple):
+    """One header of a record, a UTF-8 string."""
+
+    name: str
+    about: str
+    required: bool
+
+
+# Topic -> what its records carry beside the value, where they carry anything.
+HEADERS: Final[dict[str, tuple[Header, ...]]] = {
+    "support.inbound.v1": (
+        Header(
+            "producer",
+            "Your program's name, at most 64 characters. Metrics name it when a card number was "
+            "left unmasked; without it they name `channel:account`.",
+            required=False,
+        ),
+    ),
+    "support.replies.v1": (
+        Header("channel", "The field `channel`: select yours unread.", required=True),
+        Header("account", "The field `account`, likewise.", required=True),
+    ),
 }

@@ -26,7 +26,7 @@ ATTEMPTS: Final = 8
 
 
 class SortFailed(StoreError):
-    """The store did not take a batch in ATTEMPTS attempts. It may be sorted again as it is."""
+    """The store went on refusing a batch for its keys: something in it contradicts the store."""
 
 
 class Failpoints(Protocol):
@@ -64,8 +64,9 @@ class Sorter:
     async def sort(self, records: Sequence[Record], *, partitions: int) -> SortOutcome:
         """Sort a batch. Records of one partition come in order; `partitions` is the topic's count.
 
-        Raises SortFailed when the store does not take it, PublishFailed when the broker does not
-        confirm: in both cases nothing may be committed, and the batch may be sorted again.
+        Raises Transient or UnknownOutcome when the store is away, PublishFailed when the broker
+        does not confirm: nothing may be committed, and the batch may be sorted again. Raises
+        SortFailed, or another StoreError, when that would not help.
         """
         readings = [
             read(record, partitions=partitions, policy=self.policy, mask=self.mask)
@@ -87,14 +88,16 @@ class Sorter:
 
     async def _store(self, items: Sequence[Item]) -> Plan:
         """Read, decide, insert; after any refusal or doubt, all over again."""
-        last: StoreError | None = None
+        last: StoreError = SortFailed("not tried")
         for pause in _pauses():
             try:
                 return await self._attempt(items)
             except (DuplicateKey, Transient, UnknownOutcome) as error:
                 last = error
             await self.clock.sleep(pause)
-        raise SortFailed(f"{len(items)} record(s), {ATTEMPTS} attempts: {last}") from last
+        if isinstance(last, DuplicateKey):
+            raise SortFailed(f"{len(items)} record(s), {ATTEMPTS} attempts: {last}") from last
+        raise last
 
     async def _attempt(self, items: Sequence[Item]) -> Plan:
         view = await read_view(items, self.store)

@@ -1,0 +1,70 @@
+"""Records between the subscription and the worker: as many as fit, taken as they gathered."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from shared.messaging.records import Record
+
+
+class OutOfOrder(Exception):
+    """A partition's records did not come in order: going on would lose entries of tickets."""
+
+
+class Intake:
+    """A bounded buffer of one assignment's records.
+
+    full: called when `capacity` is reached; roomy: when half of it is free again. What the
+    subscription has in hand by then is still taken in.
+    """
+
+    def __init__(
+        self, *, full: Callable[[], None], roomy: Callable[[], None], capacity: int = 2_000
+    ) -> None:
+        self._capacity: Final = capacity
+        self._full: Final = full
+        self._roomy: Final = roomy
+        self._records: deque[Record] = deque()
+        self._last: dict[int, int] = {}
+        self._some: Final = asyncio.Event()
+        self._open = False
+
+    def open(self) -> None:
+        """A new assignment begins."""
+        self._last.clear()
+        self._open = True
+
+    def drop(self) -> None:
+        """The assignment ends: what was not taken comes again, to its next owner."""
+        self._records.clear()
+        self._some.clear()
+        self._open = False
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Add records. After `drop` they belong to nobody here and are left to their next owner.
+
+        Raises OutOfOrder.
+        """
+        if not self._open:
+            return
+        for record in records:
+            if record.offset <= self._last.get(record.partition, -1):
+                raise OutOfOrder(f"partition {record.partition}: {record.offset} came late")
+            self._last[record.partition] = record.offset
+        self._records.extend(records)
+        if self._records:
+            self._some.set()
+        if len(self._records) >= self._capacity:
+            self._full()
+
+    async def take(self, most: int) -> list[Record]:
+        """What has gathered, at least one record and at most so many; waits for the first."""
+        while not self._records:
+            await self._some.wait()
+        taken = [self._records.popleft() for _ in range(min(most, len(self._records)))]
+        if not self._records:
+            self._some.clear()
+        if len(self._records) <= self._capacity // 2:
+            self._roomy()
+        return taken

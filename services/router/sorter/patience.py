@@ -1,0 +1,93 @@
+"""What happens when a batch fails: the four outcomes of a consumer.
+
+Success, or a dead letter that is confirmed: go on. The store or the broker is away: wait and try
+the same again, nothing is spent. A record that fails by itself: ATTEMPTS tries alone, then a dead
+letter. A broker that confirms nothing for long, or a shutdown: stop, nothing is committed.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from services.router.sorter.handler import Sorter, SortOutcome, next_offsets
+from services.router.sorter.reading import Refused
+from services.router.sorter.refusing import refuse
+from shared.messaging.records import PublishFailed, Record
+from shared.store.errors import Transient, UnknownOutcome
+
+log = structlog.get_logger()
+
+ATTEMPTS: Final = 3
+MAX_UNCONFIRMED: Final = 12
+"""Publications that fail in a row before the process ends; each has waited its own timeout."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """Sorts batches until they are done. `waiting`: whether the store or the broker is away."""
+
+    sorter: Sorter
+    waiting: bool = False
+
+    async def sort(self, records: Sequence[Record], *, partitions: int) -> list[SortOutcome]:
+        """Sort them together, or else one by one. Raises PublishFailed when the broker confirms
+        nothing any more: the process has to end, with nothing of this committed."""
+        try:
+            return [await self._persist(records, partitions=partitions, attempts=1)]
+        except PublishFailed:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, one record at a time tells whose
+            log.warning("sorter.isolating", records=len(records), error=type(error).__name__)
+        return [await self._alone(record, partitions=partitions) for record in records]
+
+    async def _alone(self, record: Record, *, partitions: int) -> SortOutcome:
+        try:
+            return await self._persist((record,), partitions=partitions, attempts=ATTEMPTS)
+        except PublishFailed:
+            raise
+        except Exception as error:
+            says = f"failed {ATTEMPTS} times, last with {type(error).__name__}"
+            log.exception("sorter.gave_up", partition=record.partition, offset=record.offset)
+        refused = Refused(record, "failed", says)
+        await self.sorter.publisher.publish([refuse(refused, mask=self.sorter.mask)])
+        return SortOutcome(
+            next_offsets((record,)), counts=Counter(refused=1), refused=Counter(failed=1)
+        )
+
+    async def _persist(
+        self, records: Sequence[Record], *, partitions: int, attempts: int
+    ) -> SortOutcome:
+        """Try until it is done, or has failed `attempts` times with store and broker there."""
+        failed = unconfirmed = away = 0
+        while True:
+            try:
+                outcome = await self.sorter.sort(records, partitions=partitions)
+            except (Transient, UnknownOutcome) as error:
+                away += 1
+                self._wait_for("store", error)
+            except PublishFailed as error:
+                unconfirmed += 1
+                if unconfirmed == MAX_UNCONFIRMED:
+                    raise
+                self._wait_for("broker", error)
+            except Exception:
+                failed += 1
+                if failed == attempts:
+                    raise
+            else:
+                self.waiting = False
+                return outcome
+            await self.sorter.clock.sleep(pause_after(failed + unconfirmed + away))
+
+    def _wait_for(self, what: str, error: Exception) -> None:
+        self.waiting = True
+        # as the last line of a sorter that stands still, it names what the sorter waits for
+        log.warning("sorter.waiting", for_=what, error=type(error).__name__)
+
+
+def pause_after(failures: int) -> float:
+    """Seconds: 0.1, 0.2, 0.4, … at most 5."""
+    return float(min(0.1 * 2 ** min(failures - 1, 10), 5.0))

@@ -1,0 +1,65 @@
+"""How far each partition has come, and what of it the broker knows."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+log = structlog.get_logger()
+
+
+class Progress:
+    """Offsets that are done, committed explicitly and late: a repetition costs less than a
+    round trip for each batch. `topic`: as the broker has it."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic: Final = topic
+        self._done: dict[int, int] = {}
+        self._committed: dict[int, int] = {}
+
+    def advance(self, offsets: Mapping[int, int]) -> None:
+        """partition -> next offset to read. A partition only goes forward."""
+        for partition, offset in offsets.items():
+            self._done[partition] = max(offset, self._done.get(partition, 0))
+
+    def forget(self) -> None:
+        """The assignment ended."""
+        self._done.clear()
+        self._committed.clear()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is done that the broker does not know."""
+        return self._done != self._committed
+
+    async def commit(self, consumer: AIOKafkaConsumer) -> None:
+        """Commit what is new of the partitions still held.
+
+        A refused commit is logged, not raised: the records come again, to us or their next owner.
+        """
+        held = consumer.assignment()
+        new = {
+            TopicPartition(self._topic, partition): offset
+            for partition, offset in self._done.items()
+            if offset != self._committed.get(partition)
+            and TopicPartition(self._topic, partition) in held
+        }
+        if not new:
+            return
+        try:
+            await consumer.commit(new)
+        except KafkaError as error:
+            log.warning("sorter.commit_refused", error=type(error).__name__)
+        else:
+            self._committed |= {tp.partition: offset for tp, offset in new.items()}
+
+    def lag(self, consumer: AIOKafkaConsumer) -> dict[int, int]:
+        """partition -> records the broker holds that are not done, where known."""
+        lags: dict[int, int] = {}
+        for tp in consumer.assignment():
+            end = consumer.highwater(tp)
+            if end is not None and tp.partition in self._done:
+                lags[tp.partition] = max(0, end - self._done[tp.partition])
+        return lags

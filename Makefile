@@ -64,10 +64,12 @@ lint: $(READY) ## Style, formatting and the direction of imports
 types: $(READY) ## mypy, strict, tests included
 	$(BIN)/mypy
 
-lock: ## Pin every package by hash again; needs uv
+lock: ## Pin every package by hash again, for this tree and for the images; needs uv
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv, or see docs.astral.sh/uv"; exit 1; }
 	uv pip compile pyproject.toml --universal --generate-hashes --all-extras --no-header \
 		--output-file requirements.lock
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header \
+		--constraints requirements.lock --output-file deploy/images/requirements.lock
 
 clean: ## Remove what was made here, except data of running stacks; the next make sets up again
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

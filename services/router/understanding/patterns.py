@@ -8,10 +8,12 @@ transliterated. A prefix costs one dictionary look-up a letter.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from services.router.understanding.folding import fold, latin_spellings, tokens_of
 
+_REMEMBERED: Final = 20_000  # words; customers use the same few thousand
 _TELLING: Final = 4  # letters of a stem that says something of the language too
 
 
@@ -51,14 +53,18 @@ class PatternIndex:
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._whole: defaultdict[str, set[str]] = defaultdict(set)  # spelling → stems
         self._beginning: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_stem: defaultdict[str, list[Pattern]] = defaultdict(list)  # the first stem's
+        self._by_stem: defaultdict[str, list[Pattern]] = defaultdict(list)  # the longest stem's
         self._languages: defaultdict[str, set[str]] = defaultdict(set)  # by long stem
         for pattern in patterns:
-            self._by_stem[pattern.stems[0]].append(pattern)
+            self._by_stem[max(pattern.stems, key=len)].append(pattern)
             for stem in pattern.stems:
                 self._add(stem, pattern.lang)
-        self._shortest: Final = min(map(len, self._beginning))
-        self._longest: Final = max(map(len, self._beginning))
+        self._head: Final = min(map(len, self._beginning))
+        # Most words of a message begin like no stem: one look-up finds that out.
+        self._lengths: Final[dict[str, list[int]]] = {}
+        for length, head in sorted({(len(key), key[: self._head]) for key in self._beginning}):
+            self._lengths.setdefault(head, []).append(length)
+        self._word: Final = lru_cache(_REMEMBERED)(self._look_up)
 
     def _add(self, stem: str, lang: str) -> None:
         plain = stem.rstrip("*")
@@ -73,12 +79,10 @@ class PatternIndex:
         found: set[str] = set()
         telling: list[str] = []
         for token in tokens:
-            stems = self._stems_of(token)
+            stems, language = self._word(token)
             if stems:
                 found.update(stems)
-                languages = {lang for stem in stems for lang in self._languages.get(stem, ())}
-                if len(languages) == 1:
-                    telling += languages
+                telling += language
         patterns = [
             pattern
             for stem in found
@@ -87,11 +91,15 @@ class PatternIndex:
         ]
         return Findings(tuple(patterns), tuple(telling))
 
+    def _look_up(self, token: str) -> tuple[list[str], set[str]]:
+        """The stems of a word, and its language if only one has such long stems."""
+        stems = self._stems_of(token)
+        languages = {lang for stem in stems for lang in self._languages.get(stem, ())}
+        return stems, languages if len(languages) == 1 else set()
+
     def _stems_of(self, token: str) -> list[str]:
         stems = list(self._whole.get(token, ()))
-        beginnings = self._beginning
-        for length in range(self._shortest, min(len(token), self._longest) + 1):
-            beginning = token[:length]
-            if beginning in beginnings:
-                stems += beginnings[beginning]
+        for length in self._lengths.get(token[: self._head], ()):
+            if length <= len(token):
+                stems += self._beginning.get(token[:length], ())
         return stems

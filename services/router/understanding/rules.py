@@ -8,7 +8,7 @@ from services.router.understanding.port import Understood
 from services.router.understanding.topic import decide_topic
 
 # A message's subject is in its beginning; the rest of a long e-mail is quotation and signature.
-_READ_CHARACTERS = 2_000
+_READ_CHARACTERS = 1_000
 
 
 class RuleUnderstanding:

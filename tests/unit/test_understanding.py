@@ -69,6 +69,10 @@ def test_without_letters_the_language_is_the_hint_or_unknown(understanding: Unde
     assert understanding.understand("2000?", lang_hint="lt").lang == "lt"
 
 
+def test_an_alphabet_nobody_here_reads_is_unknown(understanding: Understanding) -> None:
+    assert understanding.understand("我的钱在哪里").lang == "und"
+
+
 def test_a_hint_does_not_overrule_a_clear_text(understanding: Understanding) -> None:
     assert understanding.understand("где мои деньги", lang_hint="en").lang == "ru"
 

@@ -131,6 +131,8 @@ class LanguageRules:
     ) -> tuple[str, float]:
         detected = self._detector(text)
         likely = max(detected, key=lambda lang: (detected[lang], lang))
+        if detected[likely] == 0 and not any(evidence.values()):
+            return UNKNOWN, 0.0  # an alphabet the detector was not loaded for
         if likely not in evidence:
             p = detected[likely]
             doubt = 1.0 if foreign else 1.0 + max(evidence.values()) / 2

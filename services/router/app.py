@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from services.router.adapters.kafka_feed import KafkaFeed
 from services.router.adapters.mongo_shards import MongoShardStore
+from services.router.adapters.mongo_sort import MongoSortStore
 from services.router.dealer.consumer import TOPICS, DealerConsumer
 from services.router.dealer.gauges import DepthGauges
 from services.router.dealer.limits import DealerLimits
@@ -18,8 +19,15 @@ from services.router.dealer.setting import Ports
 from services.router.domain.rules import DeskRules
 from services.router.policy import Policy, load_policy
 from services.router.settings import RouterSettings
+from services.router.sorter.consumer import SorterService
+from services.router.sorter.handler import Sorter
+from services.router.sorter.observer import Observer as SorterObserver
+from services.router.sorter.subscription import Source
+from services.router.understanding.rules import RuleUnderstanding
 from shared.messaging.partition import partition_of
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.privacy.mask import mask
+from shared.runtime import failpoints
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Check, app_of, health_routes
 from shared.runtime.http import HttpServer
@@ -55,6 +63,8 @@ async def compose(
         metrics=Metrics(),
         checks={"store": lambda: _answers(store)},
     )
+    if settings.router_role in {"both", "sorter"}:
+        await _sort(lifecycle, common)
     if settings.router_role in {"both", "dealer"}:
         await _deal(lifecycle, common)
     routes = health_routes(common.checks, common.metrics)
@@ -65,6 +75,30 @@ async def compose(
     host, port = server.address
     get_logger().info("router.listening", host=host, port=port, role=settings.router_role)
     return server
+
+
+async def _sort(lifecycle: Lifecycle, common: Common) -> None:
+    settings = common.settings
+    publisher = await lifecycle.enter("sorter publisher", _publisher(settings, "sorter"))
+    sorter = Sorter(
+        store=MongoSortStore(common.store, hit=_Failpoints().hit),
+        publisher=publisher,
+        understanding=RuleUnderstanding(),
+        policy=common.policy,
+        clock=common.clock,
+        mask=mask,
+        failpoints=_Failpoints(),
+    )
+    source = Source(
+        kafka=settings.kafka,
+        topic_prefix=settings.topic_prefix,
+        group_suffix=settings.router_group_suffix,
+    )
+    service = SorterService(source, sorter=sorter, observer=SorterObserver(common.metrics))
+    await lifecycle.enter("sorter", service)
+    lifecycle.spawn("sorter", service.run())
+    common.checks["sorter broker"] = publisher.reachable
+    common.checks["sorter"] = service.ready
 
 
 async def _deal(lifecycle: Lifecycle, common: Common) -> None:
@@ -109,6 +143,13 @@ def rules_of(policy: Policy, shard: int, shards: int) -> tuple[DeskRules, ...]:
         for desk in policy.desks()
         if partition_of(desk.encode(), shards) == shard
     )
+
+
+class _Failpoints:
+    """The process's failpoints, as the sorter asks for them."""
+
+    async def hit(self, name: str) -> None:
+        failpoints.hit(name)
 
 
 def _publisher(settings: RouterSettings, part: str) -> KafkaPublisher:

@@ -1,6 +1,5 @@
 """Composition root of ingest: the only file that sees every part."""
 
-import json
 import os
 import ssl
 
@@ -46,7 +45,8 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     http = await lifecycle.enter("http", _http(accounts, doors, publisher, metrics, settings))
     lifecycle.spawn("http", http.wait())
-    _announce(settings, http.address, smtp.address)
+    # both doors are open; with port 0, this line says where
+    get_logger().info("ingest.open", http=http.address[1], smtp=smtp.address[1])
 
 
 def _producer(settings: IngestSettings) -> ProducerConfig:
@@ -86,13 +86,3 @@ def _http(
     api = build_api(channels_of(accounts), doors)
     api.router.routes.extend(health_routes({"broker": publisher.reachable}, metrics))
     return HttpServer(api, host=settings.ingest_host, port=settings.ingest_port)
-
-
-def _announce(settings: IngestSettings, http: tuple[str, int], smtp: tuple[str, int]) -> None:
-    """Say where we are: once this is written, both doors are open."""
-    ports = {"http": http[1], "smtp": smtp[1]}
-    get_logger().info("ingest.open", **ports)
-    if settings.ingest_port_file is not None:
-        part = settings.ingest_port_file.with_suffix(".part")
-        part.write_text(json.dumps(ports), "utf-8")
-        part.rename(settings.ingest_port_file)  # whoever waits for the file reads it whole

@@ -39,9 +39,6 @@ class IngestSettings(ServiceSettings):
     ingest_codec: Codec = Field(
         "none", description="none, lz4 or zstd: compression pays across a network, not on loopback."
     )
-    ingest_port_file: Path | None = Field(
-        None, description="Where to write the ports in use as JSON, for whoever chose port 0."
-    )
 
     @model_validator(mode="after")
     def _publish_ends_before_the_answer(self) -> "IngestSettings":

@@ -1,0 +1,179 @@
+"""Watches everything durable and everything shown, and notes what must never happen.
+
+Checks that hold at every moment are made as it happens; the end of a run is judged in `verdict`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.router.adapters.requirements import unpack
+from shared.messaging.records import Outgoing, Record
+from tests.simulation.broker import ASSIGNMENTS, INBOUND, TICKETS, Broker
+from tests.simulation.clerk import Sighting
+from tests.simulation.documents import Change, Database, Doc
+
+EVENTS = "support.events.v1"
+IN_HAND = frozenset({"offered", "accepted", "wrap_up"})
+
+
+class Violation(NamedTuple):
+    """invariant: I1…I11 of the reliability page, or what it is called there."""
+
+    invariant: str
+    at: float
+    says: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """`now`: seconds of the run."""
+
+    broker: Broker
+    database: Database
+    now: Callable[[], float]
+    violations: list[Violation] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    commits: int = 0
+    _said: set[bytes] = field(default_factory=set)
+    _published: set[bytes] = field(default_factory=set)
+    _last_states: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def watch(self) -> None:
+        self.database.observers.append(self._changed)
+        self.broker.on_append.append(self._appended)
+
+    def blame(self, invariant: str, says: str) -> None:
+        self.violations.append(Violation(invariant, self.now(), says))
+
+    def see(self, sighting: Sighting) -> None:
+        self.sightings.append(sighting)
+
+    def sorted_upto(self, offsets: dict[int, int]) -> None:
+        """The sorter's group committed these offsets of inbound: everything below must be
+        durable."""
+        for number, offset in offsets.items():
+            for record in self.broker.log(INBOUND, number).records:
+                if record.offset < offset and not self._is_durable(record):
+                    self.blame("I11", f"committed {number}:{offset}, but {record.offset} is lost")
+
+    def _is_durable(self, record: Record) -> bool:
+        entry = entry_of(record.value)
+        if entry is None or entry in self.database.collection("messages"):
+            return True
+        moved = (each for each in self.broker.history if each.topic in (INBOUND, DEAD))
+        return any(
+            entry_of(each.value) == entry
+            and (each.topic, each.partition, each.offset)
+            != (record.topic, record.partition, record.offset)
+            for each in moved
+        )
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        hands: set[str] = set()
+        for change in changes:
+            if change.collection == "shards":
+                self._check_shard(change.before, change.after)
+            elif change.collection == "tickets":
+                self._check_ticket(change.before, change.after)
+                if change.after["state"] in IN_HAND:
+                    hands.add(change.after["agent"])
+        for agent in sorted(hands):
+            self._check_capacity(agent)
+
+    def _check_shard(self, before: Doc | None, after: Doc) -> None:
+        if before is None or after["seq"] == before["seq"]:
+            return
+        self.commits += 1
+        shard = after["_id"]
+        if after["epoch"] != before["epoch"] or after["seq"] != before["seq"] + 1:
+            self.blame("fence", f"shard {shard}: {before['seq']} was followed by {after['seq']}")
+        if after["now"] < before["now"]:
+            self.blame("time", f"shard {shard}: time went back")
+        for said in before["outbox"]:
+            if identity(said) not in self._published:
+                self.blame("outbox", f"shard {shard}: seq {before['seq']} was never published")
+                break
+        for said in after["outbox"]:
+            self._said.add(identity(said))
+            if said[0] == EVENTS:
+                self._follow(orjson.loads(said[2]))
+
+    def _follow(self, event: dict[str, Any]) -> None:
+        """A ticket's steps are one chain, version by version."""
+        if event["type"] != "TicketChanged":
+            return
+        data = event["data"]
+        version, state = self._last_states.get(data["ticket"], (1, None))
+        if data["version"] != version + 1:
+            self.blame("I2", f"{data['ticket']}: version {version}, then {data['version']}")
+        for step in data["steps"]:
+            before = step.get("from_state")
+            if state is not None and before is not None and before != state:
+                self.blame("I2", f"{data['ticket']}: was {state}, left {before}")
+            state = step["to_state"]
+        self._last_states[data["ticket"]] = (data["version"], state or "")
+
+    def _check_ticket(self, before: Doc | None, after: Doc) -> None:
+        if before is None:
+            return
+        ticket = after["_id"]
+        if after["version"] != before["version"] + 1:
+            self.blame("I2", f"{ticket}: version {before['version']} to {after['version']}")
+        if after["assignment"] < before["assignment"]:
+            self.blame("I2", f"{ticket}: assignment {after['assignment']} again")
+        if before["agent"] != after["agent"] and after["state"] in IN_HAND:
+            if after["assignment"] <= before["assignment"]:
+                self.blame("I2", f"{ticket}: {after['agent']} without an offer of their own")
+
+    def _check_capacity(self, agent: str) -> None:
+        doc = self.database.collection("agents").get(agent)
+        load = sum(
+            unpack(ticket["needs"]).weight
+            for ticket in self.database.collection("tickets").values()
+            if ticket["agent"] == agent and ticket["state"] in IN_HAND
+        )
+        if doc is None or load > doc["capacity"]:
+            self.blame("I3", f"{agent} has {load}")
+
+    def _appended(self, record: Record) -> None:
+        if record.topic in (ASSIGNMENTS, EVENTS):
+            self._published.add(mark := identity(record))
+            if mark not in self._said:
+                self.blame("outbox", f"published, but never committed: {record.topic}")
+        elif record.topic == TICKETS:
+            self._published.add(identity(record))
+            message = orjson.loads(record.value)["data"]["entry"]["message"]  # type: ignore[arg-type]
+            if message not in self.database.collection("messages"):
+                self.blame("I1", f"{message} was announced before it was stored")
+        else:
+            self._published.add(identity(record))
+
+
+DEAD = f"{INBOUND}.sorter.dlq"
+
+
+def identity(record: Record | Outgoing | list[Any]) -> bytes:
+    """Of a record's words: where it goes and what it says."""
+    if isinstance(record, list):
+        return bytes(record[0].encode() + b"|" + record[2])
+    return record.topic.encode() + b"|" + (record.value or b"")
+
+
+def entry_of(value: bytes | None) -> str | None:
+    """`channel:account:message_id` of an inbound event; None for what is none."""
+    try:
+        data = orjson.loads(value or b"")["data"]
+        return f"{data['channel']}:{data['account']}:{data['message_id']}"
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+
+
+def by_ticket(sightings: Sequence[Sighting]) -> dict[str, list[Sighting]]:
+    found: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        found[sighting.ticket].append(sighting)
+    return found

@@ -1,0 +1,112 @@
+"""What must be true at the end of a run, when everything is healed and nothing is left to do."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tests.simulation.broker import TICKETS
+from tests.simulation.clerk import Clerk
+from tests.simulation.customers import Customers
+from tests.simulation.documents import Doc
+from tests.simulation.ledger import DEAD, IN_HAND, Ledger, by_ticket, entry_of
+
+ENDED = frozenset({"resolved", "closed", "abandoned"})
+
+
+def judge(ledger: Ledger, customers: Customers) -> None:
+    """Everything at once; what is wrong goes into the ledger."""
+    nothing_is_lost(ledger, customers)
+    every_entry_counts_once(ledger)
+    nobody_shares_a_ticket(ledger)
+    the_dealer_dropped_nothing(ledger)
+
+
+def nothing_is_lost(ledger: Ledger, customers: Customers) -> None:
+    """Every accepted message is in one ticket, or set aside where people see it."""
+    messages = ledger.database.collection("messages")
+    tickets = ledger.database.collection("tickets")
+    dead = {entry_of(record.value) for record in ledger.broker.topic(DEAD)}
+    for entry, accepted in customers.accepted.items():
+        message = messages.get(entry)
+        if message is None and entry not in dead:
+            ledger.blame("I1", f"{entry} was accepted and is lost")
+        elif message is not None and not _placed(message, tickets):
+            ledger.blame("I1", f"{entry} is in no ticket")
+        if len(accepted.texts) > 1 and entry not in dead:
+            ledger.blame("I1", f"{entry}: a second body was swallowed")
+
+
+def _placed(message: Doc, tickets: dict[str, Doc]) -> bool:
+    """A departure or the like may concern nobody; anything else has its ticket."""
+    if message["ticket"] is None:
+        return bool(message["kind"] in {"left", "delete"})
+    return message["ticket"] in tickets
+
+
+def every_entry_counts_once(ledger: Ledger) -> None:
+    """The dealer has applied each stored message of a ticket exactly once."""
+    for ticket, counted, stored in _entries(ledger):
+        if counted != stored:
+            ledger.blame("I1", f"{ticket} counts {counted} of {stored} entries")
+
+
+def everything_counted(ledger: Ledger) -> bool:
+    """Whether the dealers have nothing more to apply."""
+    return all(counted >= stored for _, counted, stored in _entries(ledger))
+
+
+def _entries(ledger: Ledger) -> Iterator[tuple[str, int, int]]:
+    """(ticket, entries it counts, messages stored for it)."""
+    stored = Counter(
+        message["ticket"] for message in ledger.database.collection("messages").values()
+    )
+    for ticket, doc in ledger.database.collection("tickets").items():
+        yield ticket, doc["entries"], stored[ticket]
+
+
+def nobody_shares_a_ticket(ledger: Ledger) -> None:
+    """In the order of commits, the agents' own screens: each assignment had one agent, and once
+    a later one was shown nobody was shown an earlier one."""
+    for ticket, seen in by_ticket(ledger.sightings).items():
+        owners: dict[int, str] = {}
+        highest = 0
+        for each in sorted(seen, key=lambda one: (one.shard, one.seq, one.n)):
+            if each.state not in IN_HAND:
+                continue
+            if owners.setdefault(each.assignment, each.agent) != each.agent:
+                ledger.blame("I2", f"{ticket}/{each.assignment}: two agents")
+            if each.assignment < highest:
+                ledger.blame("I2", f"{ticket}: {each.assignment} shown after {highest}")
+            highest = max(highest, each.assignment)
+
+
+def the_dealer_dropped_nothing(ledger: Ledger) -> None:
+    """What is well-formed never becomes a dealer's dead letter."""
+    letters = list(ledger.broker.topic(f"{TICKETS}.dealer.dlq"))
+    if letters:
+        ledger.blame("I7", f"{len(letters)} announcement(s) became dead letters: {letters[0]}")
+
+
+def what_is_left(ledger: Ledger) -> list[str]:
+    """Tickets nobody has finished."""
+    return [
+        f"{ticket} {doc['state']}"
+        for ticket, doc in ledger.database.collection("tickets").items()
+        if doc["state"] not in ENDED
+    ]
+
+
+def screens_agree(ledger: Ledger, clerks: Sequence[Clerk]) -> list[str]:
+    """Where an agent's screen differs from the store, at rest."""
+    differences = []
+    for clerk in clerks:
+        if clerk.socket is None or not clerk.synchronised:
+            continue
+        shown = {(ticket, card["assignment"], card["state"]) for ticket, card in clerk.cards.items()}
+        held = {
+            (doc["_id"], doc["assignment"], doc["state"])
+            for doc in ledger.database.collection("tickets").values()
+            if doc["agent"] == clerk.name and doc["state"] in IN_HAND
+        }
+        if shown != held:
+            differences.append(f"{clerk.name} sees {sorted(shown)}, has {sorted(held)}")
+    return differences

@@ -2,10 +2,9 @@
 
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.contracts.assignment_card_v1 import CardState
-from shared.contracts.base import Utc
 from shared.contracts.command_rejected_v1 import RejectionReason
 from shared.contracts.set_agent_state_v1 import AgentStateName
 
@@ -40,9 +39,9 @@ class Card(Stamped):
     lang: str
     topic: str
     customer: str
-    opened_at: Utc
-    due_at: Utc
-    respond_by: Utc | None = None
+    opened_at: AwareDatetime
+    due_at: AwareDatetime
+    respond_by: AwareDatetime | None = None
     last_message: str
     messages: int
 
@@ -65,7 +64,7 @@ class Welcome(Ours):
     protocol: int = PROTOCOL_VERSION
     agent: str
     session: str
-    expires_at: Utc
+    expires_at: AwareDatetime
     heartbeat_seconds: float
 
 
@@ -85,7 +84,7 @@ class CardChanged(Ours):
 
     type: Literal["card"] = "card"
     card: Card
-    at: Utc
+    at: AwareDatetime
     cause: str | None = None
 
 
@@ -94,7 +93,7 @@ class AgentChanged(Ours):
 
     type: Literal["agent"] = "agent"
     agent: AgentView
-    at: Utc
+    at: AwareDatetime
     cause: str | None = None
 
 
@@ -129,7 +128,7 @@ class Entry(Ours):
 
     id: str
     kind: str
-    at: Utc
+    at: AwareDatetime
     text: str | None = None
     subject: str | None = None
     lang: str | None = None
@@ -151,7 +150,7 @@ class Heartbeat(Ours):
     """The digest of the agent's cards in the store."""
 
     type: Literal["heartbeat"] = "heartbeat"
-    at: Utc
+    at: AwareDatetime
     digest: str
 
 

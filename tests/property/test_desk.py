@@ -1,0 +1,308 @@
+"""Whatever happens at a desk, in whatever order, its promises hold.
+
+Two desks hear the same: `desk`, and `twin`, which is now and then replaced by one loaded from the
+store. Both must always say the same, and each deal must be the one brute force finds.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from services.router.domain.agent import Agent, AgentState
+from services.router.domain.desk import Desk
+from services.router.domain.effects import Effect, TicketStepped
+from services.router.domain.events import (
+    Accept,
+    AgentProfiled,
+    Decline,
+    DeskEvent,
+    EntryAdded,
+    FinishWrapUp,
+    PresenceReported,
+    Reply,
+    Resolve,
+    SetState,
+)
+from services.router.domain.requirement import Need, Requirement
+from services.router.domain.rules import DeskRules
+from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from tests.property.desk_oracle import eligible, load_of, next_deal
+
+NOON = 1_790_000_000.0
+AGENTS = tuple(f"a{i}" for i in range(5))
+RULES = DeskRules(
+    desk="main",
+    version=1,
+    silence_seconds=1e9,
+    reopen_seconds=300.0,
+    auto_accept=frozenset({"sms"}),
+)
+CHANNELS = ("web", "email", "sms")
+
+skills = st.dictionaries(
+    st.sampled_from(("lang.ru", "lang.lt", "topic.bonus")), st.integers(1, 3), min_size=1
+)
+channel_sets = st.frozensets(st.sampled_from(CHANNELS), min_size=1)
+needs = st.lists(
+    st.builds(
+        Need,
+        skill=st.sampled_from(("lang.ru", "lang.lt", "topic.bonus")),
+        level=st.integers(1, 2),
+        hard=st.booleans(),
+    ),
+    max_size=2,
+    unique_by=lambda need: need.skill,
+).map(lambda listed: tuple(sorted(listed)))
+requirements = st.builds(
+    Requirement,
+    queue=st.just("q"),
+    channel=st.sampled_from(CHANNELS),
+    needs=needs,
+    weight=st.sampled_from((0.3, 0.5, 1.0)),
+)
+agents = st.sampled_from(AGENTS)
+choices = st.integers(0, 1_000)
+kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
+
+
+class DeskMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.desk = Desk(RULES)
+        self.twin = Desk(RULES)
+        self.store: dict[str, Ticket] = {}
+        self.ages: dict[str, tuple[float, float]] = {}
+        self.count = 0
+
+    @initialize(profiles=st.lists(st.tuples(skills, channel_sets), min_size=5, max_size=5))
+    def everybody_comes_in(self, profiles: list[tuple[dict[str, int], frozenset[str]]]) -> None:
+        for name, (levels, channels) in zip(AGENTS, profiles, strict=True):
+            self.tell(AgentProfiled("e", name, name, levels, channels, 1.0, True))
+            self.tell(SetState("e", name, AgentState.READY, None, None))
+        self.tell(PresenceReported("e", "n0", frozenset(AGENTS), 5.0))
+
+    @rule(need=requirements, due=st.integers(0, 50))
+    def a_customer_writes(self, need: Requirement, due: int) -> None:
+        self.count += 1
+        name = f"t{self.count:03d}"
+        ticket = Ticket(
+            id=name,
+            requirement=need,
+            brand="b",
+            customer=name,
+            identity=name,
+            lang="ru",
+            topic="bonus",
+            priority=0,
+            tier="standard",
+            opened_at=self.now,
+            queued_at=self.now,
+            due_at=self.now + due,
+            seen=((0, self.count),),
+            last_message=f"m{self.count}",
+        )
+        self.adopt(ticket)
+
+    @precondition(lambda self: self.store)
+    @rule(choice=choices, kind=kinds, reopens=st.booleans(), repeated=st.booleans())
+    def a_customer_goes_on(self, choice: int, kind: str, reopens: bool, repeated: bool) -> None:
+        name = sorted(self.store)[choice % len(self.store)]
+        if not self.desk.knows(name):  # closed and forgotten: the dealer reads it from the store
+            self.adopt(replace(self.store[name], version=2))
+        self.count += 1
+        offset = 0 if repeated else self.count
+        message = f"m{self.count}"
+        event = EntryAdded("e", name, message, kind, 0, offset, self.now, name, reopens)
+        assert not (self.tell(event) and repeated)
+
+    @precondition(lambda self: self.in_hand())
+    @rule(choice=choices, verb=st.sampled_from(("accept", "decline", "reply", "resolve", "finish")))
+    def an_agent_acts(self, choice: int, verb: str) -> None:
+        ticket = self.in_hand()[choice % len(self.in_hand())]
+        assert ticket.agent is not None
+        agent, name, number = ticket.agent, ticket.id, ticket.assignment
+        commands: dict[str, DeskEvent] = {
+            "accept": Accept("c", agent, name, number),
+            "decline": Decline("c", agent, name, number, None),
+            "reply": Reply("c", agent, name, number, "hello"),
+            "resolve": Resolve("c", agent, name, number, ticket.last_message),
+            "finish": FinishWrapUp("c", agent, name, number),
+        }
+        self.tell(commands[verb])
+
+    @rule(agent=agents, state=st.sampled_from((AgentState.READY, AgentState.BREAK)))
+    def an_agent_changes_state(self, agent: str, state: AgentState) -> None:
+        self.tell(SetState("c", agent, state, None, None))
+
+    @rule(agent=agents, channels=channel_sets)
+    def an_agent_chooses_channels(self, agent: str, channels: frozenset[str]) -> None:
+        self.tell(SetState("c", agent, AgentState.READY, channels, None))
+
+    @rule(
+        agent=agents,
+        levels=skills,
+        channels=channel_sets,
+        capacity=st.sampled_from((0.0, 1.0, 2.0)),
+        active=st.sampled_from((True, True, True, False)),
+    )
+    def an_agent_is_profiled(
+        self,
+        agent: str,
+        levels: dict[str, int],
+        channels: frozenset[str],
+        capacity: float,
+        active: bool,
+    ) -> None:
+        self.tell(AgentProfiled("e", agent, agent, levels, channels, capacity, active))
+
+    @rule(notifier=st.sampled_from(("n0", "n1")), names=st.frozensets(agents))
+    def a_notifier_reports(self, notifier: str, names: frozenset[str]) -> None:
+        self.tell(PresenceReported("e", notifier, names, 5.0))
+
+    @rule(seconds=st.sampled_from((0.5, 10.0, 20.0, 60.0, 300.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def the_desk_settles(self) -> None:
+        self.settle()
+
+    @rule()
+    def another_process_takes_over(self) -> None:
+        """What it loads is what was written; it must then go on as the first would have."""
+        self.settle()
+        self.forget()
+        for ticket in self.desk.tickets():
+            ticket.version = 2
+        stored = deepcopy((list(self.desk.tickets()), list(self.desk.agents())))
+        successor = Desk(RULES)
+        for ticket in stored[0]:
+            assert successor.adopt_ticket(ticket, now=self.now) == []
+        for agent in stored[1]:
+            assert successor.adopt_agent(agent, now=self.now) == []
+        while successor.pending(now=self.now):
+            assert successor.tick(now=self.now, limit=5) == []
+        self.twin = successor
+
+    @invariant()
+    def load_is_the_weight_in_hand(self) -> None:
+        for agent in AGENTS:
+            assert self.desk.load_of(agent) == load_of(self.desk, agent)
+
+    @invariant()
+    def every_offer_has_an_end_the_desk_wakes_for(self) -> None:
+        ends = [t.until for t in self.desk.tickets() if t.state is TicketState.OFFERED]
+        if ends:
+            wakeup = self.desk.next_wakeup()
+            assert wakeup is not None
+            assert wakeup <= min(ends) <= max(ends) <= self.now + RULES.offer_seconds
+
+    @invariant()
+    def age_is_kept(self) -> None:
+        for ticket in self.desk.tickets():
+            assert (ticket.queued_at, ticket.due_at) == self.ages[ticket.id]
+
+    @invariant()
+    def counters_agree_with_the_tickets(self) -> None:
+        tickets = list(self.desk.tickets())
+        for (queue, state), counted in self.desk.depth().counts.items():
+            found = [t for t in tickets if (t.requirement.queue, t.state) == (queue, state)]
+            assert counted == len(found)
+
+    def teardown(self) -> None:
+        """Left alone, every offer ends and the desk comes to rest."""
+        self.tell(PresenceReported("e", "n0", frozenset(), 5.0))
+        self.tell(PresenceReported("e", "n1", frozenset(), 5.0))
+        for _ in range(4):
+            self.now += RULES.grace_seconds
+            self.settle()
+        assert self.in_hand() == []
+
+    def in_hand(self) -> list[Ticket]:
+        return [ticket for ticket in self.desk.tickets() if ticket.state in IN_HAND]
+
+    def adopt(self, ticket: Ticket) -> None:
+        other = deepcopy(ticket)
+        self.ages.setdefault(ticket.id, (ticket.queued_at, ticket.due_at))
+        effects = self.desk.adopt_ticket(ticket, now=self.now)
+        assert effects == self.twin.adopt_ticket(other, now=self.now)
+        self.store[ticket.id] = ticket
+
+    def tell(self, event: DeskEvent) -> list[Effect]:
+        effects = self.desk.apply(event, now=self.now)
+        assert effects == self.twin.apply(event, now=self.now)
+        self.note(effects)
+        return effects
+
+    def settle(self) -> None:
+        while self.desk.pending(now=self.now):
+            expected = next_deal(self.desk, self.now)
+            effects = self.desk.tick(now=self.now, limit=1)
+            self.note(effects)
+            match effects:
+                case [TicketStepped(on="dealt") as step, *_]:
+                    assert (step.ticket.id, step.agent) == expected
+                    self.check_room(step.agent)
+        self.settle_twin()
+        self.check_nothing_waits_in_vain()
+
+    def settle_twin(self) -> None:
+        """The same end, whatever the size of its ticks."""
+        while self.twin.pending(now=self.now):
+            self.twin.tick(now=self.now, limit=7)
+        assert _tickets(self.twin) == _tickets(self.desk)
+        assert _agents(self.twin) == _agents(self.desk)
+
+    def check_room(self, agent: str | None) -> None:
+        dealt_to = self.desk.agent(agent or "")
+        assert dealt_to is not None
+        assert self.desk.load_of(dealt_to.id) <= dealt_to.capacity + 1e-9
+
+    def check_nothing_waits_in_vain(self) -> None:
+        for ticket in self.desk.tickets():
+            if ticket.state is TicketState.QUEUED:
+                for agent in self.desk.agents():
+                    assert not eligible(self.desk, ticket, agent, self.now)
+
+    def forget(self) -> None:
+        for desk in (self.desk, self.twin):
+            assert desk.tick(now=self.now, limit=1) == []
+
+    def note(self, effects: list[Effect]) -> None:
+        """A reopened ticket begins a new wait; nothing else may change its age."""
+        for effect in effects:
+            if isinstance(effect, TicketStepped) and effect.on == "reopened":
+                ticket = effect.ticket
+                if effect.after is TicketState.QUEUED:
+                    old = self.ages[ticket.id]
+                    assert ticket.due_at - ticket.queued_at == old[1] - old[0]
+                    self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
+
+
+def _tickets(desk: Desk) -> dict[str, Ticket]:
+    """All but those a take-over would not load, however the two stand with forgetting them."""
+    over = (TicketState.CLOSED, TicketState.ABANDONED)
+    return {t.id: replace(t, version=0) for t in desk.tickets() if t.state not in over}
+
+
+def _agents(desk: Desk) -> dict[str, Agent]:
+    return {agent.id: agent for agent in desk.agents()}
+
+
+TestDesk = DeskMachine.TestCase
+TestDesk.settings = settings(
+    max_examples=150,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)

@@ -93,8 +93,14 @@ async def _sort(lifecycle: Lifecycle, common: Common) -> None:
         kafka=settings.kafka,
         topic_prefix=settings.topic_prefix,
         group_suffix=settings.router_group_suffix,
+        session_seconds=settings.router_session_seconds,
     )
-    service = SorterService(source, sorter=sorter, observer=SorterObserver(common.metrics))
+    service = SorterService(
+        source,
+        sorter=sorter,
+        observer=SorterObserver(common.metrics),
+        drain_seconds=settings.drain_seconds,
+    )
     await lifecycle.enter("sorter", service)
     lifecycle.spawn("sorter", service.run())
     common.checks["sorter broker"] = publisher.reachable
@@ -118,12 +124,13 @@ async def _deal(lifecycle: Lifecycle, common: Common) -> None:
         observer=Observer(common.metrics),
         rules=lambda shard, shards: rules_of(common.policy, shard, shards),
         policy=common.policy.version,
-        limits=DealerLimits(),
+        limits=DealerLimits(drain_seconds=settings.drain_seconds),
     )
     consumer = DealerConsumer(
         kafka=settings.kafka,
         group=f"dealer{settings.router_group_suffix}",
         topic_prefix=settings.topic_prefix,
+        session_seconds=settings.router_session_seconds,
         feed=feed,
         ports=ports,
     )

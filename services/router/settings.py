@@ -23,6 +23,15 @@ class RouterSettings(ServiceSettings):
     router_publish_timeout_seconds: float = Field(
         5.0, gt=0, le=60, description="For the broker to confirm, before a new producer is made."
     )
+    router_session_seconds: float = Field(
+        10.0, ge=2, le=60, description="Silence after which the broker gives our partitions away."
+    )
     router_group_suffix: str = Field(
         "", description="Appended to the consumer groups sorter and dealer; for tests."
     )
+
+    @property
+    def drain_seconds(self) -> float:
+        """For the work at hand when partitions go: no heartbeat is sent meanwhile, so it is half
+        of the session."""
+        return self.router_session_seconds / 2

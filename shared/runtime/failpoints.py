@@ -18,6 +18,7 @@ POINTS: Final = frozenset(
         "sorter.inside_insert",  # ticket inserted, message not yet, transaction open
         "sorter.after_insert",  # stored, the desk does not know
         "sorter.after_announce",  # announced, offsets not committed
+        "sorter.before_commit",  # done some time ago, the broker still does not know
         "dealer.after_bump",  # the shard is ours, nothing loaded
         "dealer.before_commit",  # a turn is applied in memory only
         "dealer.inside_commit",  # the transaction is open

@@ -38,7 +38,14 @@ class DealerConsumer:
     """Feeds a supervisor from Kafka."""
 
     def __init__(
-        self, *, kafka: str, group: str, topic_prefix: str, feed: KafkaFeed, ports: Ports
+        self,
+        *,
+        kafka: str,
+        group: str,
+        topic_prefix: str,
+        session_seconds: float,
+        feed: KafkaFeed,
+        ports: Ports,
     ) -> None:
         self._prefix = topic_prefix
         self._feed = feed
@@ -60,8 +67,8 @@ class DealerConsumer:
             listener=_Listener(self.supervisor),
             fetch_max_wait_ms=FETCH_WAIT_MS,
             batch_timeout_ms=10,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=round(session_seconds * 1000),
+            heartbeat_interval_ms=round(session_seconds * 200),
             rebalance_timeout_ms=60_000,
             decoder=_as_it_is,
         )

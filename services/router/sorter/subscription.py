@@ -22,11 +22,15 @@ from shared.messaging.topics import topic
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where to read. Prefix (of the topic) and suffix (of the group) set test runs apart."""
+    """Where to read. Prefix (of the topic) and suffix (of the group) set test runs apart.
+
+    session_seconds: after so long a silence the broker gives our partitions away.
+    """
 
     kafka: str
     topic_prefix: str = ""
     group_suffix: str = ""
+    session_seconds: float = 10.0
 
 
 class Receiver(Protocol):
@@ -69,8 +73,8 @@ class Subscription:
             listener=_Listener(self),
             # an empty poll is followed by a sleep of the same length, which news has to sit out
             batch_timeout_ms=2,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=round(source.session_seconds * 1000),
+            heartbeat_interval_ms=round(source.session_seconds * 200),
             rebalance_timeout_ms=60_000,
             parser=self._as_it_is,
             decoder=_raw,

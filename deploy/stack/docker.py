@@ -37,7 +37,7 @@ class ContainerPart:
         elif not self.alive:
             self._inner().start()
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 90) -> None:
         until_ready(
             lambda: PROBES[self._role](self.address),
             name=self.name,

@@ -23,7 +23,7 @@ class Part(Protocol):
     def launch(self) -> None:
         """Begin to start, without waiting; nothing if alive. Keeps port and data."""
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 90) -> None:
         """Return once it answers its own protocol. Raises StackError if it dies or never does."""
 
     def start(self) -> None:

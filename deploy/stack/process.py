@@ -85,7 +85,7 @@ class ProcessPart:
             self._leash.watch(self._child.pid)
         self.running = Running(pid=self._child.pid, born=born(self._child.pid) or "gone at once")
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 90) -> None:
         until_ready(
             lambda: PROBES[self.spec.role](self.address),
             name=self.name,

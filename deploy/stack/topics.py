@@ -1,5 +1,6 @@
 """Creates the topics of `deploy/kafka/topics.yaml` that are missing, and refuses wrong ones."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -12,6 +13,8 @@ from deploy.stack.errors import StackError
 TOPICS_FILE: Final = Path(__file__).parents[1] / "kafka" / "topics.yaml"
 
 _DAY_MS = 24 * 60 * 60 * 1000
+_SETTLE_SECONDS = 30
+_POLL_SECONDS = 0.05
 _ALREADY_EXISTS = 36  # another program was faster
 
 
@@ -78,6 +81,8 @@ async def provision_topics(
 ) -> list[str]:
     """Create the missing topics, each name after `prefix`; answer the names created.
 
+    Returns when each partition of theirs has a leader: they can be published to at once.
+
     Raises StackError for an existing topic with another number of partitions: changing it would
     move keys and make stored offsets meaningless, so that is for a person to decide.
     """
@@ -94,6 +99,7 @@ async def provision_topics(
         new = [_new_topic(name, wanted[name], plan=plan, brokers=brokers) for name in missing]
         if new:
             _check(await admin.create_topics(new))
+            await _settled(admin, missing)
     finally:
         await admin.close()
     return missing
@@ -106,14 +112,31 @@ def _new_topic(name: str, topic: Topic, *, plan: TopicPlan, brokers: int) -> New
 
 
 def _compare(described: list[dict[str, Any]], wanted: dict[str, Topic]) -> None:
-    for found in described:
-        name, count = found["topic"], len(found["partitions"])
-        if count != wanted[name].partitions:
+    found = {topic["topic"]: len(topic["partitions"]) for topic in described}
+    for name, topic in wanted.items():
+        count = found.get(name, topic.partitions)
+        if count != topic.partitions:
             raise StackError(
-                f"topic {name} has {count} partitions and should have {wanted[name].partitions}. "
+                f"topic {name} has {count} partitions and should have {topic.partitions}. "
                 "Stop the services, drain the topic and delete it, then provision again; or, if "
                 f"{count} is right, say so in {TOPICS_FILE.name}"
             )
+
+
+async def _settled(admin: AIOKafkaAdminClient, names: list[str]) -> None:
+    """The controller answers before the brokers have heard: wait for a leader everywhere."""
+    try:
+        async with asyncio.timeout(_SETTLE_SECONDS):
+            while not all(map(_has_leaders, await admin.describe_topics(names))):  # noqa: ASYNC110
+                await asyncio.sleep(_POLL_SECONDS)  # a broker has no event to wait for
+    except TimeoutError as late:
+        raise StackError(
+            f"the new topics have no leaders after {_SETTLE_SECONDS} s: see the brokers' logs"
+        ) from late
+
+
+def _has_leaders(topic: dict[str, Any]) -> bool:
+    return not topic["error_code"] and all(part["leader"] >= 0 for part in topic["partitions"])
 
 
 def _check(response: Any) -> None:

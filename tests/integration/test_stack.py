@@ -99,6 +99,7 @@ async def test_a_broker_killed_without_warning_keeps_its_records(own_stack: Stac
 
 
 @pytest.mark.native
+@pytest.mark.timeout(300)  # three JVMs start, and each once more
 async def test_three_brokers_acknowledge_while_any_one_is_dead(stack_of_three: Stack) -> None:
     for number in range(3):
         broker = stack_of_three.parts[f"kafka-{number}"]

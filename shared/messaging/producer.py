@@ -88,7 +88,7 @@ class KafkaPublisher:
                         topic(record.topic, self._config.topic_prefix),
                         value=record.value,
                         key=record.key,
-                        headers=record.headers,
+                        headers=list(record.headers),  # its C code takes no tuple
                     )
                     for record in outgoing
                 ]

@@ -70,7 +70,7 @@ def temporary(kind: Kind, *, env: Mapping[str, str], brokers: int = 1, say: Say 
     except BaseException:
         shutil.rmtree(scratch)
         raise
-    return of_processes(kind, plan, leash=Leash(), scratch=scratch)
+    return of_processes(kind, plan, leash=Leash(scratch), scratch=scratch)
 
 
 def specs(kind: Kind, folder: Path, *, ports: Ports, say: Say) -> list[ProcessSpec]:

@@ -1,4 +1,4 @@
-"""The parent's end of the guard: whom it must end when this program dies."""
+"""The parent's end of the guard: what must go when this program does."""
 
 import subprocess
 import sys
@@ -9,12 +9,12 @@ _GUARD = Path(__file__).with_name("guard.py")
 
 
 class Leash:
-    """Ties processes to the life of this one. Used from several threads."""
+    """Ties processes and a scratch folder to the life of this one. Used from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Path) -> None:
         self._lock = threading.Lock()
         self._guard = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, "-I", "-S", str(_GUARD)],
+            [sys.executable, "-I", "-S", str(_GUARD), str(scratch)],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -29,7 +29,7 @@ class Leash:
         self._tell("forget", pid)
 
     def release(self) -> None:
-        """End the guard, which ends whoever it still watches. A second call does nothing."""
+        """End the guard, which kills whoever it watches and deletes the folder. May be repeated."""
         with self._lock:
             if self._guard.stdin is not None and not self._guard.stdin.closed:
                 self._guard.stdin.close()

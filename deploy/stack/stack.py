@@ -1,6 +1,5 @@
 """A broker and a store, wherever they run: two addresses, and their parts by name."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +31,7 @@ class Stack:
     """The store's URL."""
     parts: dict[str, Part] = field(default_factory=dict)
     scratch: Path | None = None
-    """A folder that goes with the stack."""
+    """Its data and logs, if they go with the stack."""
     leash: Leash | None = None
 
     def start(self) -> None:
@@ -54,8 +53,6 @@ class Stack:
                 part.kill()
         if self.leash is not None:
             self.leash.release()
-        if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def heal(self, *, seconds: float = 60) -> None:
         """Whatever was done to the parts, all run again, answer, and no copy is behind.

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,24 +137,26 @@ def test_a_frozen_part_is_alive_and_answers_again_when_resumed(own_stack: Stack)
     part.wait_ready()
 
 
-def test_no_server_outlives_a_program_that_was_killed() -> None:
+def test_neither_server_nor_data_outlive_a_program_that_was_killed() -> None:
     script = (
         "import os\n"
         "from deploy.stack import temporary\n"
         "with temporary('embedded', env=os.environ) as stack:\n"
-        "    print(*(part.running.pid for part in stack.parts.values()), flush=True)\n"
+        "    pids = [part.running.pid for part in stack.parts.values()]\n"
+        "    print(stack.scratch, *pids, flush=True)\n"
         "    input()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout is not None
-        servers = [int(pid) for pid in program.stdout.readline().split()]
+        folder, *pids = program.stdout.readline().split()
+        servers = [int(pid) for pid in pids]
         assert all(born(pid) for pid in servers)
         program.send_signal(signal.SIGKILL)
 
     assert servers
-    while any(born(pid) for pid in servers):  # pytest's time limit is the bound
+    while any(born(pid) for pid in servers) or Path(folder).exists():  # bound: pytest's limit
         os.sched_yield()
 
 

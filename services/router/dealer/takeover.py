@@ -63,6 +63,17 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
     return Taken(replace(state, offsets=offsets), book, unwritten)
 
 
+async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
+    """Whether every offset of the state points into the log that is there now."""
+    starts = await ports.feed.start_of(state.shard)
+    ends = await ports.feed.end_of(state.shard)
+    for topic, offset in state.offsets.items():
+        start, end = starts[topic], ends[topic]
+        if not await _fits(state, topic, offset, start=start, end=end, ports=ports):
+            return False
+    return True
+
+
 async def _load(shard: int, partitions: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
     book = Book(ports.rules(shard, partitions))
     answers: Answers = []

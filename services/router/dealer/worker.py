@@ -23,7 +23,7 @@ from services.router.dealer.clock import ShardClock
 from services.router.dealer.patience import pauses
 from services.router.dealer.queue import Gap, RecordQueue
 from services.router.dealer.setting import Ports
-from services.router.dealer.takeover import take_over
+from services.router.dealer.takeover import fits_the_log, take_over
 from services.router.dealer.turn import Turn, Understood, entries, understand
 from services.router.domain.effects import Effect
 from services.router.ports import (
@@ -132,10 +132,14 @@ class ShardWorker:
         self._resume()
 
     async def _still_mine(self) -> bool:
-        if self._state is None or self._book is None:
+        """Whether nobody else had the shard, and its topics are still the ones we read."""
+        state = self._state
+        if state is None or self._book is None:
             return False
         head = await self._patiently(lambda: self._ports.store.head(self.shard))
-        return head == (self._state.epoch, self._state.seq)
+        if head != (state.epoch, state.seq):
+            return False
+        return await self._patiently(lambda: fits_the_log(state, ports=self._ports))
 
     async def _take_over(self) -> None:
         self.forget()

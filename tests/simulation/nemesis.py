@@ -117,4 +117,6 @@ class Nemesis:
             broker.log(TICKETS, number).cut(broker.log(TICKETS, number).end)
 
     async def _recreate(self) -> None:
+        """Its readers notice that its metadata changed, and join anew."""
         self._world.broker.recreate(self._rng.choice((TICKETS, AGENTS)))
+        self._world.dealers.disturb()

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaTimeoutError
+
 from services.notifier.adapters.mongo_desktops import MongoDesktops
 from services.notifier.commands import CommandDesk
 from services.notifier.feed import Router
@@ -18,8 +21,13 @@ from services.router.dealer.observer import Observer
 from services.router.dealer.setting import Ports
 from services.router.dealer.supervisor import Supervisor
 from services.router.ports import ShardStore, SortStore
-from services.router.sorter.handler import Sorter, SortFailed
-from shared.messaging.records import Publisher, PublishFailed, Record
+from services.router.sorter.handler import Sorter, next_offsets
+from services.router.sorter.intake import Intake
+from services.router.sorter.observer import Observer as SorterObserver
+from services.router.sorter.patience import Patience
+from services.router.sorter.progress import Progress
+from services.router.sorter.worker import Worker
+from shared.messaging.records import Publisher, Record
 from shared.privacy.mask import mask
 from tests.simulation.broker import ASSIGNMENTS, INBOUND, Broker, Partition
 from tests.simulation.clock import SimulatedClock
@@ -76,13 +84,39 @@ class NoFailpoints:
         del name
 
 
-class SorterRole:
-    """Reads inbound, sorts batch by batch, commits what is done."""
+class _Offsets:
+    """The part of aiokafka's consumer that Progress uses."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    def assignment(self) -> set[TopicPartition]:
+        return {TopicPartition(*each) for each in self._consumer.assigned}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        try:
+            taken = await self._consumer.commit(
+                {Partition(each.topic, each.partition): upto for each, upto in offsets.items()}
+            )
+        except Lost as lost:
+            raise KafkaTimeoutError(str(lost)) from lost
+        if not taken:
+            raise CommitFailedError("another generation")
+
+
+class SorterRole(Listener):
+    """What the sorter's service wires: intake, worker, patience, progress, drain on revocation."""
 
     def __init__(self, host: Host, grounds: Grounds) -> None:
         self._grounds = grounds
         self._clock = SimulatedClock(host, grounds.loop)
-        self._sorter = Sorter(
+        self._consumer = Consumer(
+            host, grounds.sorters, grounds.broker, listener=self, hand_out=self._hand_out
+        )
+        self._offsets = _Offsets(self._consumer)
+        self._progress = Progress(INBOUND)
+        self._intake = Intake(full=self._pause, roomy=self._resume, capacity=60)
+        sorter = Sorter(
             store=grounds.sort_store(host, grounds.database),
             publisher=SimulatedPublisher(host, grounds.broker),
             understanding=PlainUnderstanding(),
@@ -91,36 +125,49 @@ class SorterRole:
             mask=mask,
             failpoints=NoFailpoints(),
         )
-        self._consumer = Consumer(
-            host,
-            grounds.sorters,
-            grounds.broker,
-            listener=Listener(),
-            hand_out=self._sort,
+        self._worker = Worker(
+            intake=self._intake,
+            patience=Patience(sorter),
+            progress=self._progress,
+            observer=SorterObserver(metrics()),
+            partitions=lambda: grounds.broker.partitions(INBOUND),
         )
+        host.spawn(self._worker.run())
+        host.spawn(self._keep_committing())
         host.spawn(self._consumer.run())
 
-    async def _sort(self, records: list[Record]) -> None:
-        partitions = self._grounds.broker.partitions(INBOUND)
-        if self._grounds.commit_first:
-            await self._commit({each.partition: each.offset + 1 for each in records})
-        while True:
-            try:
-                outcome = await self._sorter.sort(records, partitions=partitions)
-            except (SortFailed, PublishFailed):
-                await self._clock.sleep(0.2)
-            else:
-                break
-        if not self._grounds.commit_first:
-            await self._commit(dict(outcome.offsets))
+    async def on_revoked(self, partitions: frozenset[Partition]) -> None:
+        del partitions
+        self._intake.drop()
+        await self._worker.idle(within=LIMITS.drain_seconds)
+        await self._commit()
+        self._progress.forget()
 
-    async def _commit(self, offsets: dict[int, int]) -> None:
-        try:
-            await self._consumer.commit(
-                {Partition(INBOUND, number): offset for number, offset in offsets.items()}
-            )
-        except Lost:
-            return  # the next commit says it again
+    async def on_assigned(self, partitions: frozenset[Partition]) -> None:
+        del partitions
+        self._progress.forget()
+        self._intake.open()
+
+    async def _hand_out(self, records: list[Record]) -> None:
+        if self._grounds.commit_first:
+            self._progress.advance(next_offsets(records))
+            await self._commit()
+        self._intake.put(records)
+
+    async def _keep_committing(self) -> None:
+        while True:
+            await self._clock.sleep(0.5)
+            await self._commit()
+
+    async def _commit(self) -> None:
+        if self._progress.pending:
+            await self._progress.commit(self._offsets)  # type: ignore[arg-type]
+
+    def _pause(self) -> None:
+        self._consumer.pause(self._consumer.assigned)
+
+    def _resume(self) -> None:
+        self._consumer.resume(self._consumer.assigned)
 
 
 class _Drain(Listener):

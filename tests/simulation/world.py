@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shared.contracts import wrap
-from shared.messaging.records import outgoing
+from shared.messaging.records import PublishFailed, outgoing
 from shared.runtime.clock import utc
 from tests.simulation.broker import AGENTS, ASSIGNMENTS, INBOUND, TICKETS, Broker
 from tests.simulation.clerk import Clerk, Manners
@@ -215,7 +215,8 @@ class World:
         """Whoever runs the processes starts them again."""
         if host.failure is not None:
             self.note("crash", f"{host}: {host.failure!r}")
-            self.ledger.blame("crash", f"{host}: {host.failure!r}")
+            if not isinstance(host.failure, PublishFailed):
+                self.ledger.blame("crash", f"{host}: {host.failure!r}")
         if not self._ending:
             self.loop.call_later(self.rng.uniform(0.2, 4.0), self._restart, host)
 

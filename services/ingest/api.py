@@ -26,6 +26,12 @@ from shared.runtime.metrics import MESSAGES, Metrics
 
 FAILED_AUTH_PER_SECOND: Final = 10.0
 
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    401: {"description": "wrong key or secret"},
+    422: {"description": "a problem document that names the fields"},
+    503: {"description": "not durable: send it again after Retry-After seconds"},
+}
+
 
 class Doors:
     """Answers the requests of every channel."""
@@ -89,7 +95,7 @@ class Doors:
 
 def build_api(channels: Sequence[ChannelAdapter], doors: Doors) -> FastAPI:
     """The app with one route per channel."""
-    app = FastAPI(title="Croupier ingest", version="1", docs_url=None, redoc_url=None)
+    app = _Api(title="Croupier ingest", version="1", docs_url=None, redoc_url=None)
     app.add_exception_handler(HTTPException, _http_problem)
     for adapter in channels:
         app.add_api_route(
@@ -100,9 +106,24 @@ def build_api(channels: Sequence[ChannelAdapter], doors: Doors) -> FastAPI:
             status_code=adapter.door.status,
             response_class=JSONResponse,
             response_model=None,
+            responses=_PROBLEMS,
             openapi_extra=_request_body(adapter),
         )
+        app.definitions.update((adapter.door.schema or {}).get("$defs", {}))
     return app
+
+
+class _Api(FastAPI):
+    """`definitions` of the bodies join the schemas of the OpenAPI document."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.definitions: dict[str, Any] = {}
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document.setdefault("components", {}).setdefault("schemas", {}).update(self.definitions)
+        return document
 
 
 def _endpoint(doors: Doors, adapter: ChannelAdapter) -> Callable[[Request], Awaitable[Response]]:
@@ -114,7 +135,8 @@ def _endpoint(doors: Doors, adapter: ChannelAdapter) -> Callable[[Request], Awai
 
 
 def _request_body(adapter: ChannelAdapter) -> dict[str, Any]:
-    schema = dict(adapter.door.schema or {"type": "object"})
+    schema = {**(adapter.door.schema or {"type": "object"})}
+    schema.pop("$defs", None)
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 

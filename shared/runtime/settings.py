@@ -17,7 +17,12 @@ class ServiceSettings(BaseSettings):
     `ingest_port`. One flat name space, one prefix, and one `.env` can serve all.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CROUPIER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="CROUPIER_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # the input of one wrong setting is all of them, secrets too
+    )
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, comma-separated.")
     mongo: SecretStr = Field(

@@ -1,5 +1,6 @@
 """What ingest publishes is what the public schemas promise."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,28 @@ async def test_every_kind_is_published_as_its_schema_says(body: dict[str, Any]) 
     event = orjson.loads(doors.publisher.confirmed[0].value)
     Draft202012Validator(schema_of(event)).validate(event)
     assert event["id"] == event["correlation"] == f"in:form:website:{body['message_id']}"
+
+
+async def test_the_openapi_document_describes_every_door_with_references_that_lead_somewhere() -> (
+    None
+):
+    async with IngestDoors().client() as client:
+        document = (await client.get("/openapi.json")).json()
+    assert set(document["paths"]) == {"/v1/messages", "/v1/telegram/{account}"}
+    schemas = set(document["components"]["schemas"])
+    prefix = "#/components/schemas/"
+    used = {ref.removeprefix(prefix) for ref in references(document)}
+    assert {"FormMessage", "FormEdit", "FormDelete", "FormLeft", "FormTranscript"} <= used
+    assert used <= schemas
+
+
+def references(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            if isinstance(value.get("$ref"), str):
+                yield value["$ref"]
+            for inner in value.values():
+                yield from references(inner)
+        case list():
+            for inner in value:
+                yield from references(inner)

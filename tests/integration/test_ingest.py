@@ -29,7 +29,7 @@ async def post(client: httpx.AsyncClient, number: int) -> int:
 
 
 def mail(ingest: Ingest) -> int:
-    text = "From: a@b.c\r\nMessage-ID: <1@b.c>\r\n\r\nhello"
+    text = "From: a@b.c\r\nAuto-Submitted: auto-replied\r\n\r\nI am away"
     with smtplib.SMTP("127.0.0.1", ingest.smtp_port, local_hostname="client") as client:
         try:
             client.sendmail("a@b.c", ["support@croupier.test"], text)

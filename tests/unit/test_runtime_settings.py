@@ -61,6 +61,16 @@ def test_the_stores_password_does_not_show() -> None:
     assert "my-password" not in repr(settings)
 
 
+def test_a_complaint_about_one_setting_does_not_show_the_secrets_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CROUPIER_MONGO", "mongodb://me:my-password@store")
+    monkeypatch.setenv("CROUPIER_INGEST_PUBLISH_SECONDS", "2.5")
+    with pytest.raises(ValidationError) as refused:
+        IngestSettings()
+    assert "my-password" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

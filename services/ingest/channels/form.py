@@ -121,7 +121,7 @@ class FormChannel:
         path="/v1/messages",
         summary="What happened on your channel; accepted once it is durable",
         status=202,
-        schema=TypeAdapter(FormBody).json_schema(),
+        schema=TypeAdapter(FormBody).json_schema(ref_template="#/components/schemas/{model}"),
     )
 
     def __init__(self, integrations: Mapping[str, Integration]) -> None:

@@ -36,8 +36,16 @@ since no heartbeat is sent meanwhile."""
 class SorterService:
     """Feeds a sorter from Kafka. An async context manager; `run` tells when it fails."""
 
-    def __init__(self, source: Source, *, sorter: Sorter, observer: Observer) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        sorter: Sorter,
+        observer: Observer,
+        drain_seconds: float = DRAIN_SECONDS,
+    ) -> None:
         self._sorter: Final = sorter
+        self._drain_seconds: Final = drain_seconds
         self._observer: Final = observer
         self._patience: Final = Patience(sorter)
         self._subscription: Final = Subscription(source, self)
@@ -74,7 +82,7 @@ class SorterService:
     async def stop(self) -> None:
         """Finish the batch at hand, commit, leave the group. Legal twice and before start."""
         self._intake.drop()
-        await self._worker.idle(within=DRAIN_SECONDS)
+        await self._worker.idle(within=self._drain_seconds)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)  # `run` reports failures
@@ -95,9 +103,9 @@ class SorterService:
     async def on_revoked(self) -> None:
         """Leave nothing of ours to do when the next owner begins, if that can be helped."""
         self._intake.drop()
-        if not await self._worker.idle(within=DRAIN_SECONDS):
+        if not await self._worker.idle(within=self._drain_seconds):
             # harmless: the next owner does the same again, under the same ids
-            log.warning("sorter.revoked_at_work", waited_seconds=DRAIN_SECONDS)
+            log.warning("sorter.revoked_at_work", waited_seconds=self._drain_seconds)
         await self._commit()
         self._progress.forget()
 

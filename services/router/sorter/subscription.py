@@ -5,10 +5,12 @@ goes on behind it, and decodes every header as UTF-8: so the handler only passes
 errors are told to `receiver.on_failed`, and nothing is parsed here.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -18,6 +20,11 @@ from services.router.sorter.refusing import GROUP
 from shared.contracts.inbound import InboundEvent
 from shared.messaging.records import Record
 from shared.messaging.topics import topic
+
+log = structlog.get_logger()
+
+LEAVE_SECONDS: Final = 3.0
+"""For leaving the group; a rebalance under way is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,15 @@ class Subscription:
             raise RuntimeError(f"no topic {self.topic}: run `croupier stack provision`")
 
     async def stop(self) -> None:
-        await self._broker.stop()
+        """Leave the group. Legal twice."""
+        consumer = self.consumer
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._broker.stop()
+        except TimeoutError:
+            log.warning("sorter.left_amid_rebalance", waited_seconds=LEAVE_SECONDS)
+            if consumer is not None:
+                await _abandon(consumer)
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -145,6 +160,15 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self._subscription.assigned_anew(assigned)
+
+
+async def _abandon(consumer: AIOKafkaConsumer) -> None:
+    """End a consumer whose `stop` waits for the group to agree on something: aiokafka would, for
+    as long as a request may take (40 s). Our time-out has cancelled that; this ends the rest."""
+    await consumer._coordinator._stop_heartbeat_task()
+    await consumer._coordinator._stop_commit_offsets_refresh_task()
+    await consumer._fetcher.close()
+    await consumer._client.close()
 
 
 async def _raw(message: KafkaMessage) -> object:

@@ -1,0 +1,145 @@
+"""What an agent says, and what the dealer hears."""
+
+import asyncio
+import json
+
+import pytest
+
+from services.notifier.commands import CommandDesk, event_of, own_id, wire_id
+from services.notifier.protocol.client import AnyCommand, Command, Misspoken, parse
+from services.notifier.protocol.server import Ack, Nack
+from shared.contracts import Contract
+from shared.contracts.accept_ticket_v1 import AcceptTicket
+from shared.contracts.decline_ticket_v1 import DeclineTicket
+from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
+from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
+from shared.contracts.resolve_ticket_v1 import ResolveTicket
+from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.runtime.clock import utc
+from tests.fakes.clock import HandClock
+from tests.fakes.publisher import FakePublisher
+from tests.unit.notifier_cards import a_connection
+
+
+def said(**changes: object) -> AnyCommand:
+    whole = {"type": "command", "id": "c-1", "do": "accept", "ticket": "T1", "assignment": 2}
+    command = parse(json.dumps(whole | changes))
+    assert isinstance(command, Command)
+    return command
+
+
+def heard(command: AnyCommand) -> Contract:
+    return event_of(command, agent="lina", desk="vip", at=utc(1_790_000_000.0)).data
+
+
+async def test_a_command_goes_to_the_agent_s_desk_under_an_id_of_the_agent() -> None:
+    publisher = FakePublisher()
+    desk = CommandDesk(publisher=publisher, clock=HandClock())
+    assert await desk.carry(said(), of=a_connection("lina", "vip")) == Ack(id="c-1")
+    (event,) = publisher.events
+    assert event.id == "lina/c-1"
+    assert event.data == AcceptTicket(agent="lina", desk="vip", ticket="T1", assignment=2)
+
+
+async def test_a_repeated_command_is_published_again_under_the_same_id() -> None:
+    publisher = FakePublisher()
+    desk = CommandDesk(publisher=publisher, clock=HandClock())
+    for _ in range(2):
+        await desk.carry(said(), of=a_connection())
+    assert [event.id for event in publisher.events] == ["lina/c-1", "lina/c-1"]
+
+
+async def test_there_is_no_ack_before_the_broker_s() -> None:
+    publisher = FakePublisher()
+    publisher.mode = "hold"
+    desk = CommandDesk(publisher=publisher, clock=HandClock())
+    carrying = asyncio.create_task(desk.carry(said(), of=a_connection()))
+    await publisher.waiting.wait()
+    assert not carrying.done()
+    publisher.release.set()
+    assert await carrying == Ack(id="c-1")
+
+
+async def test_what_the_broker_did_not_confirm_is_to_be_said_again() -> None:
+    publisher = FakePublisher()
+    publisher.mode = "fail"
+    desk = CommandDesk(publisher=publisher, clock=HandClock())
+    answer = await desk.carry(said(), of=a_connection())
+    assert isinstance(answer, Nack)
+    assert answer.reason == "not_confirmed"
+    assert answer.retry_after_seconds > 0
+
+
+def test_card_numbers_in_a_reply_are_masked_at_the_door() -> None:
+    reply = heard(said(do="reply", text="your card 4111 1111 1111 1111", seen="m1"))
+    assert isinstance(reply, ReplyToTicket)
+    assert "4111 1111" not in reply.text
+    assert reply.seen == "m1"
+
+
+def test_card_numbers_in_a_reason_are_masked_too() -> None:
+    decline = heard(said(do="decline", reason="4111111111111111"))
+    state = heard(parse_state(state="break", reason="4111111111111111"))
+    assert isinstance(decline, DeclineTicket)
+    assert isinstance(state, SetAgentState)
+    assert "41111111" not in f"{decline.reason} {state.reason}"
+
+
+def test_resolving_and_finishing_name_ticket_and_assignment() -> None:
+    about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
+    assert heard(said(do="resolve", seen="m9")) == ResolveTicket(**about, seen="m9")  # type: ignore[arg-type]
+    assert heard(said(do="finish_wrap_up")) == FinishWrapUp(**about)  # type: ignore[arg-type]
+
+
+def test_absent_channels_mean_all_of_the_profile() -> None:
+    state = heard(parse_state(state="ready"))
+    assert isinstance(state, SetAgentState)
+    assert state.channels is None
+
+
+def test_only_an_agent_s_own_commands_are_named_back() -> None:
+    assert own_id(wire_id("c-1", agent="lina"), agent="lina") == "c-1"
+    assert own_id(wire_id("c-1", agent="ada"), agent="lina") is None
+    assert own_id("telegram:a:1", agent="lina") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"assignment": 0}, "assignment"),
+        ({"assignment": "2"}, "assignment"),
+        ({"ticket": ""}, "ticket"),
+        ({"ticket": "a\nb"}, "ticket"),
+        ({"id": "x" * 65}, "id"),
+        ({"id": "has space"}, "id"),
+        ({"agent": "ada"}, "agent"),
+        ({"desk": "vip"}, "desk"),
+        ({"do": "steal"}, "do"),
+        ({"do": "resolve"}, "seen"),
+        ({"do": "reply", "text": ""}, "text"),
+    ],
+)
+def test_a_wrong_command_is_refused_and_the_field_is_named(
+    changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(Misspoken, match=field):
+        said(**changes)
+
+
+def test_a_wrong_command_s_id_is_known_where_it_can_be_read() -> None:
+    with pytest.raises(Misspoken) as raised:
+        said(assignment=0)
+    assert raised.value.id == "c-1"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", "\x00", '{"type":"x"}', '{"id":7}'])
+def test_what_is_no_message_is_refused_and_has_no_id(text: str) -> None:
+    with pytest.raises(Misspoken) as raised:
+        parse(text)
+    assert raised.value.id is None
+
+
+def parse_state(**fields: str) -> AnyCommand:
+    state = parse(json.dumps({"type": "command", "id": "c-2", "do": "set_state", **fields}))
+    assert isinstance(state, Command)
+    return state

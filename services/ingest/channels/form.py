@@ -6,111 +6,30 @@ sends is one happening: a message, an edit, a deletion, a departure or a bot's t
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from services.ingest.accounts import Integration
 from services.ingest.channels.adapter import Door, RawRequest
+from services.ingest.channels.form_body import (
+    BY_KIND,
+    FormBody,
+    FormDelete,
+    FormEdit,
+    FormLeft,
+    FormMessage,
+    FormTranscript,
+)
 from services.ingest.errors import BadInput, Complaint, Unauthenticated
 from services.ingest.json_body import load_object
 from services.ingest.secrets import matches
-from shared.contracts.base import Id, Natural, ProviderId, Text, Utc
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import Attachment, MessageReceived
-
-Customer: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
-Lang: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class _Happening(_Strict):
-    """message_id: yours, unique per integration; a repetition is recognised by it.
-    sender: your id of whoever writes. sent_at: absent means now."""
-
-    message_id: ProviderId
-    sender: ProviderId
-    sent_at: Utc | None = None
-
-
-class FormFile(_Strict):
-    """A file that came along; `ref` says where to ask for its bytes."""
-
-    name: Annotated[str, Field(max_length=256)] = ""
-    media_type: Annotated[str, Field(max_length=128)] = "application/octet-stream"
-    size_bytes: Natural | None = None
-    ref: Id | None = None
-
-
-class FormTurn(_Strict):
-    """One utterance of a bot's talk."""
-
-    by: Literal["bot", "customer"]
-    text: Text
-    at: Utc | None = None
-
-
-class FormMessage(_Happening):
-    """A customer wrote. `customer`: the platform's id, from trusted integrations only."""
-
-    kind: Literal["message"]
-    text: Text
-    subject: Annotated[str, Field(max_length=998)] | None = None
-    customer: Customer | None = None
-    sender_name: Annotated[str, Field(max_length=128)] | None = None
-    lang_hint: Lang | None = None
-    in_reply_to: ProviderId | None = None
-    attachments: Annotated[tuple[FormFile, ...], Field(max_length=32)] = ()
-
-
-class FormEdit(_Happening):
-    """The message `of` now reads `text`."""
-
-    kind: Literal["edit"]
-    of: ProviderId
-    text: Text
-
-
-class FormDelete(_Happening):
-    """The message `of` was taken back."""
-
-    kind: Literal["delete"]
-    of: ProviderId
-
-
-class FormLeft(_Happening):
-    """The customer closed the conversation."""
-
-    kind: Literal["left"]
-    reason: Literal["closed", "hung_up", "blocked", "timeout"] = "closed"
-
-
-class FormTranscript(_Happening):
-    """What a bot and the customer said before a person was asked for."""
-
-    kind: Literal["transcript"]
-    turns: Annotated[tuple[FormTurn, ...], Field(min_length=1, max_length=200)]
-    customer: Customer | None = None
-    lang_hint: Lang | None = None
-
-
-FormBody: TypeAlias = Annotated[
-    FormMessage | FormEdit | FormDelete | FormLeft | FormTranscript, Field(discriminator="kind")
-]
-_BY_KIND: Final[Mapping[str, TypeAdapter[FormBody]]] = {
-    "message": TypeAdapter(FormMessage),
-    "edit": TypeAdapter(FormEdit),
-    "delete": TypeAdapter(FormDelete),
-    "left": TypeAdapter(FormLeft),
-    "transcript": TypeAdapter(FormTranscript),
-}
 
 
 class FormChannel:
@@ -138,9 +57,9 @@ class FormChannel:
     def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
         fields = load_object(request.body)
         kind = fields.setdefault("kind", "message")
-        if not isinstance(kind, str) or kind not in _BY_KIND:
-            raise BadInput(Complaint("kind", f"one of {', '.join(_BY_KIND)}"))
-        body = _BY_KIND[kind].validate_python(fields)
+        if not isinstance(kind, str) or kind not in BY_KIND:
+            raise BadInput(Complaint("kind", f"one of {', '.join(BY_KIND)}"))
+        body = BY_KIND[kind].validate_python(fields)
         return (_event(body, self._integrations[account], account, request.received_at),)
 
 

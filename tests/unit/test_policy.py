@@ -1,0 +1,230 @@
+"""What a policy file says, and how it says what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+
+from services.router.domain.requirement import Need
+from services.router.policy import (
+    FileInvalid,
+    Policy,
+    Route,
+    load_policy,
+    load_roster,
+    parse_policy,
+    parse_roster,
+)
+
+FOLDER = Path(__file__).parents[2] / "deploy/policy"
+TEXT = (FOLDER / "betting.yaml").read_text(encoding="utf-8")
+ROSTER = (FOLDER / "agents.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return parse_policy(TEXT)
+
+
+def route(policy: Policy, *, topic: str = "bonus", lang: str = "ru", **more: object) -> Route:
+    asked: dict[str, object] = {
+        "desk": "main",
+        "channel": "telegram",
+        "tier": "standard",
+        "urgent": False,
+        "waiting_since": 1000.0,
+        **more,
+    }
+    return policy.route(topic=topic, lang=lang, **asked)  # type: ignore[arg-type]
+
+
+def test_an_account_is_placed_by_the_first_rule_that_matches(policy: Policy) -> None:
+    assert policy.place(channel="telegram", account="lt_vip_bot") == ("croupier", "vip", "vip")
+    assert policy.place(channel="mail", account="lt_vip_bot") == ("croupier", "main", "standard")
+    assert policy.place(channel="fax", account="1") == ("croupier", "main", "standard")
+
+
+def test_a_topic_goes_to_its_queue_with_its_needs_and_the_queues(policy: Policy) -> None:
+    found = route(policy, topic="withdrawal")
+
+    assert found.queue == "payments"
+    assert found.requirement.needs == (Need("lang.ru", 3), Need("payments", 3))
+    assert found.requirement.weight == 0.5
+
+
+def test_a_soft_skill_below_what_is_needed_anyway_is_left_out(policy: Policy) -> None:
+    assert Need("betting", 3, hard=False) in route(policy, topic="bonus").requirement.needs
+    assert route(policy, topic="dispute").requirement.needs == (
+        Need("betting", 3),
+        Need("lang.ru", 3),
+    )
+
+
+@pytest.mark.parametrize("lang", ["und", "de"])
+def test_a_language_the_desk_does_not_serve_falls_back_to_its_default(
+    policy: Policy, lang: str
+) -> None:
+    assert Need("lang.en", 2) in route(policy, lang=lang).requirement.needs
+
+
+def test_a_topic_nobody_understood_goes_to_the_queue_for_others(policy: Policy) -> None:
+    assert route(policy, topic="weather").queue == "general"
+
+
+def test_the_deadline_is_the_target_shifted_by_the_priority(policy: Policy) -> None:
+    assert route(policy, topic="bonus").due_at == 1000 + 600
+    assert route(policy, topic="deposit").due_at == 1000 + 300 * 0.5
+    assert route(policy, topic="feedback").due_at == 1000 + 900 * 2
+
+
+def test_urgency_raises_the_priority(policy: Policy) -> None:
+    urgent = route(policy, topic="bonus", urgent=True)
+
+    assert (urgent.priority, urgent.due_at) == (1, 1000 + 600 * 0.25)
+
+
+def test_a_tier_and_a_channel_have_their_own_targets(policy: Policy) -> None:
+    asked = {"desk": "vip", "topic": "bonus", "lang": "en"}
+
+    assert route(policy, **asked, tier="vip").due_at == 1000 + 60
+    assert route(policy, **asked, tier="standard").due_at == 1000 + 180
+    assert route(policy, **asked, channel="fax").due_at == 1000 + 900
+
+
+def test_equal_requirements_are_one_object(policy: Policy) -> None:
+    assert route(policy).requirement is route(policy, waiting_since=2.0).requirement
+
+
+def test_a_desks_rules_carry_its_times_and_the_version(policy: Policy) -> None:
+    rules = policy.rules_for("main")
+
+    assert (rules.desk, rules.version, rules.offer_seconds) == ("main", 1, 20.0)
+    assert rules.reopen_seconds == 86_400.0
+    assert rules.auto_accept == {"chat"}
+    assert rules.weights["mail"] == 0.25
+    assert policy.desks() == ("main", "vip")
+
+
+def line_of(text: str) -> int:
+    return TEXT[: TEXT.index(text)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "says"),
+    [
+        ("offer: 20s", "offer: 20", "desks.main.offer", "a number with its unit"),
+        ("skip: 60s", "skp: 60s", "desks.main.skp", "unknown field"),
+        ("deposit: {", "depozit: {", "desks.main.topics.depozit", "unknown topic"),
+        ("{queue: identity}", "{queue: idntity}", "desks.main.topics.account.queue", "no queue"),
+        ("identity: 3}", "idntity: 3}", "desks.main.topics.verification.needs.idntity", "no skill"),
+        ("{chat: auto}", "{phone: auto}", "desks.main.accept.phone", "no channel 'phone'"),
+        ("desk: main}", "desk: man}", "accounts.2.desk", "no desk 'man'"),
+        ("tier: vip}", "tier: vp}", "accounts.0.tier", "no tier 'vp'"),
+        ("urgent: 1", "urgent: 9", "urgent", "no priority 9"),
+        ("default_language: en", "default_language: fi", "desks.main.default_language", "language"),
+        ("otherwise: hosts", "otherwise: guests", "desks.vip.otherwise", "no queue 'guests'"),
+        ('{"*": 20m}', "{chat: 20m}", "desks.main.queues.integrity.targets", 'add "*"'),
+        ("{vip: 1m, ", "{gold: 1m, ", "desks.vip.queues.hosts.targets.telegram.gold", "no tier"),
+        ("ru: 3, lt", "ru: 9, lt", "desks.main.languages.ru", "less than or equal to 5"),
+        ("ru: 3, lt", "no: 3, lt", "desks.main.languages", 'in quotes: "no"'),
+        ("version: 1", "version: 0", "version", "greater than or equal to 1"),
+    ],
+)
+def test_a_fault_is_told_with_its_line_its_field_and_the_remedy(
+    was: str, becomes: str, field: str, says: str
+) -> None:
+    with pytest.raises(FileInvalid) as caught:
+        parse_policy(TEXT.replace(was, becomes, 1), name="betting.yaml")
+
+    [problem] = [one for one in caught.value.problems if one.field == field]
+    assert problem.line == line_of(was)
+    assert says in problem.says
+    assert f"betting.yaml, line {problem.line}: {field}: " in str(caught.value)
+
+
+def test_a_missing_field_is_told_where_it_belongs() -> None:
+    with pytest.raises(FileInvalid) as caught:
+        parse_policy(TEXT.replace("    otherwise: hosts\n", ""))
+
+    [problem] = caught.value.problems
+    assert problem == (line_of("  vip:\n"), "desks.vip.otherwise", "missing: add it")
+
+
+def test_a_key_given_twice_is_told_with_both_lines() -> None:
+    with pytest.raises(FileInvalid, match="line 12: priority: given twice, first on line 11"):
+        parse_policy(TEXT.replace("priority: 3\n", "priority: 3\npriority: 4\n", 1))
+
+
+def test_the_last_account_must_match_everything() -> None:
+    with pytest.raises(FileInvalid, match="the last account must match everything"):
+        parse_policy(TEXT.replace('{channel: "*", account: "*"', '{channel: "*", account: "x"'))
+
+
+@pytest.mark.parametrize("text", ["a: [", "\t- x", "a: &x 1\nb: *x", "", "[1]", "1", "a: \x00"])
+def test_what_is_no_policy_at_all_is_refused_with_a_line(text: str) -> None:
+    with pytest.raises(FileInvalid, match=r"policy, line [12]:"):
+        parse_policy(text)
+
+
+def test_several_faults_are_told_together_in_the_files_order() -> None:
+    broken = TEXT.replace("offer: 20s", "offer: 20").replace("skip: 60s", "skp: 60s")
+
+    with pytest.raises(FileInvalid) as caught:
+        parse_policy(broken)
+
+    lines = [problem.line for problem in caught.value.problems]
+    assert lines == sorted(lines)
+    assert len(lines) == 2
+
+
+def test_the_roster_of_the_betting_company_fits_its_policy() -> None:
+    profiles = load_roster(FOLDER / "agents.yaml", policy=load_policy(FOLDER / "betting.yaml"))
+
+    assert len(profiles) >= 16
+    assert {profile.desk for profile in profiles} == {"main", "vip"}
+
+
+def test_somebody_can_take_every_kind_of_ticket(policy: Policy) -> None:
+    profiles = parse_roster(ROSTER, policy=policy)
+    for desk in policy.desks():
+        section = policy.by_desk[desk].section
+        channels = ("telegram", "mail") if desk == "vip" else policy.channels
+        for topic in (*section.topics, "weather"):
+            for lang in section.languages:
+                for channel in channels:
+                    needs = route(
+                        policy, desk=desk, topic=topic, lang=lang, channel=channel
+                    ).requirement.needs
+                    assert any(
+                        profile.desk == desk
+                        and channel in profile.channels
+                        and all(
+                            profile.skills.get(need.skill, 0) >= need.level
+                            for need in needs
+                            if need.hard
+                        )
+                        for profile in profiles
+                    ), (desk, topic, lang, channel)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "says"),
+    [
+        ("desk: main", "desk: man", "agents.0.desk", "no desk 'man'"),
+        ("payments: 3", "paymnts: 3", "agents.0.skills.paymnts", "no skill"),
+        ("[form, telegram, chat]", "[form, fax, chat]", "agents.0.channels.1", "no channel 'fax'"),
+        ("id: ru-boris", "id: ru-anna", "agents.1.id", "another agent already"),
+        ("lang.ru: 5", "lang.ru: 6", "agents.0.skills.lang.ru", "less than or equal to 5"),
+    ],
+)
+def test_a_fault_of_the_roster_is_told_with_its_line(
+    policy: Policy, was: str, becomes: str, field: str, says: str
+) -> None:
+    with pytest.raises(FileInvalid) as caught:
+        parse_roster(ROSTER.replace(was, becomes, 1), policy=policy)
+
+    [problem] = caught.value.problems
+    assert (problem.field, problem.line) == (
+        field,
+        ROSTER[: ROSTER.index(was)].count("\n") + 1,
+    )
+    assert says in problem.says

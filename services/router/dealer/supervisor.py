@@ -8,7 +8,7 @@ shard that was assigned, lost to a fence and is still assigned is taken over aga
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.router.dealer.book import Book
 from services.router.dealer.setting import Ports
@@ -24,6 +24,7 @@ class Supervisor:
         self._ports = ports
         self._workers: dict[int, ShardWorker] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._revoked: set[int] = set()
         self._changed = asyncio.Event()
 
     def deliver(self, records: Iterable[Record]) -> None:
@@ -37,12 +38,18 @@ class Supervisor:
                 worker.deliver(mine)
 
     def on_assigned(self) -> None:
-        """The assignment changed; the loop will see to it."""
+        """A rebalance is over; the loop will see to what changed."""
+        self._revoked.clear()
         self._changed.set()
 
-    async def on_revoked(self, shards: Iterable[int]) -> None:
+    async def on_revoked(self, shards: Collection[int]) -> None:
         """Let the turns under way finish, for a bounded time. What does not finish is fenced off
-        by the next owner."""
+        by the next owner.
+
+        Until the rebalance is over these shards rest, though the consumer still calls them
+        assigned: afterwards every position is another, and a shard that stayed has to seek.
+        """
+        self._revoked.update(shards)
         ending = [self._stop(shard) for shard in shards if shard in self._tasks]
         if ending:
             await asyncio.wait(ending, timeout=self._ports.limits.drain_seconds)
@@ -91,7 +98,7 @@ class Supervisor:
                 raise error
 
     def _balance(self, assigned: frozenset[int]) -> None:
-        for shard in assigned - self._tasks.keys():
+        for shard in assigned - self._revoked - self._tasks.keys():
             worker = self._workers.setdefault(shard, ShardWorker(shard, self._ports))
             self._tasks[shard] = asyncio.create_task(worker.run(), name=f"shard-{shard}")
         for shard in self._tasks.keys() - assigned:

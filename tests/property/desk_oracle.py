@@ -1,6 +1,7 @@
 """The routing rules again, by brute force: every ticket against every agent."""
 
 import math
+from functools import partial
 
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
@@ -30,13 +31,14 @@ def eligible(desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
     )
 
 
-def next_deal(desk: Desk, now: float) -> tuple[str, str] | None:
-    """(ticket, agent) of the deal that must come next."""
+def next_deal(desk: Desk, now: float) -> tuple[str, list[str]] | None:
+    """The ticket that must be dealt next, and the best three agents for it."""
     waiting = [t for t in desk.tickets() if t.state is TicketState.QUEUED]
     for ticket in sorted(waiting, key=lambda t: (t.due_at, t.opened_at, t.id)):
         able = [agent for agent in desk.agents() if eligible(desk, ticket, agent, now)]
         if able:
-            return ticket.id, min(able, key=lambda agent: _rank(desk, ticket, agent)).id
+            able.sort(key=partial(_rank, desk, ticket))
+            return ticket.id, [agent.id for agent in able[:3]]
     return None
 
 

@@ -251,7 +251,10 @@ class DeskMachine(RuleBasedStateMachine):
             self.note(effects)
             match effects:
                 case [TicketStepped(on="dealt") as step, *_]:
-                    assert (step.ticket.id, step.agent) == expected
+                    assert step.decision is not None
+                    best = [candidate.agent for candidate in step.decision.best]
+                    assert (step.ticket.id, best) == expected
+                    assert step.agent == best[0]
                     self.check_room(step.agent)
         self.settle_twin()
         self.check_nothing_waits_in_vain()

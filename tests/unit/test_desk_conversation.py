@@ -87,6 +87,18 @@ def test_an_abandoned_ticket_is_reopened_by_a_message_without_its_joinable_key()
     assert (desk.get("t").state, desk.get("t").joinable) == (TicketState.QUEUED, False)
 
 
+def test_a_customer_who_leaves_and_returns_at_once_is_dealt_once() -> None:
+    desk = Driver()
+    desk.open("ahead", due=1)
+    desk.open("t")
+    desk.entry("t", "left")
+    desk.entry("t")
+    desk.hire("anna", capacity=5.0)
+    desk.connect("anna")
+    assert dealt(desk.state("anna")) == [("ahead", "anna"), ("t", "anna")]
+    assert desk.desk.load_of("anna") == 2.0
+
+
 def test_a_customer_who_comes_back_is_tried_with_the_agent_who_knows_them() -> None:
     desk = Driver()
     desk.staff(anna=1, boris=1)

@@ -99,6 +99,20 @@ def test_a_withheld_head_of_one_class_leaves_the_turn_to_the_next_deadline_of_an
     assert dealt(desk.settle()) == [("other class", "anna")]
 
 
+def test_a_declined_ticket_does_not_overtake_an_earlier_deadline_of_its_class() -> None:
+    desk = Driver()
+    desk.staff(anna=1, boris=1)
+    desk.deal("held")
+    desk.accept("held")
+    desk.deal("declined", due=1000)
+    desk.decline("declined")
+    desk.state("boris", AgentState.BREAK)
+    desk.open("earlier", due=10)
+    desk.settle()
+    desk.resolve("held")
+    assert dealt(desk.finish("held") + desk.settle()) == [("earlier", "anna")]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -113,3 +113,35 @@ async def test_a_departure_that_concerned_nobody_is_known(store: SortStore) -> N
     await store.insert(SortWrite([], [message("m-1", of=None)]))
 
     assert (await store.known_entries(["m-1"]))["m-1"].ticket is None
+
+
+@REAL
+async def test_every_question_is_answered_by_an_index(fresh: Fresh) -> None:
+    real = Store(url=fresh.stack.mongo, database=fresh.database)
+    await provision_indexes(real.database)
+    await MongoSortStore(real).insert(
+        SortWrite(
+            [ticket(f"t-{n}", joinable=f"b|{n}") for n in range(50)],
+            [message(f"m-{n}") for n in range(50)],
+            [IdentityDoc(f"i-{n}", "c", vouched=True) for n in range(50)],
+        )
+    )
+    asked = [
+        ("messages", "_id", ["m-1", "m-2"]),
+        ("tickets", "_id", ["t-1", "t-2"]),
+        ("tickets", "joinable", ["b|1", "b|2"]),
+        ("identities", "_id", ["i-1", "i-2"]),
+    ]
+    try:
+        for collection, field, keys in asked:
+            plan = await real[collection].find({field: {"$in": keys}}).explain()
+            stages = set(_stages(plan["queryPlanner"]["winningPlan"]))
+            assert stages & {"IXSCAN", "IDHACK", "EXPRESS_IXSCAN"}, (collection, field, stages)
+            assert "COLLSCAN" not in stages
+    finally:
+        await real.close()
+
+
+def _stages(plan: dict[str, Any]) -> list[str]:
+    below = [plan["inputStage"]] if "inputStage" in plan else plan.get("inputStages", [])
+    return [plan.get("stage", ""), *(stage for one in below for stage in _stages(one))]

@@ -4,6 +4,7 @@ import typer
 
 from cli import contracts, stack
 from cli.agent import agent
+from cli.demo.command import demo
 from cli.mask import mask
 from cli.token import token
 from cli.understand import understand
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(stack.app, name="stack")
+app.command()(demo)
 app.command()(understand)
 app.command()(mask)
 app.command()(agent)

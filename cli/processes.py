@@ -8,6 +8,7 @@ Each has ports of its own that it keeps through every restart, and a log in the 
 
 import asyncio
 import secrets
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,7 @@ class Services:
         self.world: Final = world
         self.folder: Final = folder.absolute()
         self.secret_file: Final = self.folder / "notifier.secret"
-        self._own_leash: Final = Leash() if leash is None else None
+        self._own_leash: Final = Leash(_scratch()) if leash is None else None
         self._leash: Final = leash or self._own_leash
         self._ports: Final = _Ports(usual=usual_ports)
         self.smtp_port: Final = self._ports.one(8025)
@@ -175,6 +176,11 @@ class Services:
             log=self.folder / "logs" / f"{name}.log",
             env={**self.world.env(), **own},
         )
+
+
+def _scratch() -> Path:
+    """What the leash takes away with it; ours stays empty, since logs are to be read afterwards."""
+    return Path(tempfile.mkdtemp(prefix="croupier-services-"))
 
 
 class _Ports:

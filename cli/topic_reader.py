@@ -1,0 +1,60 @@
+"""Reads topics from one end to the other, as they are now."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.messaging.records import Record
+
+_POLL_MS: Final = 500
+
+
+async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record]:
+    """Every record there is now, of one partition in order. Topics that do not exist are empty.
+
+    Raises aiokafka's KafkaError when the broker does not answer.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        existing = await consumer.topics()
+        partitions = [
+            TopicPartition(topic, partition)
+            for topic in topics
+            if topic in existing
+            for partition in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        if partitions:
+            async for record in _read(consumer, partitions):
+                yield record
+    finally:
+        await consumer.stop()
+
+
+async def _read(consumer: Any, partitions: list[TopicPartition]) -> AsyncIterator[Record]:
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    starts = await consumer.beginning_offsets(partitions)
+    for each in partitions:
+        consumer.seek(each, starts[each])
+    unread = {each for each in partitions if starts[each] < ends[each]}
+    consumer.pause(*(set(partitions) - unread))
+    while unread:
+        for where, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
+            for raw in records:
+                if raw.offset < ends[where]:
+                    yield _record(raw)
+        unread = {each for each in unread if await consumer.position(each) < ends[each]}
+
+
+def _record(raw: Any) -> Record:
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        key=raw.key,
+        value=raw.value,
+        timestamp=raw.timestamp,
+        headers=tuple(raw.headers),
+    )

@@ -27,13 +27,13 @@ async def naive(*, kafka: str, mongo: str, tickets: int) -> float:
 async def ours(*, kafka: str, mongo: str, tickets: int) -> float:
     """Tickets/s of a sorter and a dealer, each a process."""
     place = await Place.fresh(kafka=kafka, mongo=mongo)
-    await staff(place)
     async with AsyncExitStack() as processes:
         for role, ready in (("dealer", _OWNED), ("sorter", b"sorter.assigned")):
             env = router_environment(role)
             await processes.enter_async_context(
                 running(place, "services.router", ready=ready, env=env)
             )
+        await staff(place)
         return await _rate(place, tickets)
 
 

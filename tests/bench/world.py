@@ -102,7 +102,7 @@ def messages(count: int, *, offset: int = 0) -> list[Outgoing]:
 
 
 async def staff(place: Place, *, agents: int = AGENTS) -> None:
-    """Agents for the real pipeline, all ready."""
+    """Agents for the real pipeline, all ready. Returns when its dealer, which runs, knows them."""
     names = tuple(f"agent-{number:03}" for number in range(agents))
     skills = dict.fromkeys(("lang.ru", "lang.lt", "lang.tr", "lang.en"), 5)
     told = [
@@ -117,8 +117,11 @@ async def staff(place: Place, *, agents: int = AGENTS) -> None:
     ]
     now = datetime.now(UTC)
     events = [wrap(data, id=f"staff:{number}", at=now) for number, data in enumerate(told)]
-    async with place.publisher() as publisher:
+    async with _cards(place) as answers, place.publisher() as publisher:
         await publisher.publish([outgoing(event) for event in events])
+        async with asyncio.timeout(_START_SECONDS):
+            # one card for being hired, one for being ready
+            await _count(answers, 2 * agents)
 
 
 @asynccontextmanager
@@ -151,21 +154,33 @@ async def running(
 
 async def seconds_for(place: Place, load: Sequence[Outgoing]) -> float:
     """Publish the load and wait for as many cards; how long it took."""
-    counter = AIOKafkaConsumer(
+    async with (
+        _cards(place) as cards,
+        place.publisher() as publisher,
+        asyncio.timeout(_RUN_SECONDS),
+    ):
+        began = perf_counter()
+        publishing = asyncio.create_task(_publish(publisher, load))
+        await _count(cards, len(load))
+        ended = perf_counter()
+        await publishing
+    return ended - began
+
+
+@asynccontextmanager
+async def _cards(place: Place) -> AsyncIterator[AIOKafkaConsumer]:
+    """Reads the cards from now on."""
+    consumer = AIOKafkaConsumer(
         place.topic(CARDS), bootstrap_servers=place.kafka, auto_offset_reset="latest"
     )
-    await counter.start()
+    await consumer.start()
     try:
-        await counter.seek_to_end()
-        async with place.publisher() as publisher, asyncio.timeout(_RUN_SECONDS):
-            began = perf_counter()
-            publishing = asyncio.create_task(_publish(publisher, load))
-            await _count(counter, len(load))
-            ended = perf_counter()
-            await publishing
+        await consumer.seek_to_end()
+        for tp in consumer.assignment():
+            await consumer.position(tp)  # or "the end" is looked up only at the first fetch
+        yield consumer
     finally:
-        await counter.stop()
-    return ended - began
+        await consumer.stop()
 
 
 async def _publish(publisher: KafkaPublisher, load: Sequence[Outgoing]) -> None:

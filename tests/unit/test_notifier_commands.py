@@ -87,8 +87,8 @@ def test_card_numbers_in_a_reason_are_masked_too() -> None:
 
 def test_resolving_and_finishing_name_ticket_and_assignment() -> None:
     about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
-    assert heard(said(do="resolve", seen="m9")) == ResolveTicket(**about, seen="m9")  # type: ignore[arg-type]
-    assert heard(said(do="finish_wrap_up")) == FinishWrapUp(**about)  # type: ignore[arg-type]
+    assert heard(said(do="resolve", seen="m9")) == ResolveTicket(**about, seen="m9")
+    assert heard(said(do="finish_wrap_up")) == FinishWrapUp(**about)
 
 
 def test_absent_channels_mean_all_of_the_profile() -> None:

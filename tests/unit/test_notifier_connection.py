@@ -28,7 +28,7 @@ def a_synchronised_connection(*, seq: int = 10) -> Connection:
 
 async def written(connection: Connection) -> list[str]:
     """Types, or `ticket@seq` for cards, of everything that is ready to be written."""
-    found = []
+    found: list[str] = []
     while True:
         try:
             async with asyncio.timeout(0):

@@ -1,5 +1,6 @@
 """No card is lost between a snapshot and what follows it (RELIABILITY: snapshot, then deltas)."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,7 +11,6 @@ from services.notifier.connection import Connection
 from services.notifier.opening import open_connection, snapshot_of, synchronise
 from services.notifier.protocol.codes import Close
 from services.notifier.registry import Registry
-from tests.fakes.clock import settle
 from tests.fakes.desktops import FakeDesktops
 from tests.unit.notifier_cards import a_connection, card, push
 
@@ -114,13 +114,12 @@ async def test_an_agent_deactivated_meanwhile_is_turned_away() -> None:
     assert scene.connection.closing.code is Close.UNKNOWN_AGENT
 
 
-def once(step):  # type: ignore[no-untyped-def]
+def once(step: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     """The step, the first time it is called."""
     left = [step]
 
     async def run() -> None:
         if left:
             await left.pop()()
-            await settle()
 
     return run

@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 from services.notifier.adapters.documents import IN_HAND, entry
 from services.notifier.ports import NotYours
 from services.notifier.protocol.server import ConversationPage
-from shared.store.driver import Store
+from shared.store.driver import Collection, Store
 from shared.store.errors import explain
 
 MAX_PAGE_CHARACTERS: Final = 262_144
@@ -55,20 +55,25 @@ class MongoConversations:
     ) -> ConversationPage:
         """Raises NotYours; ValueError for a wrong `before`; Transient."""
         cursor = Cursor.parse(before)
-        mine = {"_id": ticket, "agent": agent, "state": {"$in": IN_HAND}}
         try:
-            if await self._store["tickets"].find_one(mine, {"_id": 1}) is None:
-                raise NotYours
-            documents = await self._before(ticket, cursor, limit + 1)
+            await self._check_hands(agent=agent, ticket=ticket)
+            newest_first = older(self._store["messages"], ticket, cursor).limit(limit + 1)
+            documents = [document async for document in newest_first]
         except PyMongoError as error:
             raise explain(error) from error
         return _page(ticket, documents, cursor=cursor, limit=limit)
 
-    async def _before(self, ticket: str, cursor: Cursor, limit: int) -> list[dict[str, Any]]:
-        """Newest first."""
-        older = {"ticket": ticket, "at": {"$lte": cursor.at}}
-        found = self._store["messages"].find(older).sort("at", DESCENDING).skip(cursor.given)
-        return [document async for document in found.limit(limit)]
+    async def _check_hands(self, *, agent: str, ticket: str) -> None:
+        """Raises NotYours."""
+        held = await self._store["tickets"].find_one({"_id": ticket}, {"agent": 1, "state": 1})
+        if held is None or held.get("agent") != agent or held["state"] not in IN_HAND:
+            raise NotYours
+
+
+def older(messages: Collection, ticket: str, cursor: Cursor) -> Any:
+    """A driver's cursor over a ticket's messages from ours on, newest first."""
+    query = {"ticket": ticket, "at": {"$lte": cursor.at}}
+    return messages.find(query).sort("at", DESCENDING).skip(cursor.given)
 
 
 def _page(

@@ -19,7 +19,7 @@ from services.notifier.adapters.documents import (
 from services.notifier.digest import Held
 from services.notifier.ports import Desktop, Glance, Profile, UnknownAgent
 from shared.messaging.partition import partition_of
-from shared.store.driver import Session, Store
+from shared.store.driver import Collection, Session, Store
 from shared.store.errors import explain
 
 AT_ONCE: Final = 32
@@ -76,10 +76,7 @@ class MongoDesktops:
 
     async def _held_by(self, agents: Sequence[str]) -> defaultdict[str, list[Held]]:
         found: defaultdict[str, list[Held]] = defaultdict(list)
-        async for document in self._store["tickets"].find(
-            {"agent": {"$in": list(agents)}, "state": {"$in": IN_HAND}},
-            {"agent": 1, "assignment": 1, "state": 1, "last_message": 1},
-        ):
+        async for document in in_hand(self._store["tickets"], agents):
             found[document["agent"]].append(held(document))
         return found
 
@@ -92,10 +89,15 @@ class MongoDesktops:
         return int(document["seq"]) if document else 0
 
     async def _cards(self, agent: str, *, shard: int, seq: int, session: Session) -> Any:
-        cursor = self._store["tickets"].find(
-            {"agent": agent, "state": {"$in": IN_HAND}}, session=session
-        )
+        cursor = in_hand(self._store["tickets"], [agent], session=session)
         return tuple([card(document, shard=shard, seq=seq) async for document in cursor])
+
+
+def in_hand(tickets: Collection, agents: Sequence[str], *, session: Session = None) -> Any:
+    """A cursor over the cards of these agents."""
+    # the hint: with `$in` twice the embedded store reads the whole collection otherwise
+    query = {"agent": {"$in": list(agents)}, "state": {"$in": IN_HAND}}
+    return tickets.find(query, session=session).hint("agent_state")
 
 
 def _active(document: Mapping[str, Any] | None) -> Mapping[str, Any]:

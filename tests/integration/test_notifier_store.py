@@ -1,0 +1,144 @@
+"""What the notifier reads from the store: pages, rights, and never a whole collection."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from services.notifier.adapters.mongo_conversations import Cursor, MongoConversations, older
+from services.notifier.adapters.mongo_desktops import MongoDesktops, in_hand
+from services.notifier.digest import digest
+from services.notifier.opening import snapshot_of
+from services.notifier.ports import NotYours, UnknownAgent
+from shared.store.driver import Store
+from tests.integration.notifier_world import OPENED_AT, World, a_world
+from tests.stacks import Fresh
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+async def world(fresh: Fresh) -> AsyncIterator[World]:
+    async with a_world(fresh) as made:
+        yield made
+
+
+async def wrote(world: World, ticket: str, *at: float, text: str = "hi") -> None:
+    """Messages of a ticket at these times, numbered from 0."""
+    await world.store["messages"].insert_many(
+        [
+            {"_id": f"m{number}", "ticket": ticket, "kind": "message", "at": when, "text": text}
+            for number, when in enumerate(at)
+        ]
+    )
+
+
+async def all_pages(world: World, *, limit: int) -> list[list[str]]:
+    """Ids of lina's T1, page by page from the newest."""
+    conversations, before, pages = MongoConversations(world.store), None, []
+    while True:
+        page = await conversations.page(agent="lina", ticket="T1", before=before, limit=limit)
+        pages.append([entry.id for entry in page.entries])
+        before = page.before
+        if before is None:
+            return pages
+
+
+async def test_a_conversation_comes_in_pages_from_the_newest_each_oldest_first(
+    world: World,
+) -> None:
+    await world.commit("lina", "T1", "accepted")
+    await wrote(world, "T1", *(OPENED_AT + number for number in range(5)))
+    assert await all_pages(world, limit=2) == [["m3", "m4"], ["m1", "m2"], ["m0"]]
+
+
+async def test_messages_of_one_second_are_each_shown_once(world: World) -> None:
+    await world.commit("lina", "T1", "accepted")
+    await wrote(world, "T1", *[OPENED_AT] * 5, OPENED_AT + 1)
+    shown = [id for page in await all_pages(world, limit=2) for id in page]
+    assert sorted(shown) == ["m0", "m1", "m2", "m3", "m4", "m5"]
+    assert shown[1] == "m5"
+
+
+async def test_long_texts_make_a_page_shorter_but_never_empty(world: World) -> None:
+    await world.commit("lina", "T1", "accepted")
+    await wrote(world, "T1", *(OPENED_AT + n for n in range(6)), text="x" * 65_536)
+    pages = await all_pages(world, limit=50)
+    assert [len(page) for page in pages] == [4, 2]
+
+
+@pytest.mark.parametrize(
+    ("agent", "state"), [("ada", "accepted"), ("lina", "queued"), ("lina", "resolved")]
+)
+async def test_a_conversation_is_shown_to_nobody_but_who_has_the_ticket_in_hand(
+    world: World, agent: str, state: str
+) -> None:
+    await world.commit(agent, "T1", state)
+    with pytest.raises(NotYours):
+        await all_pages(world, limit=2)
+
+
+@pytest.mark.parametrize("before", ["", "x", "1/2/3", "nan/1", "inf/1", "1.0/-1", "1.0/99999"])
+async def test_a_cursor_that_is_none_of_ours_is_refused(world: World, before: str) -> None:
+    await world.commit("lina", "T1", "accepted")
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says: the client gets one sentence
+        await MongoConversations(world.store).page(
+            agent="lina", ticket="T1", before=before, limit=2
+        )
+
+
+async def test_a_desktop_has_the_shard_s_seq_and_what_is_in_hand_only(world: World) -> None:
+    await world.enrol("lina")
+    await world.commit("lina", "T1", "offered", until=OPENED_AT + 30)
+    await world.commit("lina", "T2", "resolved")
+    await world.commit("ada", "T3", "accepted")
+    desktop = await MongoDesktops(store=world.store, shards=world.shards).desktop("lina")
+    assert (desktop.shard, desktop.seq) == (world.shard, 3)
+    assert [(card.ticket, card.seq) for card in desktop.cards] == [("T1", 1)]
+    assert desktop.cards[0].respond_by is not None
+    assert desktop.agent.channels == ("telegram", "mail")
+
+
+async def test_snapshot_and_heartbeat_agree_on_the_digest(world: World) -> None:
+    await world.enrol("lina", "ada")
+    await world.commit("lina", "T1", "offered")
+    await world.commit("lina", "T2", "accepted")
+    desktops = MongoDesktops(store=world.store, shards=world.shards)
+    glances = await desktops.glances(["lina", "ada", "nobody"])
+    assert set(glances) == {"lina", "ada"}
+    lina = glances["lina"]
+    assert digest(lina.state, lina.held) == snapshot_of(await desktops.desktop("lina")).digest
+
+
+async def test_nobody_and_the_deactivated_have_no_desktop(world: World) -> None:
+    await world.enrol("lina")
+    await world.store["agents"].update_one({"_id": "lina"}, {"$set": {"active": False}})
+    desktops = MongoDesktops(store=world.store, shards=world.shards)
+    for agent in ("lina", "nobody"):
+        with pytest.raises(UnknownAgent):
+            await desktops.profile(agent)
+        with pytest.raises(UnknownAgent):
+            await desktops.desktop(agent)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda store: in_hand(store["tickets"], ["lina"]),
+        lambda store: in_hand(store["tickets"], ["lina", "ada"]),
+        lambda store: store["tickets"].find({"_id": "T1"}),
+        lambda store: older(store["messages"], "T1", Cursor(OPENED_AT, 1)),
+        lambda store: store["agents"].find({"_id": {"$in": ["lina", "ada"]}}),
+    ],
+    ids=["one desktop", "heartbeats", "right to a conversation", "conversation", "agents"],
+)
+async def test_every_query_is_answered_from_an_index(
+    world: World, query: Callable[[Store], Any]
+) -> None:
+    await world.enrol("lina", "ada")
+    await world.commit("lina", "T1", "accepted")
+    await wrote(world, "T1", OPENED_AT)
+    plan = await query(world.store).explain()
+    stages = str(plan["queryPlanner"]["winningPlan"])
+    assert "COLLSCAN" not in stages
+    assert "IXSCAN" in stages or "IDHACK" in stages  # IDHACK: by _id, without a plan

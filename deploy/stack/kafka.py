@@ -22,7 +22,7 @@ def jars(*, say: Say) -> Path:
     name = f"kafka-{cache.fingerprint(pom.read_text())}"
 
     def download(folder: Path) -> None:
-        say("downloading Apache Kafka from Maven Central (130 MB, once)")
+        say("downloading Apache Kafka from Maven Central (43 MB, once)")
         argv = [tools.maven(), "-B", "-Dstyle.color=never", "--strict-checksums", "-f", str(pom)]
         argv += ["dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
         log = cache.root(os.environ) / f"{name}.log"

@@ -19,9 +19,11 @@ Status = Literal["fine", "rebalance", "unknown"]
 
 @dataclass(slots=True)
 class Member:
-    """heard: when, in seconds of the run. joining: answered when the next generation begins."""
+    """heard: when, in seconds of the run. rank: its place in assignments, by chance, as member
+    ids are. joining: answered when the next generation begins."""
 
     heard: float
+    rank: float
     joining: "asyncio.Future[Generation] | None" = None
 
 
@@ -49,7 +51,9 @@ class Group:
 
     def join(self, member: str) -> "asyncio.Future[Generation]":
         joining: asyncio.Future[Generation] = self._broker.server.loop.create_future()
-        self._members[member] = Member(self._now(), joining)
+        known = self._members.get(member)
+        rank = known.rank if known is not None else self._broker.server.weather.rng.random()
+        self._members[member] = Member(self._now(), rank, joining)
         if not self._preparing:
             self._prepare()
         self._begin_if_complete()
@@ -80,6 +84,12 @@ class Group:
         if self._members and not self._preparing:
             self._prepare()
 
+    def expel(self, chance: float) -> None:
+        """The coordinator loses sight of a member, who works on until it learns of it."""
+        settled = sorted(name for name, member in self._members.items() if not member.joining)
+        if settled:
+            self.leave(settled[int(chance * len(settled))])
+
     def _prepare(self) -> None:
         if not self._preparing:
             self._preparing = True
@@ -105,7 +115,7 @@ class Group:
 
     def _assign(self) -> dict[str, frozenset[Partition]]:
         """Range: each topic's partitions in a row, so equal numbers meet."""
-        names = sorted(self._members)
+        names = sorted(self._members, key=lambda name: self._members[name].rank)
         held: dict[str, set[Partition]] = {name: set() for name in names}
         for topic in self._topics if names else ():
             count = self._broker.partitions(topic)

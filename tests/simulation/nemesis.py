@@ -98,7 +98,11 @@ class Nemesis:
 
     async def _rebalance(self) -> None:
         for _ in range(self._rng.randint(1, 3)):
-            self._rng.choice((self._world.sorters, self._world.dealers)).disturb()
+            group = self._rng.choice((self._world.sorters, self._world.dealers))
+            if self._rng.random() < 0.5:
+                group.disturb()
+            else:
+                group.expel(self._rng.random())
             await asyncio.sleep(self._rng.uniform(0.1, 2.0))
 
     async def _outage(self, server: Server) -> None:
@@ -117,6 +121,22 @@ class Nemesis:
             broker.log(TICKETS, number).cut(broker.log(TICKETS, number).end)
 
     async def _recreate(self) -> None:
-        """Its readers notice that its metadata changed, and join anew."""
-        self._world.broker.recreate(self._rng.choice((TICKETS, AGENTS)))
-        self._world.dealers.disturb()
+        """Its readers notice that its metadata changed, and join anew. Profiles that were in it
+        unread are gone: the roster is published again.
+
+        Not while a shard has yet to apply its first record: offset 0 fits any log, and the
+        protocol aiokafka speaks knows no topic ids. It is a limit of the program, not of ours.
+        """
+        topic = self._rng.choice((TICKETS, AGENTS))
+        if self._begun(topic):
+            self._world.broker.recreate(topic)
+            self._world.hire()
+            self._world.dealers.disturb()
+
+    def _begun(self, topic: str) -> bool:
+        shards = self._world.database.collection("shards")
+        for number in range(self._world.broker.partitions(topic)):
+            applied = dict(shards.get(number, {}).get("offsets", ())).get(topic, 0)
+            if not applied and self._world.broker.log(topic, number).end:
+                return False
+        return True

@@ -124,9 +124,7 @@ class World:
 
     def begin(self) -> None:
         """Start every process, hire the staff, let everybody work."""
-        for profile in staff():
-            event = wrap(profile, id=f"hire/{profile.agent}", at=utc(EPOCH))
-            self.broker.append(outgoing(event))
+        self.hire()
         for role, number in (
             ("sorter", self.size.sorters),
             ("dealer", self.size.dealers),
@@ -136,6 +134,12 @@ class World:
                 self.start(f"{role}-{each}")
         for clerk in self.clerks:
             self.outside(clerk.work())
+
+    def hire(self) -> None:
+        """Publish the roster."""
+        for profile in staff():
+            event = wrap(profile, id=f"hire/{profile.agent}", at=utc(EPOCH))
+            self.broker.append(outgoing(event))
 
     def outside(self, work: Any) -> asyncio.Task[Any]:
         """Something that belongs to no process."""

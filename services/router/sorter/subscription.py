@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
@@ -82,7 +83,7 @@ class Subscription:
             batch_timeout_ms=2,
             session_timeout_ms=round(source.session_seconds * 1000),
             heartbeat_interval_ms=round(source.session_seconds * 200),
-            rebalance_timeout_ms=60_000,
+            rebalance_timeout_ms=30_000,  # below a request's 40 s: a JoinGroup waits this long
             parser=self._as_it_is,
             decoder=_raw,
         )
@@ -90,9 +91,13 @@ class Subscription:
 
     async def start(self) -> None:
         """Join the group. Raises KafkaError, and RuntimeError when there is no such topic."""
-        await self._broker.start()
-        if not self.partitions:
-            await self._broker.stop()
+        try:
+            await self._broker.start()
+            missing = not self.partitions
+        except UnknownTopicOrPartitionError:
+            missing = True
+        if missing:
+            await self.stop()
             raise RuntimeError(f"no topic {self.topic}: run `croupier stack provision`")
 
     async def stop(self) -> None:

@@ -4,6 +4,7 @@ Promise: `commit` writes a whole turn or nothing, and nothing at all once anothe
 the shard's epoch.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -61,15 +62,20 @@ class MongoShardStore:
         return shard_from(doc)
 
     async def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
-        """In chunks, so that the event loop breathes in between."""
+        """In chunks, so that the event loop breathes in between; the next one is on its way while
+        the last one is made into tickets."""
         cursor = self._store["tickets"].find(
             {"desk": desk, "state": {"$in": _OPEN_STATES}}, batch_size=_CHUNK
         )
+        coming = asyncio.ensure_future(cursor.to_list(_CHUNK))
         try:
-            while chunk := await cursor.to_list(_CHUNK):
+            while chunk := await coming:
+                coming = asyncio.ensure_future(cursor.to_list(_CHUNK))
                 yield [StoredTicket(desk, ticket_from(doc)) for doc in chunk]
         except PyMongoError as error:
             raise explain(error) from error
+        finally:
+            coming.cancel()
 
     async def load_agents(self, desk: str) -> Sequence[StoredAgent]:
         docs = await self._all("agents", {"desk": desk})

@@ -11,6 +11,7 @@ from services.router.dealer.setting import Ports
 from services.router.domain.events import EntryAdded
 from services.router.ports import ShardState
 from shared.runtime import failpoints
+from shared.runtime.collector import uncollected
 
 T = TypeVar("T")
 
@@ -77,10 +78,11 @@ async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
 async def _load(shard: int, partitions: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
     book = Book(ports.rules(shard, partitions))
     answers: Answers = []
-    for desk in book.desks():
-        answers += book.adopt_agents(await ports.store.load_agents(desk), now=now)
-        async for chunk in ports.store.load_tickets(desk):
-            answers += book.adopt_tickets(chunk, now=now)
+    with uncollected():
+        for desk in book.desks():
+            answers += book.adopt_agents(await ports.store.load_agents(desk), now=now)
+            async for chunk in ports.store.load_tickets(desk):
+                answers += book.adopt_tickets(chunk, now=now)
     return book, answers
 
 

@@ -2,12 +2,15 @@
 
 import typer
 
-from cli import contracts, stack
+from cli import contracts, dlq, roster, stack
 from cli.agent import agent
 from cli.demo.command import demo
 from cli.mask import mask
+from cli.send import send
+from cli.status import status
 from cli.token import token
 from cli.understand import understand
+from cli.up import up
 
 app = typer.Typer(
     name="croupier",
@@ -17,7 +20,12 @@ app = typer.Typer(
 )
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(stack.app, name="stack")
+app.add_typer(roster.app, name="roster")
+app.add_typer(dlq.app, name="dlq")
 app.command()(demo)
+app.command()(up)
+app.command()(send)
+app.command()(status)
 app.command()(understand)
 app.command()(mask)
 app.command()(agent)

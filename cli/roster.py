@@ -1,11 +1,22 @@
 """`croupier roster`: who works on which desk."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.processes import POLICY, ROSTER
+from cli.running import KafkaOption, kafka_of
+from cli.told_plainly import told_plainly
+from services.router.policy import load_policy
+from services.router.policy.roster import load_roster
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.base import wrap
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
@@ -32,3 +43,52 @@ async def taken_in(profiles: Sequence[AgentProfileChanged], *, store: Store) -> 
     known = {"_id": {"$in": ids}}
     while await store["agents"].count_documents(known) < len(ids):  # noqa: ASYNC110 - in a store
         await asyncio.sleep(_POLL_SECONDS)
+
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+FileArgument = Annotated[Path, typer.Argument(help="The roster file.", exists=True)]
+PolicyOption = Annotated[Path, typer.Option(help="The policy the roster is checked against.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def show(
+    file: FileArgument = ROSTER, policy: PolicyOption = POLICY, as_json: JsonOption = False
+) -> None:
+    """Check a roster file and show who is in it.
+
+    Example: croupier roster show deploy/policy/agents.yaml
+    """
+    with told_plainly():
+        profiles = load_roster(file, policy=load_policy(policy))
+    if as_json:
+        typer.echo(json.dumps([each.model_dump(mode="json") for each in profiles]))
+        return
+    table = Table("agent", "name", "desk", "channels", "capacity", "skills")
+    for each in profiles:
+        skills = ", ".join(f"{skill} {level}" for skill, level in each.skills.items())
+        channels = ", ".join(each.channels)
+        name = each.name if each.active else f"{each.name} (dismissed)"
+        table.add_row(each.agent, name, each.desk, channels, f"{each.capacity:g}", skills)
+    Console().print(table)
+
+
+@app.command()
+def apply(
+    file: FileArgument = ROSTER,
+    policy: PolicyOption = POLICY,
+    kafka: KafkaOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the desks who works on them. Agents who are not in the file stay as they are.
+
+    Example: croupier roster apply deploy/policy/agents.yaml --kafka broker:9092
+    """
+    with told_plainly():
+        profiles = load_roster(file, policy=load_policy(policy))
+        asyncio.run(publish_roster(profiles, kafka=kafka_of(kafka)))
+    if as_json:
+        typer.echo(json.dumps({"agents": [each.agent for each in profiles]}))
+    else:
+        typer.echo(f"told the desks of {len(profiles)} agents")

@@ -1,0 +1,275 @@
+"""What runs and how it is, part by part: one that does not answer does not hide the others."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Mapping
+from typing import Any, Final, TypeVar
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from pydantic import BaseModel
+from pymongo.errors import PyMongoError
+
+from cli.dead_letters import read_dead_letters
+from cli.running import Running, RunningProcess
+from cli.service_process import ask_readiness
+from deploy.stack import detached
+from deploy.stack.probes import NotReady, listens
+from deploy.stack.topics import load_topics
+from services.router.policy import load_policy
+from shared.store.driver import Store
+
+T = TypeVar("T")
+
+SECTION_SECONDS: Final = 6.0
+WAITING: Final = ("queued", "offered", "accepted", "wrap_up")
+_SORTED: Final = "support.inbound.v1"
+_DEALT: Final = ("support.tickets.v1", "support.agents.v1")
+
+
+class PartStatus(BaseModel):
+    """A broker, a store or a service. state: ready, not ready, dead."""
+
+    name: str
+    state: str
+    waiting_for: tuple[str, ...] = ()
+    address: str
+    pid: int | None = None
+    restarts: int = 0
+    log: str = ""
+
+
+class QueueStatus(BaseModel):
+    """Tickets of one queue in one state. oldest_seconds: since the customer waits."""
+
+    desk: str
+    queue: str
+    state: str
+    tickets: int
+    oldest_seconds: float
+
+
+class ShardStatus(BaseModel):
+    """lag: records of its two topics not yet applied; None where the broker does not answer."""
+
+    shard: int
+    epoch: int
+    seq: int
+    outbox: int
+    trouble: bool
+    lag: int | None = None
+
+
+class Report(BaseModel):
+    """None stands for what could not be asked."""
+
+    up: bool
+    kind: str
+    kafka: str
+    mongo: str
+    stack: list[PartStatus]
+    services: list[PartStatus]
+    queues: list[QueueStatus] | None
+    agents: dict[str, int] | None
+    shards: list[ShardStatus] | None
+    sorter_lag: int | None
+    dead_letters: dict[str, int] | None
+
+    @property
+    def healthy(self) -> bool:
+        return self.up and all(part.state == "ready" for part in (*self.stack, *self.services))
+
+
+async def draw_up(running: Running) -> Report:
+    """Ask everything at once; each answer has SECTION_SECONDS."""
+    store = Store(
+        url=running.mongo, database=running.database, server_timeout_seconds=SECTION_SECONDS / 2
+    )
+    try:
+        (stack, services), (queues, agents, shards), (ends, sorted_, dead) = await asyncio.gather(
+            asyncio.gather(asyncio.to_thread(_stack, running), _services(running)),
+            asyncio.gather(
+                _or_none(_queues(store, running)),
+                _or_none(_agents(store, running)),
+                _or_none(_shards(store)),
+            ),
+            asyncio.gather(
+                _or_none(_ends(running.kafka)),
+                _or_none(_committed(running.kafka, "sorter")),
+                _or_none(_dead_letters(running.kafka)),
+            ),
+        )
+    finally:
+        await store.close()
+    return Report(
+        up=running.alive,
+        kind=running.kind,
+        kafka=running.kafka,
+        mongo=running.mongo,
+        stack=stack,
+        services=services,
+        queues=queues,
+        agents=agents,
+        shards=None if shards is None else [_shard(doc, ends) for doc in shards],
+        sorter_lag=None if ends is None or sorted_ is None else _sorter_lag(ends, sorted_),
+        dead_letters=dead,
+    )
+
+
+async def _or_none(asking: Awaitable[T]) -> T | None:
+    """The answer, or None where broker or store gives none in time: the parts' states say why."""
+    try:
+        async with asyncio.timeout(SECTION_SECONDS):
+            return await asking
+    except (KafkaError, PyMongoError, OSError, TimeoutError):
+        return None
+
+
+def _stack(running: Running) -> list[PartStatus]:
+    stack = None if running.kind == "external" else detached.load(running.kind)
+    if stack is None:
+        return [_answering("kafka", running.kafka.split(",")[0])]
+    return [_part(part) for part in stack.parts.values()]
+
+
+def _part(part: Any) -> PartStatus:
+    pid = part.running.pid if part.running else None
+    if not part.alive:
+        return PartStatus(name=part.name, state="dead", address=part.address)
+    answering = _answering(part.name, part.address)
+    return answering.model_copy(update={"pid": pid, "log": str(part.spec.log)})
+
+
+def _answering(name: str, address: str) -> PartStatus:
+    try:
+        listens(address)
+    except NotReady:
+        return PartStatus(name=name, state="not ready", waiting_for=("answer",), address=address)
+    return PartStatus(name=name, state="ready", address=address)
+
+
+async def _services(running: Running) -> list[PartStatus]:
+    async with httpx.AsyncClient(timeout=SECTION_SECONDS / 2) as client:
+        return list(await asyncio.gather(*(_service(client, each) for each in running.services)))
+
+
+async def _service(client: httpx.AsyncClient, process: RunningProcess) -> PartStatus:
+    status = PartStatus(
+        name=process.name,
+        state="dead",
+        address=process.url,
+        pid=process.pid,
+        restarts=process.restarts,
+        log=str(process.log),
+    )
+    if not process.alive:
+        return status
+    answer = await ask_readiness(client, process.url)
+    state = "ready" if answer.ready else "not ready"
+    return status.model_copy(update={"state": state, "waiting_for": answer.waiting_for})
+
+
+async def _queues(store: Store, running: Running) -> list[QueueStatus]:
+    """Open tickets, by the index on desk and state."""
+    desks = load_policy(running.policy).desks()
+    pipeline = [
+        {"$match": {"desk": {"$in": list(desks)}, "state": {"$in": list(WAITING)}}},
+        {
+            "$group": {
+                "_id": {"desk": "$desk", "queue": "$queue", "state": "$state"},
+                "tickets": {"$sum": 1},
+                "oldest": {"$min": "$queued_at"},
+            }
+        },
+    ]
+    found = await store["tickets"].aggregate(pipeline).to_list(None)
+    now = time.time()
+    rows = [
+        QueueStatus(
+            **row["_id"], tickets=row["tickets"], oldest_seconds=max(0.0, now - row["oldest"])
+        )
+        for row in found
+    ]
+    return sorted(rows, key=lambda row: (row.desk, row.queue, WAITING.index(row.state)))
+
+
+async def _agents(store: Store, running: Running) -> dict[str, int]:
+    """How many are in which state; those without a connection count as away."""
+    desks = load_policy(running.policy).desks()
+    counts: dict[str, int] = {}
+    known = store["agents"].find({"desk": {"$in": list(desks)}}, {"state": 1, "notifiers": 1})
+    async for agent in known:
+        state = agent["state"] if agent["notifiers"] else "away"
+        counts[state] = counts.get(state, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+async def _shards(store: Store) -> list[Mapping[str, Any]]:
+    partitions = load_topics().topics[_DEALT[0]].partitions
+    found = store["shards"].find({"_id": {"$in": list(range(partitions))}})
+    docs: list[Mapping[str, Any]] = await found.to_list(None)
+    return sorted(docs, key=lambda doc: int(doc["_id"]))
+
+
+def _shard(doc: Mapping[str, Any], ends: Mapping[TopicPartition, int] | None) -> ShardStatus:
+    applied = dict(doc["offsets"])
+    lag = None
+    if ends is not None:
+        lag = sum(
+            max(0, ends.get(TopicPartition(topic, doc["_id"]), 0) - applied.get(topic, 0))
+            for topic in _DEALT
+        )
+    return ShardStatus(
+        shard=doc["_id"],
+        epoch=doc["epoch"],
+        seq=doc["seq"],
+        outbox=len(doc["outbox"]),
+        trouble=doc["trouble"] is not None,
+        lag=lag,
+    )
+
+
+async def _ends(kafka: str) -> dict[TopicPartition, int]:
+    topics = load_topics().topics
+    partitions = [
+        TopicPartition(name, partition)
+        for name in (_SORTED, *_DEALT)
+        for partition in range(topics[name].partitions)
+    ]
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+    finally:
+        await consumer.stop()
+    return ends
+
+
+async def _committed(kafka: str, group: str) -> dict[TopicPartition, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {where: held.offset for where, held in offsets.items()}
+
+
+def _sorter_lag(ends: Mapping[TopicPartition, int], committed: Mapping[TopicPartition, int]) -> int:
+    return sum(
+        max(0, end - max(0, committed.get(where, 0)))
+        for where, end in ends.items()
+        if where.topic == _SORTED
+    )
+
+
+async def _dead_letters(kafka: str) -> dict[str, int]:
+    """Not yet replayed, by topic; topics without one are left out."""
+    found = [letter async for letter in read_dead_letters(kafka)]
+    counts: dict[str, int] = {}
+    for letter in found:
+        if not letter.replayed:
+            counts[letter.topic] = counts.get(letter.topic, 0) + 1
+    return counts

@@ -22,10 +22,10 @@ from services.router.settings import RouterSettings
 from services.router.sorter.consumer import SorterService
 from services.router.sorter.handler import Sorter
 from services.router.sorter.observer import Observer as SorterObserver
-from services.router.sorter.subscription import Source
 from services.router.understanding.rules import RuleUnderstanding
 from shared.messaging.partition import partition_of
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.messaging.subscription import Source
 from shared.privacy.mask import mask
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock, SystemClock
@@ -89,14 +89,8 @@ async def _sort(lifecycle: Lifecycle, common: Common) -> None:
         mask=mask,
         failpoints=_Failpoints(),
     )
-    source = Source(
-        kafka=settings.kafka,
-        topic_prefix=settings.topic_prefix,
-        group_suffix=settings.router_group_suffix,
-        session_seconds=settings.router_session_seconds,
-    )
     service = SorterService(
-        source,
+        _source(settings),
         sorter=sorter,
         observer=SorterObserver(common.metrics),
         drain_seconds=settings.drain_seconds,
@@ -126,14 +120,7 @@ async def _deal(lifecycle: Lifecycle, common: Common) -> None:
         policy=common.policy.version,
         limits=DealerLimits(drain_seconds=settings.drain_seconds),
     )
-    consumer = DealerConsumer(
-        kafka=settings.kafka,
-        group=f"dealer{settings.router_group_suffix}",
-        topic_prefix=settings.topic_prefix,
-        session_seconds=settings.router_session_seconds,
-        feed=feed,
-        ports=ports,
-    )
+    consumer = DealerConsumer(_source(settings), feed=feed, ports=ports)
     gauges = DepthGauges(
         supervisor=consumer.supervisor, counters=common.metrics, clock=common.clock
     )
@@ -157,6 +144,15 @@ class _Failpoints:
 
     async def hit(self, name: str) -> None:
         failpoints.hit(name)
+
+
+def _source(settings: RouterSettings) -> Source:
+    return Source(
+        kafka=settings.kafka,
+        topic_prefix=settings.topic_prefix,
+        group_suffix=settings.router_group_suffix,
+        session_seconds=settings.router_session_seconds,
+    )
 
 
 def _publisher(settings: RouterSettings, part: str) -> KafkaPublisher:

@@ -17,7 +17,6 @@ from services.router.sorter.consumer import SorterService
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import Sorter
 from services.router.sorter.observer import Observer
-from services.router.sorter.subscription import Source
 from services.router.understanding.port import Understood
 from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
@@ -25,6 +24,7 @@ from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.registry import decode
 from shared.messaging.partition import by_key
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.messaging.subscription import Source
 from shared.privacy.mask import mask
 from shared.runtime.clock import SystemClock
 from shared.runtime.metrics import Metrics

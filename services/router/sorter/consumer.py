@@ -10,7 +10,7 @@ announcements are confirmed, every COMMIT_SECONDS, and when partitions go.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,9 +21,11 @@ from services.router.sorter.intake import Intake
 from services.router.sorter.observer import Observer
 from services.router.sorter.patience import Patience
 from services.router.sorter.progress import Progress
-from services.router.sorter.subscription import Source, Subscription
+from services.router.sorter.refusing import GROUP
 from services.router.sorter.worker import Worker
+from shared.contracts.inbound import InboundEvent
 from shared.messaging.records import Record
+from shared.messaging.subscription import Source, Subscription
 
 log = structlog.get_logger()
 
@@ -48,9 +50,11 @@ class SorterService:
         self._drain_seconds: Final = drain_seconds
         self._observer: Final = observer
         self._patience: Final = Patience(sorter)
-        self._subscription: Final = Subscription(source, self)
+        self._subscription: Final = Subscription(
+            source, self, topics=(InboundEvent.TOPIC,), group=GROUP
+        )
         self._intake: Final = Intake(full=self._subscription.pause, roomy=self._subscription.resume)
-        self._progress: Final = Progress(self._subscription.topic)
+        self._progress: Final = Progress(self._subscription.topics[0])
         self._worker: Final = Worker(
             intake=self._intake,
             patience=self._patience,
@@ -100,7 +104,7 @@ class SorterService:
         if self._failure is not None and not self._failure.done():
             self._failure.set_exception(error)
 
-    async def on_revoked(self) -> None:
+    async def on_revoked(self, partitions: Sequence[int]) -> None:  # noqa: ARG002 - it is all of them
         """Leave nothing of ours to do when the next owner begins, if that can be helped."""
         self._intake.drop()
         if not await self._worker.idle(within=self._drain_seconds):
@@ -109,10 +113,10 @@ class SorterService:
         await self._commit()
         self._progress.forget()
 
-    def on_assigned(self, partitions: Iterable[int]) -> None:
+    def on_assigned(self, partitions: Sequence[int]) -> None:
         self._progress.forget()
         self._intake.open()
-        log.info("sorter.assigned", partitions=list(partitions))
+        log.info("sorter.assigned", partitions=partitions)
 
     async def _keep_committing(self) -> None:
         while True:

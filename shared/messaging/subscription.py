@@ -1,4 +1,5 @@
-"""The sorter's FastStream subscription: raw records in, assignments told, pausing.
+"""A FastStream subscription for services that keep their own offsets: raw records in, assignments
+told, pausing.
 
 FastStream's batch subscriber does not poll while its handler runs, logs what a handler raises and
 goes on behind it, and decodes every header as UTF-8: so the handler only passes records on,
@@ -12,15 +13,14 @@ from typing import Final, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import UnknownTopicOrPartitionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
-from services.router.sorter.refusing import GROUP
-from shared.contracts.inbound import InboundEvent
 from shared.messaging.records import Record
-from shared.messaging.topics import topic
+from shared.messaging.topics import bare, topic
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ LEAVE_SECONDS: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where to read. Prefix (of the topic) and suffix (of the group) set test runs apart.
+    """Where to read. Prefix (of the topics) and suffix (of the group) set test runs apart.
 
     session_seconds: after so long a silence the broker gives our partitions away.
     """
@@ -46,26 +46,41 @@ class Receiver(Protocol):
 
     def on_records(self, records: Sequence[Record]) -> None: ...
 
-    async def on_revoked(self) -> None:
+    async def on_revoked(self, partitions: Sequence[int]) -> None:
         """All partitions go. No heartbeat is sent until this returns."""
         ...
 
-    def on_assigned(self, partitions: Iterable[int]) -> None: ...
+    def on_assigned(self, partitions: Sequence[int]) -> None: ...
 
     def on_failed(self, error: Exception) -> None: ...
 
 
 class Subscription:
-    """One member of the group. `topic`: as the broker has it."""
+    """One member of a group. `topics`: as the broker has them.
 
-    def __init__(self, source: Source, receiver: Receiver) -> None:
-        self.topic: Final = topic(InboundEvent.TOPIC, source.topic_prefix)
+    Range assignment: equal partition numbers of several topics come to the same member, as long as
+    the topics have equally many and every member reads all of them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        receiver: Receiver,
+        *,
+        topics: Sequence[str],
+        group: str,
+        fetch_wait_ms: int = 500,
+    ) -> None:
+        """fetch_wait_ms: how long the broker may hold a fetch that has nothing to answer."""
+        self.topics: Final = tuple(topic(name, source.topic_prefix) for name in topics)
+        self._prefix: Final = source.topic_prefix
+        self._group: Final = group
         self._receiver: Final = receiver
         self._paused = False
         self._partitions = 0
         self._broker: Final = KafkaBroker(
             source.kafka,
-            client_id="croupier-sorter",
+            client_id=f"croupier-{group}",
             consumer_only=True,
             allow_auto_create_topics=False,
             ack_policy=AckPolicy.MANUAL,
@@ -74,11 +89,13 @@ class Subscription:
             logger=None,
         )
         self._subscriber: Final = self._broker.subscriber(
-            self.topic,
+            *self.topics,
             batch=True,
-            group_id=GROUP + source.group_suffix,
+            group_id=group + source.group_suffix,
             auto_offset_reset="earliest",
+            partition_assignment_strategy=(RangePartitionAssignor,),
             listener=_Listener(self),
+            fetch_max_wait_ms=fetch_wait_ms,
             # an empty poll is followed by a sleep of the same length, which news has to sit out
             batch_timeout_ms=2,
             session_timeout_ms=round(source.session_seconds * 1000),
@@ -98,7 +115,7 @@ class Subscription:
             missing = True
         if missing:
             await self.stop()
-            raise RuntimeError(f"no topic {self.topic}: run `croupier stack provision`")
+            raise RuntimeError(f"no topic {self.topics[0]}: run `croupier stack provision`")
 
     async def stop(self) -> None:
         """Leave the group. Legal twice."""
@@ -107,7 +124,11 @@ class Subscription:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await self._broker.stop()
         except TimeoutError:
-            log.warning("sorter.left_amid_rebalance", waited_seconds=LEAVE_SECONDS)
+            log.warning(
+                "subscription.left_amid_rebalance",
+                group=self._group,
+                waited_seconds=LEAVE_SECONDS,
+            )
             if consumer is not None:
                 await _abandon(consumer)
 
@@ -117,9 +138,9 @@ class Subscription:
 
     @property
     def partitions(self) -> int:
-        """How many the topic has, as far as last known; 0 when it never was."""
+        """How many the first topic has, as far as last known; 0 when it never was."""
         consumer = self.consumer
-        known = consumer and consumer.partitions_for_topic(self.topic)
+        known = consumer and consumer.partitions_for_topic(self.topics[0])
         self._partitions = len(known) if known else self._partitions
         return self._partitions
 
@@ -138,30 +159,41 @@ class Subscription:
             self.consumer.resume(*self.consumer.assignment())
             self._paused = False
 
-    async def revoked(self) -> None:
-        await self._receiver.on_revoked()
+    async def revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._receiver.on_revoked(_numbers(revoked))
 
     def assigned_anew(self, assigned: Iterable[TopicPartition]) -> None:
         self._paused = False  # a new assignment comes with nothing paused
-        self._receiver.on_assigned(sorted(tp.partition for tp in assigned))
+        self._receiver.on_assigned(_numbers(assigned))
 
     async def _on_records(self, raws: tuple[ConsumerRecord, ...]) -> None:
         try:
-            self._receiver.on_records([_record(raw) for raw in raws])
+            self._receiver.on_records([self._record(raw) for raw in raws])
         except Exception as error:  # noqa: BLE001 - told, or FastStream would swallow it
             self._receiver.on_failed(error)
 
     async def _as_it_is(self, raws: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-        # it never acknowledges: offsets are committed by `Progress`
+        # it never acknowledges: whoever receives the records keeps the offsets
         return KafkaMessage(raw_message=raws, body=b"", consumer=FAKE_CONSUMER)
+
+    def _record(self, raw: ConsumerRecord) -> Record:
+        return Record(
+            topic=bare(raw.topic, self._prefix),
+            partition=raw.partition,
+            offset=raw.offset,
+            key=raw.key,
+            value=raw.value,
+            timestamp=raw.timestamp,
+            headers=tuple(raw.headers),
+        )
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, subscription: Subscription) -> None:
         self._subscription: Final = subscription
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        await self._subscription.revoked()
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._subscription.revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self._subscription.assigned_anew(assigned)
@@ -180,13 +212,5 @@ async def _raw(message: KafkaMessage) -> object:
     return message.raw_message
 
 
-def _record(raw: ConsumerRecord) -> Record:
-    return Record(
-        topic=InboundEvent.TOPIC,
-        partition=raw.partition,
-        offset=raw.offset,
-        key=raw.key,
-        value=raw.value,
-        timestamp=raw.timestamp,
-        headers=tuple(raw.headers),
-    )
+def _numbers(partitions: Iterable[TopicPartition]) -> list[int]:
+    return sorted({tp.partition for tp in partitions})

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from rich.markup import escape
 from rich.table import Table
 
 from cli.agent_desk import AgentDesk, Card
@@ -21,19 +22,19 @@ def in_order(desk: AgentDesk) -> list[Card]:
 def table(desk: AgentDesk, *, chosen: str | None, connected: bool, said: str) -> Table:
     """The desk as of now; `chosen` is a ticket, `said` the latest news in a line."""
     status = desk.state.get("state", "?") if connected else "[red]not connected[/]"
-    shown = Table(title=f"{desk.agent}: {status}", caption=f"{said}\n{HELP}", expand=True)
+    shown = Table(title=f"{desk.agent}: {status}", caption=f"{escape(said)}\n{HELP}", expand=True)
     for heading in ("", "ticket", "state", "queue", "channel", "lang", "topic", "due", "messages"):
         shown.add_column(heading)
     for card in in_order(desk):
         colour = _COLOURS[card["state"]]
         shown.add_row(
             "▶" if card["ticket"] == chosen else "",
-            card["ticket"],
+            escape(card["ticket"]),
             f"[{colour}]{card['state']}[/]",
-            card["queue"],
-            card["channel"],
-            card["lang"],
-            card["topic"],
+            escape(card["queue"]),
+            escape(card["channel"]),
+            escape(card["lang"]),
+            escape(card["topic"]),
             _remaining(card["due_at"]),
             str(card["messages"]),
         )

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -53,6 +53,18 @@ class Manners:
         self.leave = self.pause = 0.0
 
 
+class Thread(Protocol):
+    """What one connection was sent, compared with what was committed."""
+
+    def begins(self, shard: int, seq: int) -> None:
+        """With a snapshot as of `seq`."""
+        ...
+
+    def goes_on(self, shard: int, seq: int, n: int) -> None:
+        """With this card."""
+        ...
+
+
 class Clerk:
     """One agent."""
 
@@ -65,7 +77,9 @@ class Clerk:
         manners: Manners,
         notifiers: Callable[[], Sequence[NotifierRole]],
         note: Callable[[Sighting], None],
+        follow: Callable[[str], "Thread"],
     ) -> None:
+        """note: told each card shown. follow: begins to follow an agent's cards."""
         self.name = name
         self.cards: dict[str, dict[str, Any]] = {}
         self.state = "offline"
@@ -76,6 +90,8 @@ class Clerk:
         self._manners = manners
         self._notifiers = notifiers
         self._note = note
+        self._follow = follow
+        self._thread: Thread | None = None
         self._stamps: dict[str, tuple[int, int]] = {}
         self._shard = -1
         self._asked: dict[tuple[Any, ...], float] = {}
@@ -139,6 +155,8 @@ class Clerk:
     def _take_snapshot(self, snapshot: dict[str, Any]) -> None:
         self._shard = snapshot["shard"]
         self.state = snapshot["agent"]["state"]
+        self._thread = self._follow(self.name)
+        self._thread.begins(snapshot["shard"], snapshot["seq"])
         self.cards.clear()
         self._stamps.clear()
         self.synchronised = True
@@ -147,6 +165,8 @@ class Clerk:
 
     def _take_card(self, card: dict[str, Any]) -> None:
         """Drop what another shard says, and what is older than the card on screen."""
+        assert self._thread is not None
+        self._thread.goes_on(card["shard"], card["seq"], card["n"])
         known = self._stamps.get(card["ticket"], (-1, -1))
         if card["shard"] == self._shard and (card["seq"], card["n"]) > known:
             self._show(card)

@@ -40,6 +40,7 @@ class Ledger:
     commits: int = 0
     _said: set[bytes] = field(default_factory=set)
     _published: set[bytes] = field(default_factory=set)
+    _cards: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
     _last_states: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -51,6 +52,9 @@ class Ledger:
 
     def see(self, sighting: Sighting) -> None:
         self.sightings.append(sighting)
+
+    def follow(self, agent: str) -> "CardThread":
+        return CardThread(self, agent, self._cards.setdefault(agent, []))
 
     def sorted_upto(self, offsets: dict[int, int]) -> None:
         """The sorter's group committed these offsets of inbound: everything below must be
@@ -101,6 +105,15 @@ class Ledger:
             self._said.add(identity(said))
             if said[0] == EVENTS:
                 self._follow(orjson.loads(said[2]))
+            elif said[0] == ASSIGNMENTS:
+                self._keep(orjson.loads(said[2]))
+
+    def _keep(self, event: dict[str, Any]) -> None:
+        """Note a card as committed, in order."""
+        if event["type"] == "AssignmentCard":
+            data = event["data"]
+            mine = self._cards.setdefault(data["agent"], [])
+            mine.append((data["shard"], data["seq"], data["n"]))
 
     def _follow(self, event: dict[str, Any]) -> None:
         """A ticket's steps are one chain, version by version."""
@@ -151,6 +164,33 @@ class Ledger:
                 self.blame("I1", f"{message} was announced before it was stored")
         else:
             self._published.add(identity(record))
+
+
+class CardThread:
+    """One connection's cards: none that was committed after its snapshot may be left out before a
+    later one arrives. Says so without looking at a clock."""
+
+    def __init__(
+        self, ledger: Ledger, agent: str, committed: Sequence[tuple[int, int, int]]
+    ) -> None:
+        self._ledger = ledger
+        self._agent = agent
+        self._committed = committed
+        self._next = 0
+
+    def begins(self, shard: int, seq: int) -> None:
+        """With a snapshot as of `seq`: what follows is everything above it."""
+        after = (place for place, card in enumerate(self._committed) if card > (shard, seq, 1 << 60))
+        self._next = next(after, len(self._committed))
+
+    def goes_on(self, shard: int, seq: int, n: int) -> None:
+        """A card came. One that came before comes again after a republication."""
+        card = (shard, seq, n)
+        due = self._committed[self._next] if self._next < len(self._committed) else None
+        if due == card:
+            self._next += 1
+        elif due is None or card > due:
+            self._ledger.blame("I8", f"{self._agent} was sent {card} and never {due}")
 
 
 DEAD = f"{INBOUND}.sorter.dlq"

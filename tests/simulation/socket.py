@@ -84,7 +84,8 @@ class Socket:
 
     def _later(self, callback: Callable[..., object], *args: object) -> None:
         """In order, after a delay, whatever happens to the notifier meanwhile."""
-        self._arrives_at = max(self._arrives_at, self._loop.time() + self._delay())
+        # always a little later than the one before: timers of one instant have no order
+        self._arrives_at = max(self._arrives_at + 1e-6, self._loop.time() + self._delay())
         self._loop.call_at(self._arrives_at, callback, *args, context=Context())
 
     def _arrive(self, text: str) -> None:

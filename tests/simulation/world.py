@@ -118,6 +118,7 @@ class World:
                 manners=self.manners,
                 notifiers=self.notifiers,
                 note=self.ledger.see,
+                follow=self.ledger.follow,
             )
             for profile in staff()
         ]

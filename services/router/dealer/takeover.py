@@ -95,7 +95,8 @@ async def _where_to_go_on(state: ShardState, *, ports: Ports) -> tuple[dict[str,
     for topic, start in starts.items():
         offset = state.offsets.get(topic)
         if offset is None:
-            offsets[topic] = start
+            # a log that begins above 0 has lost records before its first owner applied any
+            offsets[topic], lost = start, lost or start > 0
         elif await _fits(state, topic, offset, start=start, end=ends[topic], ports=ports):
             offsets[topic] = offset
         else:

@@ -12,6 +12,7 @@ Reading is strict: a number is not a string, and a time is a string with its zon
 under docs/schemas refuses, a consumer refuses too.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
@@ -101,8 +102,7 @@ class Envelope(Wire, Generic[C_co]):
 def wrap(
     data: D, *, id: str, at: datetime, cause: str | None = None, correlation: str | None = None
 ) -> Envelope[D]:
-    """Put `data` into its envelope."""
-    # model_construct: `data` is a validated model already, and this runs for every card and event
+    """Put `data`, which is valid already, into its envelope."""
     return Envelope[D].model_construct(
         id=id,
         type=data.TYPE,
@@ -116,10 +116,39 @@ def wrap(
 
 def encode(event: Envelope[Contract]) -> bytes:
     """The event as it goes on the wire."""
-    head = {"id": event.id, "type": event.type, "version": event.version, "at": event.at}
-    if event.cause is not None:
-        head["cause"] = event.cause
-    if event.correlation is not None:
-        head["correlation"] = event.correlation
-    head["data"] = event.data.model_dump(mode="python", exclude_none=True)
+    return encode_fields(
+        type(event.data),
+        event.data.model_dump(mode="python", exclude_none=True),
+        id=event.id,
+        at=event.at,
+        cause=event.cause,
+        correlation=event.correlation,
+    )
+
+
+def encode_fields(
+    contract: type[Contract],
+    fields: Mapping[str, object],
+    *,
+    id: str,
+    at: datetime,
+    cause: str | None = None,
+    correlation: str | None = None,
+) -> bytes:
+    """What `encode` makes of `contract(**fields)`, without making one.
+
+    For events made by the thousand from values known to be valid; a field without a value is left
+    out of `fields`. A third of the cost.
+    """
+    head: dict[str, object] = {
+        "id": id,
+        "type": contract.TYPE,
+        "version": contract.VERSION,
+        "at": at,
+    }
+    if cause is not None:
+        head["cause"] = cause
+    if correlation is not None:
+        head["correlation"] = correlation
+    head["data"] = fields
     return orjson.dumps(head, option=orjson.OPT_UTC_Z)

@@ -24,9 +24,10 @@ from shared.contracts import Contract, Identity, wrap
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard, CardState
+from shared.contracts.base import encode_fields
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.reply_requested_v1 import ReplyRequested
-from shared.contracts.ticket_changed_v1 import Step, TicketChanged
+from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.turn_recorded_v1 import AppliedRange, TurnRecorded
 from shared.messaging.records import Headers, Outgoing, check_size, outgoing
 from shared.runtime.clock import utc
@@ -55,7 +56,7 @@ class Outbox:
         self._shard = shard
         self._epoch = epoch
         self._seq = seq
-        self._now = now
+        self._at = utc(now)
         self._policy = policy
         self._said: list[Outgoing] = []
         self._stories: dict[str, _Story] = {}
@@ -97,7 +98,7 @@ class Outbox:
                 shard=self._shard,
                 epoch=self._epoch,
                 seq=self._seq,
-                now=utc(self._now),
+                now=self._at,
                 policy=self._policy,
                 applied=applied,
             )
@@ -138,69 +139,48 @@ class Outbox:
         return story
 
     def _show(self, desk: str, shown: CardShown) -> None:
-        card = self._card(
-            desk,
-            shown.ticket,
-            agent=shown.agent,
-            assignment=shown.assignment,
-            state=_CARD_STATES[shown.state],
-            respond_by=shown.respond_by,
-            last_message=shown.last_message,
-            entries=shown.entries,
+        self._story(desk, shown.ticket).stamp = Stamp(self._shard, self._seq, len(self._said))
+        fields = self._card(desk, shown.ticket, agent=shown.agent, assignment=shown.assignment)
+        fields["state"] = _CARD_STATES[shown.state]
+        fields["last_message"] = shown.last_message
+        fields["messages"] = shown.entries
+        if shown.respond_by:
+            fields["respond_by"] = utc(shown.respond_by)
+        self._say_fields(
+            AssignmentCard, shown.agent, fields, cause=shown.cause, correlation=shown.last_message
         )
-        self._story(desk, shown.ticket).stamp = Stamp(self._shard, self._seq, card.n)
-        self._say(card, cause=shown.cause, correlation=shown.last_message)
 
     def _take_away(self, desk: str, gone: CardGone) -> None:
         ticket = gone.ticket
-        card = self._card(
-            desk,
-            ticket,
-            agent=gone.agent,
-            assignment=gone.assignment,
-            state="gone",
-            reason=gone.reason,
-            last_message=ticket.last_message,
-            entries=ticket.entries,
+        fields = self._card(desk, ticket, agent=gone.agent, assignment=gone.assignment)
+        fields["state"] = "gone"
+        fields["reason"] = gone.reason
+        fields["last_message"] = ticket.last_message
+        fields["messages"] = ticket.entries
+        self._say_fields(
+            AssignmentCard, gone.agent, fields, cause=gone.cause, correlation=ticket.last_message
         )
-        self._say(card, cause=gone.cause, correlation=ticket.last_message)
 
-    def _card(
-        self,
-        desk: str,
-        ticket: Ticket,
-        *,
-        agent: str,
-        assignment: int,
-        state: CardState,
-        last_message: str,
-        entries: int,
-        reason: str | None = None,
-        respond_by: float = 0.0,
-    ) -> AssignmentCard:
-        # built without validation: every value comes from a validated one, and this is the hot path
-        return AssignmentCard.model_construct(
-            agent=agent,
-            shard=self._shard,
-            seq=self._seq,
-            n=len(self._said),
-            desk=desk,
-            ticket=ticket.id,
-            assignment=assignment,
-            state=state,
-            reason=reason,
-            queue=ticket.requirement.queue,
-            priority=ticket.priority,
-            channel=ticket.requirement.channel,
-            lang=ticket.lang,
-            topic=ticket.topic,
-            customer=ticket.customer,
-            opened_at=utc(ticket.opened_at),
-            due_at=utc(ticket.due_at),
-            respond_by=utc(respond_by) if respond_by else None,
-            last_message=last_message,
-            messages=entries,
-        )
+    def _card(self, desk: str, ticket: Ticket, *, agent: str, assignment: int) -> dict[str, object]:
+        """What every card has."""
+        requirement = ticket.requirement
+        return {
+            "agent": agent,
+            "shard": self._shard,
+            "seq": self._seq,
+            "n": len(self._said),
+            "desk": desk,
+            "ticket": ticket.id,
+            "assignment": assignment,
+            "queue": requirement.queue,
+            "priority": ticket.priority,
+            "channel": requirement.channel,
+            "lang": ticket.lang,
+            "topic": ticket.topic,
+            "customer": ticket.customer,
+            "opened_at": utc(ticket.opened_at),
+            "due_at": utc(ticket.due_at),
+        }
 
     def _agent_stepped(self, desk: str, stepped: AgentStepped) -> None:
         agent = stepped.agent
@@ -280,22 +260,39 @@ class Outbox:
 
     def _tell(self, story: _Story) -> None:
         ticket = story.ticket
-        self._say(
-            TicketChanged.model_construct(
-                ticket=ticket.id,
-                desk=story.desk,
-                customer=ticket.customer,
-                queue=ticket.requirement.queue,
-                channel=ticket.requirement.channel,
-                version=ticket.version + 1,
-                policy=self._policy,
-                shard=self._shard,
-                epoch=self._epoch,
-                seq=self._seq,
-                steps=tuple(_step(step) for step in story.steps),
-            ),
-            correlation=ticket.last_message,
+        fields: dict[str, object] = {
+            "ticket": ticket.id,
+            "desk": story.desk,
+            "customer": ticket.customer,
+            "queue": ticket.requirement.queue,
+            "channel": ticket.requirement.channel,
+            "version": ticket.version + 1,
+            "policy": self._policy,
+            "shard": self._shard,
+            "epoch": self._epoch,
+            "seq": self._seq,
+            "steps": [_step(step) for step in story.steps],
+        }
+        self._say_fields(TicketChanged, ticket.id, fields, correlation=ticket.last_message)
+
+    def _say_fields(
+        self,
+        contract: type[Contract],
+        key: str,
+        fields: dict[str, object],
+        *,
+        cause: str | None = None,
+        correlation: str | None = None,
+    ) -> None:
+        """For what is said of every ticket: no model is made on the way to the wire."""
+        value = encode_fields(
+            contract, fields, id=self._next_id(), at=self._at, cause=cause, correlation=correlation
         )
+        self._add(Outgoing(contract.TOPIC, key.encode(), value))
+
+    def _next_id(self) -> str:
+        """seq is never used twice, not even by another owner, so neither is the id."""
+        return f"{self._shard}.{self._seq}.{len(self._said)}"
 
     def _say(
         self,
@@ -307,9 +304,8 @@ class Outbox:
     ) -> None:
         event = wrap(
             data,
-            # seq is never used twice, not even by another owner, so neither is the id
-            id=f"{self._shard}.{self._seq}.{len(self._said)}",
-            at=utc(self._now),
+            id=self._next_id(),
+            at=self._at,
             cause=cause,
             correlation=correlation,
         )
@@ -322,14 +318,18 @@ class Outbox:
         self.size_bytes += len(record.value) + len(record.key)
 
 
-def _step(stepped: TicketStepped) -> Step:
-    decision = stepped.decision
-    return Step.model_construct(
-        on=stepped.on,
-        from_state=stepped.before.value if stepped.before else None,
-        to_state=stepped.after.value,
-        at=utc(stepped.at),
-        agent=stepped.agent,
-        assignment=stepped.assignment,
-        decision=decision.as_dict() if decision else None,
-    )
+def _step(stepped: TicketStepped) -> dict[str, object]:
+    step: dict[str, object] = {
+        "on": stepped.on,
+        "to_state": stepped.after.value,
+        "at": utc(stepped.at),
+    }
+    if stepped.before is not None:
+        step["from_state"] = stepped.before.value
+    if stepped.agent is not None:
+        step["agent"] = stepped.agent
+    if stepped.assignment is not None:
+        step["assignment"] = stepped.assignment
+    if stepped.decision is not None:
+        step["decision"] = stepped.decision.as_dict()
+    return step

@@ -1,10 +1,9 @@
 """Why this agent: the record that goes with each deal."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One of the best few. Lower scores win, compared left to right.
 
     surplus: skill the agent would leave unused (spend generalists last).
@@ -17,8 +16,7 @@ class Candidate:
     idle_since: float
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """policy: version of the rules. due_at: the deadline that made it this ticket's turn.
 
     excluded: rule -> how many agents of the desk it excluded (skill, channel, state, capacity,

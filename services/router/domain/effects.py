@@ -1,14 +1,16 @@
-"""What a desk answers. Facts in the order they came about; nothing here does any I/O."""
+"""What a desk answers. Facts in the order they came about; nothing here does any I/O.
 
-from dataclasses import dataclass
+Tuples: several are made for every ticket, at a third of the cost of frozen dataclasses.
+"""
+
+from typing import NamedTuple
 
 from services.router.domain.agent import Agent
 from services.router.domain.decision import Decision
 from services.router.domain.ticket import Ticket, TicketState
 
 
-@dataclass(frozen=True, slots=True)
-class TicketStepped:
+class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
     on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
@@ -28,8 +30,7 @@ class TicketStepped:
     decision: Decision | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentStepped:
+class AgentStepped(NamedTuple):
     """An agent changed and must be written.
 
     on: profiled, state_set, connected, disconnected, sessions_changed (between notifiers).
@@ -40,8 +41,7 @@ class AgentStepped:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class CardShown:
+class CardShown(NamedTuple):
     """An agent's card of a ticket, as of now (offered, accepted, wrap_up): copied, not referenced.
 
     cause: id of the command this answers.
@@ -57,8 +57,7 @@ class CardShown:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CardGone:
+class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
     reason: declined, offer_expired, agent_away, agent_gone, resolved, abandoned.
@@ -71,8 +70,7 @@ class CardGone:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentShown:
+class AgentShown(NamedTuple):
     """An agent's own state, for their screen."""
 
     agent: str
@@ -84,8 +82,7 @@ class AgentShown:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A command was not carried out. reason: a value of the wire's RejectionReason."""
 
     agent: str
@@ -95,8 +92,7 @@ class Rejected:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReplySent:
+class ReplySent(NamedTuple):
     """An agent's words for the customer, bound for the channel of the ticket's identity."""
 
     ticket: Ticket

@@ -3,14 +3,13 @@
 `id` is the wire event's id; whatever a desk says in answer names it as its cause.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.router.domain.agent import AgentState
 from services.router.domain.requirement import Skills
 
 
-@dataclass(frozen=True, slots=True)
-class EntryAdded:
+class EntryAdded(NamedTuple):
     """The customer's side of a ticket's conversation grew.
 
     kind: message, edit, delete, left, transcript.
@@ -28,8 +27,7 @@ class EntryAdded:
     reopens: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AgentProfiled:
+class AgentProfiled(NamedTuple):
     """An administrator hired, changed or dismissed (`active` False) an agent."""
 
     id: str
@@ -41,8 +39,7 @@ class AgentProfiled:
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceReported:
+class PresenceReported(NamedTuple):
     """The agents of this desk whose sockets one notifier holds; replaces its earlier report."""
 
     id: str
@@ -51,8 +48,7 @@ class PresenceReported:
     period_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class SetState:
+class SetState(NamedTuple):
     """An agent's own change of state. channels None: all of the profile."""
 
     id: str
@@ -62,16 +58,14 @@ class SetState:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(NamedTuple):
     id: str
     agent: str
     ticket: str
     assignment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decline:
+class Decline(NamedTuple):
     id: str
     agent: str
     ticket: str
@@ -79,8 +73,7 @@ class Decline:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """`text` only passes through: it goes to the customer's channel, never into a decision."""
 
     id: str
@@ -90,8 +83,7 @@ class Reply:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resolve:
+class Resolve(NamedTuple):
     """Rejected unless `seen` is the ticket's last message."""
 
     id: str
@@ -101,8 +93,7 @@ class Resolve:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
-class FinishWrapUp:
+class FinishWrapUp(NamedTuple):
     id: str
     agent: str
     ticket: str

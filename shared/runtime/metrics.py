@@ -141,7 +141,8 @@ WAITED: Final = _histogram(
 )
 OFFERS: Final = _counter(
     "croupier_offers_total",
-    "Offers by what became of them: accepted, declined, offer_expired, agent_gone, agent_away, abandoned.",
+    "Offers by what became of them: accepted, declined, offer_expired, agent_gone, agent_away,"
+    " abandoned.",
     "desk",
     "outcome",
 )

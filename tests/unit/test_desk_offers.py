@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from services.router.domain.agent import AgentState
+from services.router.domain.effects import CardGone
 from services.router.domain.ticket import TicketState
 from tests.unit.desk_driver import RULES, Driver, dealt, gone, steps
 
@@ -75,7 +76,7 @@ def test_a_decline_answers_its_command() -> None:
     desk = Driver()
     desk.staff(anna=1)
     desk.deal("t")
-    [card] = [e for e in desk.decline("t") if hasattr(e, "cause")]
+    [card] = [effect for effect in desk.decline("t") if isinstance(effect, CardGone)]
     assert card.cause is not None
 
 

@@ -18,12 +18,14 @@ _LONG_ENOUGH_SECONDS: Final = 30.0
 """Who ran so long does not die of how it was started."""
 
 Heal = Callable[[], Awaitable[list[str]]]
+Bury = Callable[[ServiceProcess], Awaitable[None]]
 
 
 class Supervisor:
     """Crash-only: a restart is the recovery.
 
     restarts: counts them by name. on_start: hears of each start, after which pids are others.
+    bury: sees to what a dead process has left behind. say: hears what happens.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class Supervisor:
         restarts: Counter[str],
         say: Say,
         on_start: Callable[[], None],
+        bury: Bury,
     ) -> None:
         self._restarts: Final = restarts
         self._services: Final = tuple(services)
         self._say: Final = say
         self._on_start: Final = on_start
+        self._bury: Final = bury
 
     async def run(self, *, heal_stack: Heal) -> None:
         """Until cancelled. heal_stack: starts what is dead of the stack; answers its names."""
@@ -54,6 +58,7 @@ class Supervisor:
             if time.monotonic() - started > _LONG_ENOUGH_SECONDS:
                 pause = _FIRST_PAUSE
             self._say(f"{service.name} {how_it_ended(service.exit_code)}: starting it again")
+            await self._bury(service)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             self._restarts[service.name] += 1

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from cli import running
+from cli.embedded_groups import clear_groups
 from cli.processes import ROSTER, Services, World
 from cli.roster import publish_roster, taken_in
 from cli.running import FOLDER, Running, RunningProcess
+from cli.service_process import ServiceProcess
 from cli.supervision import Supervisor
 from cli.token import mint, parse_ttl
 from cli.told_plainly import Trouble, told_plainly
@@ -35,6 +38,7 @@ from shared.store.driver import Store
 KAFKA_PORT: Final = 19092
 CONTROLLER_PORT: Final = 19192
 MONGO_PORT: Final = 27117
+ROUTER_GROUPS: Final = ("sorter", "dealer")
 AGENT: Final = "en-mary"
 """Whom the printed commands name: speaks English, takes payments."""
 
@@ -93,7 +97,14 @@ async def _serve(stack: Stack, *, routers: int, say: Say) -> None:
     def remember() -> None:
         _running(stack, services, restarts).save()
 
-    supervisor = Supervisor(services, restarts=restarts, say=say, on_start=remember)
+    async def bury(service: ServiceProcess) -> None:
+        if stack.kind == "embedded" and service.name.startswith("router"):
+            try:
+                await clear_groups(stack.kafka, ROUTER_GROUPS)
+            except KafkaError:
+                say("the broker is down, too: its groups begin anew")
+
+    supervisor = Supervisor(services, restarts=restarts, say=say, on_start=remember, bury=bury)
     try:
         await _unless(stopping, services.start(say=say))
         remember()

@@ -16,14 +16,14 @@ def main() -> int:
     report = simulate(options.seed)
     lines = [f"{each.at:8.3f}  {each.what:14} {each.says}" for each in report.history]
     if not options.quiet:
-        print("\n".join(lines))
-    print(report.plan)
+        sys.stdout.write("\n".join([*lines, f"{report.plan}", ""]))
     for violation in report.violations:
-        print(f"VIOLATION {violation.invariant} at {violation.at:.3f}: {violation.says}")
-    print(
+        says = f"VIOLATION {violation.invariant} at {violation.at:.3f}: {violation.says}\n"
+        sys.stdout.write(says)
+    sys.stdout.write(
         f"seed {report.seed}: {report.accepted} accepted, {report.commits} commits,"
         f" {report.sightings} cards shown, healed in {report.healed_after:.0f} s,"
-        f" fingerprint {report.fingerprint:x}, {time.perf_counter() - started:.2f} s of ours"
+        f" fingerprint {report.fingerprint:x}, {time.perf_counter() - started:.2f} s of ours\n"
     )
     return 0 if report.whole else 1
 

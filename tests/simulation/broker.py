@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
+from shared.contracts.announcement import Announcement
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.desk_input import DeskInput
 from shared.contracts.inbound import InboundEvent
-from shared.contracts.announcement import Announcement
 from shared.messaging.partition import partition_of
 from shared.messaging.records import Outgoing, Record
 from tests.simulation.network import Server
@@ -83,9 +83,7 @@ class Broker:
         number = number if partition is None else partition
         log = self.log(topic, number)
         at = round((self._epoch + self.server.loop.time()) * 1000)
-        record = Record(
-            topic, number, log.end, outgoing.key, outgoing.value, at, outgoing.headers
-        )
+        record = Record(topic, number, log.end, outgoing.key, outgoing.value, at, outgoing.headers)
         log.records.append(record)
         self.history.append(record)
         for observer in self.on_append:
@@ -120,9 +118,7 @@ class Broker:
             return answer
         news: asyncio.Future[None] = loop.create_future()
         self._readers.append((positions, news))
-        news.add_done_callback(
-            lambda _news: answer.set_result(self.fetch(positions, limit=limit))
-        )
+        news.add_done_callback(lambda _news: answer.set_result(self.fetch(positions, limit=limit)))
         self.server.later(POLL_SECONDS, self._give_up, news)
         return answer
 

@@ -85,6 +85,7 @@ class Clerk:
         self.state = "offline"
         self.socket: Socket | None = None
         self.synchronised = False
+        self.patience = PATIENCE_SECONDS
         self._loop = loop
         self._rng = rng
         self._manners = manners
@@ -139,7 +140,7 @@ class Clerk:
         now = self._loop.time()
         if self._silent_since is None:
             self._silent_since = now
-        elif now - self._silent_since > PATIENCE_SECONDS:
+        elif now - self._silent_since > self.patience:
             self.hang_up()
 
     def _hear(self, text: str) -> None:

@@ -7,6 +7,7 @@ log's beginning; records fetched before a rebalance may be handed out after it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from shared.messaging.records import Record
@@ -90,9 +91,9 @@ class Consumer:
             status = "fine"
             while status == "fine":
                 await asyncio.sleep(HEARTBEAT_SECONDS)
-                number = self._generation.number
                 status = await self._ask(
-                    "heartbeat", lambda number=number: self._group.heartbeat(self._member, number)
+                    "heartbeat",
+                    partial(self._group.heartbeat, self._member, self._generation.number),
                 )
 
     async def _join(self) -> None:
@@ -121,9 +122,7 @@ class Consumer:
 
     async def _fetch(self) -> None:
         while True:
-            wanted = {
-                each: at for each, at in self.positions.items() if each not in self._paused
-            }
+            wanted = {each: at for each, at in self.positions.items() if each not in self._paused}
             if not wanted:
                 self._moved.clear()
                 await self._moved.wait()

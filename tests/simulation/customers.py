@@ -77,6 +77,13 @@ class Customers:
                 tasks.create_task(self._tell(voice, share))
             tasks.create_task(self._misbehave())
 
+    async def say(self, sender: str, text: str, *, channel: str = "form") -> str:
+        """One message; returns the id of its entry."""
+        voice = Voice(channel, "web", sender, None)
+        event = self._next(voice, None).model_copy(update={"text": text})
+        await self._post(event)
+        return event.entry_id
+
     def _voices(self, customers: int) -> list[Voice]:
         rng, voices = self._rng, []
         for number in range(customers):

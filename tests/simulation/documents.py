@@ -16,6 +16,7 @@ Doc = dict[str, Any]
 Where = tuple[str, Any]
 """(collection, _id), or (collection + unique field, value)."""
 
+
 class Change(NamedTuple):
     """before: None for a document that is new."""
 
@@ -123,7 +124,9 @@ class Database:
 
     def by_unique(self, name: str, value: Any) -> Doc | None:
         field = UNIQUE[name]
-        return next((doc for doc in self.collection(name).values() if doc.get(field) == value), None)
+        return next(
+            (doc for doc in self.collection(name).values() if doc.get(field) == value), None
+        )
 
 
 class Transaction:

@@ -30,7 +30,7 @@ class Violation(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """`now`: seconds of the run."""
+    """`now`: seconds of the run. dead_letters_meant: announcements that nobody can handle."""
 
     broker: Broker
     database: Database
@@ -38,9 +38,11 @@ class Ledger:
     violations: list[Violation] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     commits: int = 0
+    dead_letters_meant: int = 0
     _said: set[bytes] = field(default_factory=set)
     _published: set[bytes] = field(default_factory=set)
     _cards: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    _steps: dict[str, list[str]] = field(default_factory=dict)
     _last_states: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -108,6 +110,13 @@ class Ledger:
             elif said[0] == ASSIGNMENTS:
                 self._keep(orjson.loads(said[2]))
 
+    def tickets(self) -> list[str]:
+        return list(self._steps)
+
+    def steps_of(self, ticket: str) -> list[str]:
+        """What happened to a ticket, in the order it was committed."""
+        return self._steps.get(ticket, [])
+
     def _keep(self, event: dict[str, Any]) -> None:
         """Note a card as committed, in order."""
         if event["type"] == "AssignmentCard":
@@ -128,6 +137,7 @@ class Ledger:
             if state is not None and before is not None and before != state:
                 self.blame("I2", f"{data['ticket']}: was {state}, left {before}")
             state = step["to_state"]
+            self._steps.setdefault(data["ticket"], []).append(step["on"])
         self._last_states[data["ticket"]] = (data["version"], state or "")
 
     def _check_ticket(self, before: Doc | None, after: Doc) -> None:
@@ -159,11 +169,17 @@ class Ledger:
                 self.blame("outbox", f"published, but never committed: {record.topic}")
         elif record.topic == TICKETS:
             self._published.add(identity(record))
-            message = orjson.loads(record.value)["data"]["entry"]["message"]  # type: ignore[arg-type]
-            if message not in self.database.collection("messages"):
-                self.blame("I1", f"{message} was announced before it was stored")
+            self._check_announced(record)
         else:
             self._published.add(identity(record))
+
+    def _check_announced(self, record: Record) -> None:
+        try:
+            message = orjson.loads(record.value or b"")["data"]["entry"]["message"]
+        except (orjson.JSONDecodeError, KeyError):
+            return  # a direct publisher's: the dealer sets it aside
+        if message not in self.database.collection("messages"):
+            self.blame("I1", f"{message} was announced before it was stored")
 
 
 class CardThread:
@@ -180,7 +196,9 @@ class CardThread:
 
     def begins(self, shard: int, seq: int) -> None:
         """With a snapshot as of `seq`: what follows is everything above it."""
-        after = (place for place, card in enumerate(self._committed) if card > (shard, seq, 1 << 60))
+        after = (
+            place for place, card in enumerate(self._committed) if card > (shard, seq, 1 << 60)
+        )
         self._next = next(after, len(self._committed))
 
     def goes_on(self, shard: int, seq: int, n: int) -> None:

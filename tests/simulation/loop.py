@@ -8,7 +8,7 @@ import asyncio
 import heapq
 from collections.abc import Callable
 from contextvars import Context, ContextVar
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVarTuple
 
 
 class Gate(Protocol):
@@ -18,6 +18,8 @@ class Gate(Protocol):
         """Whether the step runs now. A gate that says no keeps the handle."""
         ...
 
+
+Ts = TypeVarTuple("Ts")
 
 GATE: ContextVar[Gate] = ContextVar("gate of the simulated process")
 
@@ -49,14 +51,21 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._ready.extend(handles)
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
     ) -> asyncio.Handle:
         handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         timer: Any = _TimerHandle(when, callback, args, self, context)
         heapq.heappush(self._scheduled, timer)
@@ -97,7 +106,7 @@ class _Gated:
     def _run(self: Any) -> None:
         gate = self._context.get(GATE)
         if gate is None or gate.admit(self):
-            super()._run()
+            super()._run()  # type: ignore[misc]
 
 
 class _Handle(_Gated, asyncio.Handle):

@@ -26,6 +26,7 @@ from shared.store.errors import Transient, explain
 from tests.simulation.broker import Broker
 from tests.simulation.documents import Database
 from tests.simulation.host import Host
+from tests.simulation.nemesis import Plan
 from tests.simulation.producer import SimulatedPublisher
 from tests.simulation.roles import Grounds
 from tests.simulation.store import SimulatedStore
@@ -107,9 +108,7 @@ class NotAwaited:
             return
 
 
-async def snapshot_first(
-    connection: Connection, *, registry: Registry, desktops: Desktops
-) -> None:
+async def snapshot_first(connection: Connection, *, registry: Registry, desktops: Desktops) -> None:
     """Reads the snapshot, then registers: what is committed in between reaches nobody."""
     try:
         desktop = await desktops.desktop(connection.agent)
@@ -154,16 +153,25 @@ def _snapshot_first(grounds: Grounds) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PlantedBug:
-    """budget: seeds within which the harness must find it."""
+    """budget: seeds within which the harness must find it. plan: where only rare faults together
+    show it, those faults more often than a seed would draw them."""
 
     name: str
     plant: Plant
     budget: int
+    plan: Plan | None = None
+
+
+DOUBTFUL_COMMITS = Plan(
+    kinds=("rebalance",), every=1.2, lose_request=0.2, lose_reply=0.05, slow=0.05
+)
 
 
 BUGS = (
     PlantedBug("without the epoch", _shards(WithoutEpoch), 60),
-    PlantedBug("guard by epoch, read back by seq alone", _shards(ReadBackBySeqAlone), 400),
+    PlantedBug(
+        "guard by epoch, read back by seq alone", _shards(ReadBackBySeqAlone), 300, DOUBTFUL_COMMITS
+    ),
     PlantedBug("commit before write", _commit_first, 60),
     PlantedBug("outbox not awaited", _not_awaited, 60),
     PlantedBug("take-over reads, then bumps", _shards(ReadsThenBumps), 200),

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
+from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaTimeoutError
@@ -161,7 +162,7 @@ class SorterRole(Listener):
 
     async def _commit(self) -> None:
         if self._progress.pending:
-            await self._progress.commit(self._offsets)  # type: ignore[arg-type]
+            await self._progress.commit(self._offsets)
 
     def _pause(self) -> None:
         self._consumer.pause(self._consumer.assigned)
@@ -219,8 +220,6 @@ class DealerRole:
 class NotifierRole:
     """The notifier's own registry, presence, commands and snapshots; sockets are simulated."""
 
-    _lives = count(1)
-
     def __init__(self, host: Host, grounds: Grounds) -> None:
         self.host = host
         self.grounds = grounds
@@ -253,13 +252,12 @@ class NotifierRole:
         )
         self.ready.set()
         while True:
-            at = dict(positions)
-            fetched = await self._ask(lambda at=at: broker.poll(at, limit=100))
+            fetched = await self._ask(partial(broker.poll, dict(positions), limit=100))
             for record in fetched.records:
                 positions[Partition(record.topic, record.partition)] = record.offset + 1
                 self._router.route(record.key, record.value)
 
-    async def _ask(self, perform: Callable[[], object]) -> object:
+    async def _ask(self, perform: Callable[[], Any]) -> Any:
         while True:
             try:
                 return await self._link.call("feed", perform, sure=True)

@@ -15,7 +15,7 @@ from tests.simulation.ledger import Violation
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.nemesis import Nemesis, Plan
 from tests.simulation.roles import Grounds
-from tests.simulation.world import Happening, Size, World
+from tests.simulation.world import USUAL, Happening, Size, World
 
 DRAIN_SECONDS: Final = 90.0
 """Sessions, rebalance, silence, grace and reopening windows, and the work that is left."""
@@ -45,16 +45,20 @@ class Report:
 def simulate(
     seed: int,
     *,
-    size: Size = Size(),
+    size: Size = USUAL,
     plant: Callable[[Grounds], None] = lambda _grounds: None,
+    plan: Plan | None = None,
     impatient: bool = False,
 ) -> Report:
-    """Play one seed. impatient: end at the first violation."""
+    """Play one seed. plan: instead of the seed's own. impatient: do not drain a run that has
+    violated something already."""
     rng = random.Random(seed)
-    plan = Plan.draw(rng)
+    drawn = Plan.draw(rng)
+    plan = plan or drawn
 
     async def play(loop: VirtualLoop) -> Report:
         world = World(loop, rng, size=size, plant=plant)
+        assert plan is not None
         plan.brew(world.broker.server.weather)
         plan.brew(world.database.server.weather)
         world.begin()

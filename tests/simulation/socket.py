@@ -34,7 +34,9 @@ class Socket:
         self._connection: Connection | None = None
         self._open = True
         self._arrives_at = 0.0
-        notifier.host.died.add_done_callback(lambda _died: self._later(self._cut), context=Context())
+        notifier.host.died.add_done_callback(
+            lambda _died: self._later(self._cut), context=Context()
+        )
         notifier.host.spawn(self._serve())
 
     @property
@@ -96,5 +98,3 @@ class Socket:
         if self._open:
             self._open = False
             self._broken()
-
-

@@ -63,6 +63,9 @@ class Size:
     seconds: float = 30.0
 
 
+USUAL = Size()
+
+
 class World:
     """Made and used inside a VirtualLoop. `plant`: changes the grounds, for planted bugs."""
 
@@ -71,7 +74,7 @@ class World:
         loop: VirtualLoop,
         rng: random.Random,
         *,
-        size: Size = Size(),
+        size: Size = USUAL,
         plant: Callable[[Grounds], None] = lambda _grounds: None,
     ) -> None:
         self.loop = loop

@@ -148,9 +148,9 @@ class Ledger:
             self.blame("I2", f"{ticket}: version {before['version']} to {after['version']}")
         if after["assignment"] < before["assignment"]:
             self.blame("I2", f"{ticket}: assignment {after['assignment']} again")
-        if before["agent"] != after["agent"] and after["state"] in IN_HAND:
-            if after["assignment"] <= before["assignment"]:
-                self.blame("I2", f"{ticket}: {after['agent']} without an offer of their own")
+        passed_on = before["agent"] != after["agent"] and after["state"] in IN_HAND
+        if passed_on and after["assignment"] <= before["assignment"]:
+            self.blame("I2", f"{ticket}: {after['agent']} without an offer of their own")
 
     def _check_capacity(self, agent: str) -> None:
         doc = self.database.collection("agents").get(agent)

@@ -5,7 +5,7 @@ of seeds; a harness that does not would call anything correct.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,12 +26,17 @@ from shared.store.errors import Transient, explain
 from tests.simulation.broker import Broker
 from tests.simulation.documents import Database
 from tests.simulation.host import Host
-from tests.simulation.nemesis import Plan
+from tests.simulation.ledger import Violation
 from tests.simulation.producer import SimulatedPublisher
 from tests.simulation.roles import Grounds
+from tests.simulation.run import simulate
+from tests.simulation.scenes import ALONE, BUSY, doubtful_commit, reconnections
+from tests.simulation.stage import staged
 from tests.simulation.store import SimulatedStore
+from tests.simulation.world import USUAL, Size, World
 
 Plant = Callable[[Grounds], None]
+Scene = Callable[[World], Awaitable[None]]
 
 
 class WithoutEpoch(MongoShardStore):
@@ -153,28 +158,40 @@ def _snapshot_first(grounds: Grounds) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PlantedBug:
-    """budget: seeds within which the harness must find it. plan: where only rare faults together
-    show it, those faults more often than a seed would draw them."""
+    """budget: seeds within which the harness must find it. scene: with this going wrong at its
+    step, where only rare faults together show the bug; else the seeds' own faults."""
 
     name: str
     plant: Plant
     budget: int
-    plan: Plan | None = None
+    scene: Scene | None = None
+    size: Size = USUAL
 
-
-DOUBTFUL_COMMITS = Plan(
-    kinds=("rebalance",), every=1.2, lose_request=0.2, lose_reply=0.05, slow=0.05
-)
+    def shows(self, seed: int) -> Violation | None:
+        """The first broken promise of this seed, if there is one. A crash is none: a program that
+        did not run at all would show every bug."""
+        if self.scene is None:
+            report = simulate(seed, plant=self.plant, impatient=True)
+        else:
+            report = staged(self.scene, size=self.size, seed=seed, plant=self.plant)
+        broken = (each for each in report.violations if each.invariant != "crash")
+        return next(broken, None)
 
 
 BUGS = (
-    PlantedBug("without the epoch", _shards(WithoutEpoch), 60),
+    PlantedBug("without the epoch", _shards(WithoutEpoch), 200),
     PlantedBug(
-        "guard by epoch, read back by seq alone", _shards(ReadBackBySeqAlone), 300, DOUBTFUL_COMMITS
+        "guard by epoch, read back by seq alone",
+        _shards(ReadBackBySeqAlone),
+        20,
+        scene=doubtful_commit,
+        size=ALONE,
     ),
-    PlantedBug("commit before write", _commit_first, 60),
-    PlantedBug("outbox not awaited", _not_awaited, 60),
-    PlantedBug("take-over reads, then bumps", _shards(ReadsThenBumps), 200),
-    PlantedBug("no dedup", _no_dedup, 60),
-    PlantedBug("snapshot without registering first", _snapshot_first, 200),
+    PlantedBug("commit before write", _commit_first, 50),
+    PlantedBug("outbox not awaited", _not_awaited, 50),
+    PlantedBug("take-over reads, then bumps", _shards(ReadsThenBumps), 400),
+    PlantedBug("no dedup", _no_dedup, 50),
+    PlantedBug(
+        "snapshot without registering first", _snapshot_first, 50, scene=reconnections, size=BUSY
+    ),
 )

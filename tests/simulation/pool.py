@@ -6,7 +6,6 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final, NamedTuple
 
-from tests.simulation.planted import BUGS
 from tests.simulation.run import simulate
 
 SEEDS: Final = "CROUPIER_SEEDS"
@@ -44,16 +43,6 @@ def play_all(seeds: Sequence[int], *, chunk: int = 25) -> Iterator[tuple[int, li
         for some, bad in zip(chunks, workers.map(play, chunks), strict=True):
             done += len(some)
             yield done, bad
-
-
-def hunt(bug: int, seeds: Sequence[int]) -> Outcome | None:
-    """The first of the seeds in which the planted bug shows."""
-    for seed in seeds:
-        report = simulate(seed, plant=BUGS[bug].plant, plan=BUGS[bug].plan, impatient=True)
-        if report.violations:
-            first = report.violations[0]
-            return Outcome(seed, first.invariant, first.says)
-    return None
 
 
 def _workers() -> ProcessPoolExecutor:

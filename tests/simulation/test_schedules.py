@@ -14,6 +14,7 @@ from tests.simulation.broker import TICKETS
 from tests.simulation.network import Rule
 from tests.simulation.planted import BUGS
 from tests.simulation.run import Report
+from tests.simulation.scenes import ALONE, BUSY, doubtful_commit, reconnections
 from tests.simulation.stage import (
     MAIN,
     away,
@@ -65,22 +66,15 @@ def test_2_a_take_over_longer_than_a_session_costs_no_membership() -> None:
     whole(staged(play, size=Size(messages=0, dealers=2)))
 
 
-async def _doubtful_commit(world: World) -> None:
-    """The owner's commit is lost twice; meanwhile another takes over and commits once."""
-    store = world.database.server
-    await world.customers.say("a", "hello")
-    name = await owned(world)
-    await asyncio.sleep(8)
-    for nth in (1, 2):
-        world.strike(store, Rule("commit", name, "sending", lose="request", nth=nth))
-    await world.customers.say("b", "hello")
-    await asyncio.sleep(0.2)
-    world.stop(name, seconds=14.0)
-    await asyncio.sleep(20)
-
-
 def test_3_a_doubtful_commit_is_never_mistaken_for_the_next_owners() -> None:
-    whole(staged(_doubtful_commit))
+    whole(staged(doubtful_commit, size=ALONE))
+
+
+def test_3_reading_back_by_seq_alone_publishes_what_was_never_committed() -> None:
+    """The schedule above has teeth."""
+    plant = PLANTED["guard by epoch, read back by seq alone"]
+    report = staged(doubtful_commit, size=ALONE, plant=plant)
+    assert "outbox" in {violation.invariant for violation in report.violations}
 
 
 def test_4_records_in_hand_across_a_reassignment_are_applied_once() -> None:
@@ -252,24 +246,14 @@ def test_17_direct_publishers_lose_nothing_by_their_mistakes() -> None:
     assert report.accepted > 12
 
 
-async def _reconnections(world: World) -> None:
-    """Agents come back again and again while cards are on their way."""
-    writing = world.outside(world.customers.write(30))
-    world.manners.leave = 0.4
-    world.database.server.weather.slow = 0.5
-    await asyncio.sleep(25)
-    await writing
-
-
 def test_21_no_card_falls_between_a_snapshot_and_what_follows_it() -> None:
-    whole(staged(_reconnections, size=Size(messages=0, seconds=20.0)))
+    whole(staged(reconnections, size=BUSY))
 
 
 def test_21_a_snapshot_before_registration_loses_one() -> None:
     """The schedule above has teeth."""
     plant = PLANTED["snapshot without registering first"]
-    size = Size(messages=0, seconds=20.0)
-    reports = (staged(_reconnections, size=size, seed=seed, plant=plant) for seed in range(20))
+    reports = (staged(reconnections, size=BUSY, seed=seed, plant=plant) for seed in range(20))
     assert any("I8" in {each.invariant for each in report.violations} for report in reports)
 
 

@@ -18,7 +18,7 @@ from services.ingest import problems
 from services.ingest.body import read_json_bytes
 from services.ingest.channels.adapter import ChannelAdapter, RawRequest
 from services.ingest.errors import BadInput, Refused, Unauthenticated, Unavailable
-from services.ingest.intake import Arrival, Intake
+from services.ingest.intake import Intake
 from services.ingest.limits import Buckets
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
@@ -81,7 +81,7 @@ class Doors:
         events = adapter.parse(raw, account)
         accepted = [event.entry_id for event in events]
         if events:
-            await self._intake.accept(Arrival(events=events))
+            await self._intake.accept(events)
         body = JSONResponse({"accepted": accepted}, status_code=adapter.door.status)
         return ("accepted" if events else "ignored"), body
 

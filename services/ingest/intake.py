@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from services.ingest.errors import TooLarge, Unavailable
@@ -21,17 +20,6 @@ from shared.runtime import failpoints
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import INGEST_LAG, MASKED_AT_DOOR, OVER_LIMIT, PUBLISH_FAILURES, Metrics
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """What one request or mail brought.
-
-    auto_reply: written by a machine; goes along as the record's header `auto-reply: 1`.
-    """
-
-    events: Sequence[InboundEvent]
-    auto_reply: bool = False
 
 
 class Intake:
@@ -61,20 +49,20 @@ class Intake:
         self._senders: Final = Buckets(rate=sender_per_minute / 60, burst=sender_per_minute)
         self._in_flight = 0
 
-    async def accept(self, arrival: Arrival) -> None:
-        """Return when every event is durable.
+    async def accept(self, events: Sequence[InboundEvent]) -> None:
+        """Return when every event of one request or mail is durable.
 
         Raises Unavailable (nothing is promised: send it again) and TooLarge.
         """
         if self._in_flight >= self._max_in_flight:
             raise Unavailable("too much is on its way to the broker")
-        records = [self._record(event, arrival) for event in arrival.events]
+        records = [self._record(event) for event in events]
         self._in_flight += 1
         try:
             await self._publish(records)
         finally:
             self._in_flight -= 1
-        for event in arrival.events:
+        for event in events:
             age = max(0.0, self._clock.now() - event.sent_at.timestamp())
             self._metrics[INGEST_LAG].labels(channel=event.channel).observe(age)
 
@@ -91,7 +79,7 @@ class Intake:
             raise Unavailable("the broker did not confirm") from error
         failpoints.hit("ingest.after_publish")
 
-    def _record(self, event: InboundEvent, arrival: Arrival) -> Outgoing:
+    def _record(self, event: InboundEvent) -> Outgoing:
         channel = event.channel
         masked, found = self._masker.mask(event, now=self._clock.monotonic())
         if found:
@@ -101,4 +89,4 @@ class Intake:
         # The id depends on nothing but the message: a retried webhook is the same event again.
         story = f"in:{event.entry_id}"
         envelope = wrap(masked, id=story, at=utc(self._clock.now()), correlation=story)
-        return outgoing(envelope, (("auto-reply", b"1"),) if arrival.auto_reply else ())
+        return outgoing(envelope)

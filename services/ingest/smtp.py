@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.ingest.channels.mail import CHANNEL, Mail, read_mail, to_event
 from services.ingest.errors import BadInput, Refused, Unavailable
-from services.ingest.intake import Arrival, Intake
+from services.ingest.intake import Intake
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import MESSAGES, Metrics
@@ -85,7 +85,7 @@ class MailDoor:
         # one event for each of our accounts, however many of its addresses were named
         accounts = dict.fromkeys(filter(None, map(self._account, envelope.rcpt_tos)))
         events = [to_event(mail, account) for account in accounts]
-        await self._intake.accept(Arrival(events=events, auto_reply=mail.auto_reply))
+        await self._intake.accept(events)
 
     async def _read(self, envelope: Envelope) -> Mail:
         raw = envelope.original_content or b""

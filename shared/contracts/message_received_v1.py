@@ -24,6 +24,7 @@ class MessageReceived(InboundEvent):
     customer: the platform's own id of the customer, only where the producer vouches for it (a
         logged-in form, a linked messenger). It lets two channels meet in one ticket; an id the
         sender merely claims must not be put here.
+    auto_reply: written by a machine (RFC 3834): it does not wake a resolved ticket.
     lang_hint: the customer's interface language (ISO 639-1), a hint and no more.
     """
 
@@ -34,5 +35,6 @@ class MessageReceived(InboundEvent):
     customer: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     sender_name: Annotated[str, Field(max_length=128)] | None = None
     lang_hint: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    auto_reply: bool = False
     in_reply_to: ProviderId | None = None
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=32)] = ()

@@ -109,7 +109,8 @@ class ShardDoc(TypedDict, total=False):
         with dots are awkward. marks: the broker timestamps (ms) of the records just below them,
         which tell a recreated topic from the one we knew.
     outbox: [topic, key, value, headers] of everything the last commit has to say.
-    trouble: {topic, offset, attempts} of a record that failed before, else null.
+    trouble: {topic, offset, attempts} of records that failed before, at most one a topic; else
+        null.
     """
 
     _id: int
@@ -121,4 +122,4 @@ class ShardDoc(TypedDict, total=False):
     offsets: list[list[Any]]
     marks: list[list[Any]]
     outbox: list[list[Any]]
-    trouble: dict[str, Any] | None
+    trouble: list[dict[str, Any]] | None

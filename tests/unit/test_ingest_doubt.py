@@ -30,7 +30,7 @@ async def test_a_silent_broker_is_answered_503_within_the_deadline() -> None:
 
 async def test_an_error_nobody_foresaw_is_503_and_not_500() -> None:
     class Broken(FakePublisher):
-        async def publish(self, outgoing: Sequence[Outgoing]) -> None: - a port
+        async def publish(self, outgoing: Sequence[Outgoing]) -> None:
             raise RuntimeError("a bug")
 
     doors = IngestDoors(publisher=Broken())

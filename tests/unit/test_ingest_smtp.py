@@ -11,6 +11,7 @@ import pytest
 
 from services.ingest.smtp_server import SmtpServer
 from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.registry import decode
 from shared.runtime.metrics import MESSAGES
 from tests.fakes.ingest_doors import IngestDoors
 
@@ -92,7 +93,10 @@ async def test_a_bounce_is_taken_and_marked_as_automatic() -> None:
 
     async with listening(doors) as server:
         await speak(server, bounce)
-    assert ("auto-reply", b"1") in doors.publisher.confirmed[0].headers
+    [record] = doors.publisher.confirmed
+    event = decode(record.value).data
+    assert isinstance(event, MessageReceived)
+    assert event.auto_reply
 
 
 async def test_a_card_number_in_subject_or_text_does_not_pass_the_door() -> None:

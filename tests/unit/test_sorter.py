@@ -514,6 +514,14 @@ async def test_thanks_do_not_reopen(bench: Bench) -> None:
     assert data.entry.reopens is False
 
 
+async def test_what_a_machine_wrote_does_not_reopen(bench: Bench) -> None:
+    away = about(MessageReceived, 2, text="I am on holiday until Monday", auto_reply=True)
+    await bench.sort(wrote(1), away)
+
+    data: Any = decode(bench.publisher.confirmed[-1].value).data
+    assert data.entry.reopens is False
+
+
 @pytest.mark.parametrize(
     ("sent_ago", "waited"),
     [(-3600.0, 1.0), (30.0, 30.0), (10 * 86_400.0, 3601.0)],

@@ -73,6 +73,7 @@ def to_event(mail: Mail, account: str) -> MessageReceived:
         sender=mail.sender,
         message_id=mail.message_id,
         sent_at=mail.sent_at,
+        auto_reply=mail.auto_reply,
         text=mail.text,
         subject=mail.subject,
         sender_name=mail.sender_name,

@@ -19,6 +19,7 @@ class Item:
 
     entry: id of this entry. of: id of the entry it changes or takes back.
     text: what the customer says, for understanding; "" where nothing is said.
+    auto_reply: its producer says that a machine wrote it.
     digest: of the masked body, so that one id with two bodies is noticed.
     vouched: the customer a producer vouches for.
     anonymous: the customer we take the identity for while nobody vouches.
@@ -34,6 +35,7 @@ class Item:
     identity: str
     text: str
     lang_hint: str | None
+    auto_reply: bool
     digest: bytes
     placement: Placement
     vouched: str | None
@@ -48,7 +50,9 @@ class Item:
 
     def reopens(self, understanding: Understanding) -> bool:
         """Whether this wakes a resolved ticket."""
-        return self.kind in OPENING and self.understood(understanding).reopens
+        if self.auto_reply or self.kind not in OPENING:
+            return False
+        return self.understood(understanding).reopens
 
     def join_key(self, customer: str) -> str:
         """The store's unique key of a customer's joinable ticket."""

@@ -94,6 +94,7 @@ def _item(
         identity=identity,
         text=body.said(event),
         lang_hint=lang_hint,
+        auto_reply=isinstance(event, MessageReceived) and event.auto_reply,
         digest=body.digest(event),
         placement=placement,
         vouched=f"p:{placement.brand}:{customer}" if customer is not None else None,

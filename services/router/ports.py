@@ -54,7 +54,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class ShardState:
     """A shard's document. offsets: next to apply. marks: broker timestamp (ms) of the record
-    just below that offset, per topic."""
+    just below that offset, per topic. trouble: at most one a topic, for what comes after it waits.
+    """
 
     shard: int
     epoch: int
@@ -65,7 +66,7 @@ class ShardState:
     offsets: Offsets
     marks: Mapping[str, int]
     outbox: tuple[Outgoing, ...] = ()
-    trouble: Trouble | None = None
+    trouble: tuple[Trouble, ...] = ()
 
 
 class StoredTicket(NamedTuple):

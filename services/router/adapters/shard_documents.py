@@ -1,12 +1,13 @@
 """A shard's document, both ways."""
 
+from typing import Any
+
 from services.router.ports import ShardState, Trouble
 from shared.messaging.records import Outgoing
 from shared.store.documents import ShardDoc
 
 
 def shard_from(doc: ShardDoc) -> ShardState:
-    trouble = doc["trouble"]
     return ShardState(
         shard=doc["_id"],
         epoch=doc["epoch"],
@@ -20,7 +21,7 @@ def shard_from(doc: ShardDoc) -> ShardState:
             Outgoing(topic, key, value, tuple((name, bytes(held)) for name, held in headers))
             for topic, key, value, headers in doc["outbox"]
         ),
-        trouble=None if trouble is None else Trouble(**trouble),
+        trouble=tuple(Trouble(**each) for each in doc["trouble"] or ()),
     )
 
 
@@ -40,11 +41,12 @@ def shard_fields(state: ShardState) -> ShardDoc:
     )
 
 
-def trouble_field(state: ShardState) -> dict[str, object] | None:
-    trouble = state.trouble
-    if trouble is None:
-        return None
-    return {"topic": trouble.topic, "offset": trouble.offset, "attempts": trouble.attempts}
+def trouble_field(state: ShardState) -> list[dict[str, Any]] | None:
+    """Null without any, so that people find shards in trouble at a glance."""
+    return [
+        {"topic": each.topic, "offset": each.offset, "attempts": each.attempts}
+        for each in state.trouble
+    ] or None
 
 
 def new_shard(partitions: int) -> ShardDoc:

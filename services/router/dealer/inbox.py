@@ -16,7 +16,7 @@ from services.router.domain.events import (
     Resolve,
     SetState,
 )
-from shared.contracts import Contract, Envelope, InvalidEvent, decode
+from shared.contracts import Contract, Envelope, Identity, InvalidEvent, decode
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.announcement import Announcement
@@ -41,7 +41,8 @@ class Told(NamedTuple):
 
 
 def read(record: Record) -> Told:
-    """Raises InvalidEvent: no event of ours, or one that does not belong on this topic."""
+    """Raises InvalidEvent: no event of ours, one that does not belong on this topic, or one that
+    could never be answered."""
     envelope = decode(record.value)
     data = envelope.data
     if not isinstance(data, Announcement | DeskInput):
@@ -52,6 +53,7 @@ def read(record: Record) -> Told:
 def _entry_added(envelope: Envelope[Any]) -> EntryAdded:
     data: Announcement = envelope.data
     entry = data.entry
+    _check_identity(entry.identity)
     return EntryAdded(
         id=envelope.id,
         ticket=data.ticket,
@@ -63,6 +65,14 @@ def _entry_added(envelope: Envelope[Any]) -> EntryAdded:
         identity=entry.identity,
         reopens=entry.reopens,
     )
+
+
+def _check_identity(identity: str) -> None:
+    """Replies go there; better refused now than when an agent answers."""
+    try:
+        Identity.parse(identity)
+    except ValueError as error:
+        raise InvalidEvent(f"identity: {error}") from None
 
 
 def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:

@@ -244,7 +244,7 @@ class Outbox:
         )
         self._say(
             ReplyRequested(
-                reply=f"{reply.cause}:reply",
+                reply=reply.cause,  # a command has one reply at most, and ids have no room for more
                 ticket=reply.ticket.id,
                 channel=identity.channel,
                 account=identity.account,

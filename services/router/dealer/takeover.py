@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
+import structlog
+
 from services.router.dealer.book import Answers, Book
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.setting import Ports
@@ -12,6 +14,8 @@ from services.router.domain.events import EntryAdded
 from services.router.ports import ShardState
 from shared.runtime import failpoints
 from shared.runtime.collector import uncollected
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -42,19 +46,18 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
     Raises PartitionsChanged: offsets and epochs belong to partitions, so nothing may be dealt
     under another count.
     """
-    partitions = ports.feed.partitions()
-    state = await patiently(lambda: ports.store.take_over(shard, partitions=partitions))
+    count = await patiently(lambda: partitions(ports))
+    state = await patiently(lambda: ports.store.take_over(shard, partitions=count))
     failpoints.hit("dealer.after_bump")
-    if state.partitions != partitions:
+    if state.partitions != count:
+        log.error("dealer.partitions_changed", shard=shard, made_for=state.partitions, found=count)
         raise PartitionsChanged(
             f"shard {shard} was made for {state.partitions} partitions, the topics have"
-            f" {partitions}: restore the count, or drain every desk and drop the shards collection"
+            f" {count}: restore the count, or drain every desk and drop the shards collection"
         )
     await patiently(lambda: ports.publisher.publish(state.outbox))
     clock.start(not_before=state.now)
-    book, unwritten = await patiently(
-        lambda: _load(shard, partitions, ports=ports, now=clock.now())
-    )
+    book, unwritten = await patiently(lambda: _load(shard, count, ports=ports, now=clock.now()))
     offsets, lost = await patiently(lambda: _where_to_go_on(state, ports=ports))
     if lost:
         found = await patiently(lambda: _missed(state, book, ports=ports))
@@ -62,6 +65,12 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
             apply = partial(_apply, entry, book, ports=ports, now=clock.now())
             unwritten += await patiently(apply)
     return Taken(replace(state, offsets=offsets), book, unwritten)
+
+
+async def partitions(ports: Ports) -> int:
+    """How many partitions the topics have. Raises FeedUnavailable, and ValueError when they
+    differ."""
+    return ports.feed.partitions()
 
 
 async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
@@ -75,8 +84,8 @@ async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
     return True
 
 
-async def _load(shard: int, partitions: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
-    book = Book(ports.rules(shard, partitions))
+async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
+    book = Book(ports.rules(shard, count))
     answers: Answers = []
     with uncollected():
         for desk in book.desks():

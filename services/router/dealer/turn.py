@@ -63,7 +63,8 @@ class _Range:
 
 @dataclass(slots=True)
 class Turn:
-    """A turn being made. `state` is the shard's document as last committed."""
+    """A turn being made. state: the shard's document as last committed. applied: how many records
+    so far."""
 
     state: ShardState
     now: float
@@ -72,7 +73,8 @@ class Turn:
     limits: DealerLimits
     fetched: Mapping[str, StoredTicket]
     outbox: Outbox = field(init=False)
-    _applied: list[_Range] = field(default_factory=list)
+    applied: int = 0
+    _ranges: list[_Range] = field(default_factory=list)
     _marks: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,7 +95,7 @@ class Turn:
 
     @property
     def changed(self) -> bool:
-        return bool(self._applied) or len(self.outbox) > 0
+        return bool(self._ranges) or len(self.outbox) > 0
 
     def take(self, answers: Answers) -> None:
         for desk, effects in answers:
@@ -118,10 +120,10 @@ class Turn:
         self.outbox.close(
             tuple(
                 AppliedRange(topic=each.topic, first=each.first, last=each.last)
-                for each in self._applied
+                for each in self._ranges
             )
         )
-        offsets = {**self.state.offsets, **{each.topic: each.last + 1 for each in self._applied}}
+        offsets = {**self.state.offsets, **{each.topic: each.last + 1 for each in self._ranges}}
         state = replace(
             self.state,
             seq=self.state.seq + 1,
@@ -130,7 +132,9 @@ class Turn:
             offsets=offsets,
             marks={**self.state.marks, **self._marks},
             outbox=self.outbox.records(),
-            trouble=None,
+            trouble=tuple(
+                each for each in self.state.trouble if each.offset >= offsets[each.topic]
+            ),
         )
         return TurnWrite(
             state=state,
@@ -183,9 +187,10 @@ class Turn:
 
     def _pass(self, record: Record) -> None:
         """Note the record as applied."""
+        self.applied += 1
         self._marks[record.topic] = record.timestamp
-        last = self._applied[-1] if self._applied else None
+        last = self._ranges[-1] if self._ranges else None
         if last is not None and last.topic == record.topic:
             last.last = record.offset
         else:
-            self._applied.append(_Range(record.topic, record.offset, record.offset))
+            self._ranges.append(_Range(record.topic, record.offset, record.offset))

@@ -10,9 +10,8 @@ outbox. Somebody else's take-over raises the epoch, so an owner that was paused 
 and lets go. No clock takes part in that.
 """
 
-import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -23,7 +22,8 @@ from services.router.dealer.clock import ShardClock
 from services.router.dealer.patience import pauses
 from services.router.dealer.queue import Gap, RecordQueue
 from services.router.dealer.setting import Ports
-from services.router.dealer.takeover import fits_the_log, take_over
+from services.router.dealer.suspects import Suspects
+from services.router.dealer.takeover import fits_the_log, partitions, take_over
 from services.router.dealer.turn import Turn, Understood, entries, understand
 from services.router.domain.effects import Effect
 from services.router.ports import (
@@ -61,8 +61,7 @@ class ShardWorker:
         self._book: Book | None = None
         self._must_reach: dict[str, int] = {}
         self._unwritten: deque[tuple[str, list[Effect]]] = deque()
-        self._suspects = 0
-        self._barren = 0
+        self._suspects = Suspects(attempts=ports.limits.attempts)
         self._accepting = False
         self._paused = False
         self._stopping = False
@@ -103,11 +102,12 @@ class ShardWorker:
         self._unwritten.clear()
 
     async def run(self) -> None:
-        """Own the shard until stopped. Raises FenceLost when another owner has it, and whatever
-        nobody can explain: the process then ends, and its restart is the recovery."""
-        self._stopping = False
+        """Own the shard until stopped, be it before the beginning. Raises FenceLost when another
+        owner has it, and whatever nobody can explain: the process then ends, and its restart is
+        the recovery."""
         try:
-            await self._begin()
+            if not self._stopping:
+                await self._begin()
             while not self._stopping:
                 try:
                     await self._turn()
@@ -118,7 +118,7 @@ class ShardWorker:
             self.forget()
             raise
         finally:
-            self._accepting = False
+            self._accepting = self._stopping = False
 
     async def _begin(self) -> None:
         """Load the shard, or find that what is in memory is still true; then go on from there."""
@@ -136,6 +136,8 @@ class ShardWorker:
         state = self._state
         if state is None or self._book is None:
             return False
+        if await self._patiently(lambda: partitions(self._ports)) != state.partitions:
+            return False
         head = await self._patiently(lambda: self._ports.store.head(self.shard))
         if head != (state.epoch, state.seq):
             return False
@@ -149,8 +151,6 @@ class ShardWorker:
         )
         self._state, self._book = taken.state, taken.book
         self._unwritten.extend(taken.unwritten)
-        if self._state.trouble is not None:
-            self._suspects = max(self._suspects, 1)
         self._ports.observer.taken_over(
             shard=self.shard,
             epoch=self._state.epoch,
@@ -159,10 +159,41 @@ class ShardWorker:
 
     async def _turn(self) -> None:
         records = await self._gather()
-        state, book = self._loaded()
+        try:
+            turn, ticked = await self._make(records)
+            if turn.changed:
+                await self._commit(turn.write())
+        except FenceLost:
+            raise
+        except Exception as error:
+            raise _Unfit(records, error) from error
+        if turn.changed:
+            await self._publish_outbox()
+            self._ports.observer.turned(records=turn.applied, outbox=turn.outbox)
+        self._suspects.passed(self._loaded()[0], records=turn.applied, ticked=ticked)
+
+    async def _make(self, records: Sequence[Record]) -> tuple[Turn, bool]:
+        """Apply what fits into a turn and let the desks deal; whether they did."""
+        state = self._loaded()[0]
+        if records and self._suspects.alone(state) and not await self._note_attempt(records[0]):
+            turn = self._new_turn({})
+            turn.give_up(records[0], f"failed {self._limits.attempts} times")
+            return turn, False
         batch = understand(records)
-        fetched = await self._fetch(book, batch)
-        turn = Turn(
+        turn = self._new_turn(await self._fetch(batch))
+        own = not records or not self._suspects.apart(state)
+        while own and self._unwritten and not turn.full:
+            turn.take([self._unwritten.popleft()])
+        left = turn.apply(batch)
+        self._queue.put_back(each.record for each in left)
+        ticking = own and not turn.full and self._reached()
+        if ticking:
+            self._tick(turn)
+        return turn, ticking
+
+    def _new_turn(self, fetched: Mapping[str, StoredTicket]) -> Turn:
+        state, book = self._loaded()
+        return Turn(
             state=state,
             now=self._clock.now(),
             book=book,
@@ -170,42 +201,26 @@ class ShardWorker:
             limits=self._limits,
             fetched=fetched,
         )
-        try:
-            left = await self._apply(turn, batch)
-            if turn.changed:
-                await self._commit(turn.write())
-        except (FenceLost, asyncio.CancelledError):
-            raise
-        except Exception as error:
-            raise _Unfit(records, error) from error
-        if turn.changed:
-            await self._publish_outbox()
-            self._ports.observer.turned(records=len(batch) - len(left), outbox=turn.outbox)
 
-    async def _apply(self, turn: Turn, batch: Sequence[Understood]) -> Sequence[Understood]:
-        """Apply what fits into the turn and let the desks deal; returns what did not fit."""
-        if self._suspects and batch:
-            await self._apply_suspect(turn, batch)
-            return ()
-        while self._unwritten and not turn.full:
-            turn.take([self._unwritten.popleft()])
-        left = turn.apply(batch)
-        self._queue.put_back(each.record for each in left)
-        if not turn.full and self._reached():
-            turn.take(
-                turn.book.tick(
-                    now=turn.now,
-                    limit=self._limits.turn_effects - len(turn.outbox),
-                    expire=self._ports.feed.caught_up(self.shard),
-                )
+    def _tick(self, turn: Turn) -> None:
+        """Let the desks end what is due and deal. No timer goes off while a record waits, at the
+        broker or here: it may be the very acceptance."""
+        turn.take(
+            turn.book.tick(
+                now=turn.now,
+                limit=self._limits.turn_effects - len(turn.outbox),
+                expire=not self._queue and self._ports.feed.caught_up(self.shard),
             )
-        return left
+        )
 
     async def _gather(self) -> list[Record]:
         """The next records; none when a timer or a deal is due, or at the end; else waits."""
         while not self._stopping:
             state, book = self._loaded()
-            limit = 1 if self._suspects else self._limits.turn_records
+            own_work = self._unwritten and self._suspects.apart(state)
+            if own_work or self._suspects.own_next(state):
+                return []
+            limit = 1 if self._suspects.alone(state) else self._limits.turn_records
             try:
                 records = self._queue.take(limit, offsets=state.offsets)
             except Gap as gap:
@@ -260,9 +275,9 @@ class ShardWorker:
         self._queue.clear()
         feed.seek(self.shard, offsets)
 
-    async def _fetch(self, book: Book, batch: list[Understood]) -> dict[str, StoredTicket]:
+    async def _fetch(self, batch: Sequence[Understood]) -> dict[str, StoredTicket]:
         """The documents of the tickets that are announced and not in memory."""
-        ids = book.unknown(entries(batch))
+        ids = self._loaded()[1].unknown(entries(batch))
         if not ids:
             return {}
         stored = await self._patiently(lambda: self._ports.store.fetch_tickets(ids))
@@ -317,20 +332,14 @@ class ShardWorker:
         failpoints.hit("dealer.after_publish")
 
     async def _isolate(self, unfit: "_Unfit") -> None:
-        """A turn that could not be made or committed: load the shard anew and take its records one
-        a turn, so that the one at fault is found. Without records it cannot be anybody's fault
-        but ours, and the process ends."""
+        """A turn that could not be made or committed: load the shard anew and narrow it down."""
         log.error(
             "dealer.turn_failed",
             shard=self.shard,
             records=len(unfit.records),
             reason=type(unfit.cause).__name__,
         )
-        if not unfit.records:
-            self._barren += 1
-            if self._barren >= self._limits.attempts:
-                raise unfit.cause
-        self._suspects = max(self._suspects, len(unfit.records))
+        self._suspects.failed(unfit.records, cause=unfit.cause)
         await self._reload()
 
     async def _reload(self) -> None:
@@ -338,25 +347,22 @@ class ShardWorker:
         self.forget()
         await self._begin()
 
-    async def _apply_suspect(self, turn: Turn, batch: Sequence[Understood]) -> None:
-        """Apply one record by itself. The attempt is noted before it is made, so that it counts
-        even when it takes the process with it."""
-        record = batch[0].record
-        tried = self._attempts_of(record)
+    async def _note_attempt(self, record: Record) -> bool:
+        """Whether to try the record once more. The attempt is noted before it is made, so that it
+        counts even when it takes the process with it."""
+        state = self._loaded()[0]
+        others = tuple(each for each in state.trouble if each.topic != record.topic)
+        tried = sum(
+            each.attempts
+            for each in state.trouble
+            if (each.topic, each.offset) == (record.topic, record.offset)
+        )
         if tried >= self._limits.attempts:
-            turn.give_up(record, f"failed {tried} times")
-        else:
-            trouble = Trouble(record.topic, record.offset, tried + 1)
-            self._state = turn.state = replace(turn.state, trouble=trouble)
-            await self._patiently(lambda: self._ports.store.note_trouble(turn.state))
-            turn.apply(batch)
-        self._suspects -= 1
-
-    def _attempts_of(self, record: Record) -> int:
-        trouble = self._loaded()[0].trouble
-        if trouble is None or (trouble.topic, trouble.offset) != (record.topic, record.offset):
-            return 0
-        return trouble.attempts
+            return False
+        noted = replace(state, trouble=(*others, Trouble(record.topic, record.offset, tried + 1)))
+        await self._patiently(lambda: self._ports.store.note_trouble(noted))
+        self._state = noted
+        return True
 
     def _loaded(self) -> tuple[ShardState, Book]:
         if self._state is None or self._book is None:

@@ -28,15 +28,15 @@ class Autopilot:
         self._steps.put_nowait(step)
 
     async def fly(self, client: AgentClient) -> None:
-        """Until cancelled: be ready, then handle each card once per assignment and state."""
+        """Until cancelled: be ready, then handle each card whenever its state changes. A customer
+        who writes during the after-work brings back one that was accepted before."""
         await client.commands.carry_out("set_state", state="ready")
-        handled: set[tuple[str, int, str]] = set()
+        last: dict[str, tuple[int, str]] = {}
         async with asyncio.TaskGroup() as tasks:
             while True:
                 step = await self._steps.get()
-                key = (step.ticket, step.assignment, step.state)
-                if key not in handled:
-                    handled.add(key)
+                if last.get(step.ticket) != (step.assignment, step.state):
+                    last[step.ticket] = (step.assignment, step.state)
                     tasks.create_task(self._handle(client, step))
 
     async def _handle(self, client: AgentClient, step: Step) -> None:

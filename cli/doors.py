@@ -112,8 +112,7 @@ class Doors:
             raise NotAccepted(f"no answer: {type(error).__name__}", again=True) from error
         if answer.is_success:
             return tuple(answer.json()["accepted"])
-        problem = f"{answer.status_code} {answer.text}"
-        raise NotAccepted(problem, again=answer.status_code >= 500)
+        raise NotAccepted(_problem(answer), again=answer.status_code >= 500)
 
     def _send_mail(self, sender: str, raw: bytes) -> None:
         try:
@@ -125,3 +124,13 @@ class Doors:
             raise NotAccepted(str(error), again=False) from error
         except (smtplib.SMTPException, OSError) as error:
             raise NotAccepted(f"no answer: {type(error).__name__}", again=True) from error
+
+
+def _problem(answer: httpx.Response) -> str:
+    """What the door's problem document says."""
+    try:
+        problem = answer.json()
+        complaints = [f"{each['field']}: {each['message']}" for each in problem.get("errors", ())]
+        return "; ".join([f"{answer.status_code}, {problem['detail']}", *complaints])
+    except (ValueError, KeyError):
+        return f"{answer.status_code}, {answer.reason_phrase}"

@@ -18,8 +18,8 @@ _MEMBERS: Final = 5
 async def clear_groups(kafka: str, groups: Iterable[str]) -> None:
     """Take every member out of the groups. Raises KafkaError when the broker does not answer."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
     try:
+        await admin.start()
         for group in groups:
             coordinator = await admin.find_coordinator(group)
             [described] = await admin.describe_consumer_groups([group], coordinator)

@@ -1,5 +1,7 @@
 """The `croupier` command: each subcommand is a module beside this one."""
 
+import logging
+
 import typer
 
 from cli import contracts, dlq, roster, stack
@@ -34,4 +36,6 @@ app.command()(token)
 
 def main() -> None:
     """Run the command line."""
+    # what goes wrong with the broker is said in a sentence, see told_plainly
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     app()

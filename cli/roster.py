@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from cli.processes import POLICY, ROSTER
 from cli.running import KafkaOption, kafka_of
-from cli.told_plainly import told_plainly
+from cli.told_plainly import Trouble, told_plainly
 from services.router.policy import load_policy
 from services.router.policy.roster import load_roster
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
@@ -24,6 +25,7 @@ from shared.messaging.records import outgoing
 from shared.store.driver import Store
 
 _POLL_SECONDS: Final = 0.1
+_PATIENCE_SECONDS: Final = 60.0
 
 
 async def publish_roster(
@@ -38,10 +40,13 @@ async def publish_roster(
 
 
 async def taken_in(profiles: Sequence[AgentProfileChanged], *, store: Store) -> None:
-    """Until the desks have stored every one of them."""
+    """Until the desks have stored every one of them. Raises Trouble when they do not."""
     ids = [each.agent for each in profiles]
     known = {"_id": {"$in": ids}}
-    while await store["agents"].count_documents(known) < len(ids):  # noqa: ASYNC110 - in a store
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (stored := await store["agents"].count_documents(known)) < len(ids):
+        if time.monotonic() > deadline:
+            raise Trouble(f"the desks know {stored} of {len(ids)} agents: see the router's log")
         await asyncio.sleep(_POLL_SECONDS)
 
 

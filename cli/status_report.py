@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -16,14 +16,15 @@ from cli.dead_letters import read_dead_letters
 from cli.running import Running, RunningProcess
 from cli.service_process import ask_readiness
 from deploy.stack import detached
-from deploy.stack.probes import NotReady, listens
+from deploy.stack.probes import PROBES, NotReady, broker
+from deploy.stack.process import ProcessPart
 from deploy.stack.topics import load_topics
 from services.router.policy import load_policy
 from shared.store.driver import Store
 
 T = TypeVar("T")
 
-SECTION_SECONDS: Final = 6.0
+SECTION_SECONDS: Final = 5.0
 WAITING: Final = ("queued", "offered", "accepted", "wrap_up")
 _SORTED: Final = "support.inbound.v1"
 _DEALT: Final = ("support.tickets.v1", "support.agents.v1")
@@ -89,7 +90,7 @@ async def draw_up(running: Running) -> Report:
     )
     try:
         (stack, services), (queues, agents, shards), (ends, sorted_, dead) = await asyncio.gather(
-            asyncio.gather(asyncio.to_thread(_stack, running), _services(running)),
+            asyncio.gather(_stack(running), _services(running)),
             asyncio.gather(
                 _or_none(_queues(store, running)),
                 _or_none(_agents(store, running)),
@@ -127,25 +128,28 @@ async def _or_none(asking: Awaitable[T]) -> T | None:
         return None
 
 
-def _stack(running: Running) -> list[PartStatus]:
+async def _stack(running: Running) -> list[PartStatus]:
     stack = None if running.kind == "external" else detached.load(running.kind)
     if stack is None:
-        return [_answering("kafka", running.kafka.split(",")[0])]
-    return [_part(part) for part in stack.parts.values()]
+        return [await _answering("kafka", running.kafka.split(",")[0], broker)]
+    parts = [part for part in stack.parts.values() if isinstance(part, ProcessPart)]
+    return list(await asyncio.gather(*map(_part, parts)))
 
 
-def _part(part: Any) -> PartStatus:
-    pid = part.running.pid if part.running else None
+async def _part(part: ProcessPart) -> PartStatus:
+    pid, log = part.running.pid if part.running else None, str(part.spec.log)
     if not part.alive:
-        return PartStatus(name=part.name, state="dead", address=part.address)
-    answering = _answering(part.name, part.address)
-    return answering.model_copy(update={"pid": pid, "log": str(part.spec.log)})
+        return PartStatus(name=part.name, state="dead", address=part.address, pid=pid, log=log)
+    answering = await _answering(part.name, part.address, PROBES[part.spec.role])
+    return answering.model_copy(update={"pid": pid, "log": log})
 
 
-def _answering(name: str, address: str) -> PartStatus:
+async def _answering(name: str, address: str, probe: Callable[[str], None]) -> PartStatus:
+    """By its own protocol: a frozen server still accepts connections."""
     try:
-        listens(address)
-    except NotReady:
+        async with asyncio.timeout(SECTION_SECONDS):
+            await asyncio.to_thread(probe, address)
+    except (NotReady, TimeoutError):
         return PartStatus(name=name, state="not ready", waiting_for=("answer",), address=address)
     return PartStatus(name=name, state="ready", address=address)
 
@@ -239,8 +243,8 @@ async def _ends(kafka: str) -> dict[TopicPartition, int]:
         for partition in range(topics[name].partitions)
     ]
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-    await consumer.start()
     try:
+        await consumer.start()
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
     finally:
         await consumer.stop()
@@ -249,8 +253,8 @@ async def _ends(kafka: str) -> dict[TopicPartition, int]:
 
 async def _committed(kafka: str, group: str) -> dict[TopicPartition, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
     try:
+        await admin.start()
         offsets = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()

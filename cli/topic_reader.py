@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.messaging.records import Record
 
 _POLL_MS: Final = 500
+_REQUEST_MS: Final = 8_000
 
 
 async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record]:
@@ -15,9 +16,11 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
 
     Raises aiokafka's KafkaError when the broker does not answer.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
-    await consumer.start()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=_REQUEST_MS
+    )
     try:
+        await consumer.start()
         existing = await consumer.topics()
         partitions = [
             TopicPartition(topic, partition)

@@ -118,8 +118,7 @@ class Day:
             kafka=self._services.world.kafka,
             topic_prefix=self._services.world.topic_prefix,
         )
-        async with asyncio.timeout(_SETTLE_SECONDS):
-            await taken_in(self._roster, store=store)
+        await taken_in(self._roster, store=store)
         if links := list(self._links()):
             await store["identities"].insert_many(links)
 

@@ -1,0 +1,261 @@
+"""A support floor of real processes: services to be killed, customers who write, agents who work.
+
+    async with a_floor(fresh, folder=tmp_path, seed=1) as floor:
+        await floor.busy()
+        floor["dealer"].kill()
+        killed = time.monotonic()
+        floor["dealer"].start()
+        await floor.recovered(since=killed)
+        history = await floor.settled()
+
+A customer, an agent or a service that fails by itself fails the block.
+"""
+
+import asyncio
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cli.agent_desk import Message
+from cli.processes import World
+from cli.service_process import ServiceProcess, ServiceSpec
+from deploy.stack.ports import LOOPBACK, free_ports
+from shared.contracts import wrap
+from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.messaging.records import outgoing
+from shared.runtime.clock import utc
+from shared.store.driver import Store
+from tests.fault.agents import STAFF, Agent
+from tests.fault.customers import SETTING, Customers
+from tests.fault.history import History, gather
+from tests.stacks import Fresh
+
+SESSION_SECONDS: Final = 4
+"""Of the routers with the broker: how long a dead one keeps its partitions."""
+
+APART: Final = {"sorter": "sorter", "dealer": "dealer"}
+NOTHING: Final[Mapping[str, str]] = {}
+_BUSY_CARDS: Final = 30
+_POLL_SECONDS: Final = 0.2
+RUN_SECONDS: Final = 150.0
+"""For a whole run; below pytest's limit here, so that everybody is sent home in good order."""
+SETTLE_SECONDS: Final = 45.0
+"""For everything to be dealt with once all is healed: several times what it takes."""
+_ENDED: Final = ("resolved", "closed")
+_SECRET: Final = secrets.token_hex(32)
+
+
+@dataclass(slots=True)
+class Cards:
+    """What the agents were shown: (time, desk, the customer's message), by the monotonic clock."""
+
+    shown: list[tuple[float, str, str]] = field(default_factory=list)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _notices: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def note(self, card: Message) -> None:
+        self.shown.append((time.monotonic(), card["desk"], card["last_message"]))
+        notice = asyncio.create_task(self._notify())
+        self._notices.add(notice)
+        notice.add_done_callback(self._notices.discard)
+
+    async def _notify(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+
+class Floor:
+    """One run. Services by name: `ingest`, `notifier`, and the routers asked for."""
+
+    def __init__(
+        self, fresh: Fresh, *, folder: Path, seed: int, routers: Mapping[str, str]
+    ) -> None:
+        self.fresh: Final = fresh
+        self.seed: Final = seed
+        self.rng: Final = random.Random(f"{seed}/nemesis")
+        self.services: Final = {
+            spec.name: ServiceProcess(spec, leash=fresh.stack.leash)
+            for spec in _specs(fresh, folder, routers)
+        }
+        self.store: Final = Store(url=fresh.stack.mongo, database=fresh.database)
+        self.cards: Final = Cards()
+        self.customers: Final = Customers(url=self["ingest"].url, seed=seed)
+        socket = f"ws://{LOOPBACK}:{self['notifier'].port}/v1/agent"
+        self.agents: Final = [
+            Agent(
+                profile.agent,
+                url=socket,
+                secret=_SECRET.encode(),
+                seed=seed,
+                on_card=self.cards.note,
+            )
+            for profile in STAFF
+        ]
+        self.healed_at = time.time()
+        self._writing: asyncio.Task[None] | None = None
+
+    def __getitem__(self, name: str) -> ServiceProcess:
+        return self.services[name]
+
+    async def busy(self) -> None:
+        """Until customers, services and agents are well under way."""
+        async with self.cards.changed:
+            await self.cards.changed.wait_for(lambda: len(self.cards.shown) >= _BUSY_CARDS)
+
+    async def recovered(self, *, since: float) -> float:
+        """Until an agent of each desk has a card of a message written after `since` (monotonic);
+        the seconds that took."""
+        async with self.cards.changed:
+            await self.cards.changed.wait_for(lambda: self._served(since) == _DESKS)
+        return time.monotonic() - since
+
+    async def settled(self) -> History:
+        """Everybody stops writing, and everything written is dealt with; then the whole history.
+
+        To be called once all is healed: what waits longer than it should counts from here.
+        """
+        self.healed_at = time.time()
+        self.customers.stop()
+        assert self._writing is not None
+        await self._writing
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while left := await self._unfinished():
+            self.assert_alive()
+            assert time.monotonic() < deadline, f"I5: still waiting after everything healed: {left}"
+            await asyncio.sleep(_POLL_SECONDS)
+        return await gather(self)
+
+    def assert_alive(self) -> None:
+        """Raises AssertionError when a service has ended that nobody killed."""
+        for service in self.services.values():
+            code = service.exit_code
+            # one that a test killed, or told to stop, has no exit code any more
+            assert code is None, f"{service.name} ended with {code}. {service.last_words()}"
+
+    def _served(self, since: float) -> set[str]:
+        tried = self.customers.promises.tried
+        return {desk for _, desk, message in self.cards.shown if tried.get(message, 0) > since}
+
+    async def _unfinished(self) -> list[str]:
+        """Messages that are in no ticket yet, and tickets that are not done with."""
+        stored = set(await self.store["messages"].distinct("_id"))
+        tickets: list[dict[str, Any]] = await self.store["tickets"].find().to_list(None)
+        left = sorted(self.customers.promises.acked - stored)
+        left += [f"{doc['_id']} {doc['state']}" for doc in tickets if doc["state"] not in _ENDED]
+        applied = sum(ticket["entries"] for ticket in tickets)
+        if applied < len(stored):
+            left.append(f"{len(stored) - applied} stored and not applied")
+        return left
+
+    async def open(
+        self, closing: AsyncExitStack, tasks: asyncio.TaskGroup, *, armed: Mapping[str, str]
+    ) -> None:
+        """Start everything and everybody."""
+        await self.fresh.provision()
+        for service in self.services.values():
+            service.start(failpoint=armed.get(service.name, ""))
+        await self._hire()
+        await asyncio.gather(*(service.wait_ready() for service in self.services.values()))
+        await self._hired()
+        for agent in self.agents:
+            await closing.enter_async_context(agent.connected())
+            at_work = tasks.create_task(agent.work(), name=agent.name)
+            closing.callback(at_work.cancel)
+        self._writing = tasks.create_task(self.customers.write(), name="customers")
+        closing.callback(self._writing.cancel)
+
+    async def _hire(self) -> None:
+        config = ProducerConfig(
+            kafka=self.fresh.stack.kafka,
+            client_id="fault-tests",
+            topic_prefix=self.fresh.topic_prefix,
+        )
+        now = utc(time.time())
+        async with KafkaPublisher(config) as publisher:
+            await publisher.publish(
+                [outgoing(wrap(profile, id=f"hire-{profile.agent}", at=now)) for profile in STAFF]
+            )
+
+    async def _hired(self) -> None:
+        while await self.store["agents"].count_documents({}) < len(STAFF):
+            self.assert_alive()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def close(self) -> None:
+        """End what still runs, at once: the ledger is closed."""
+        for service in self.services.values():
+            service.kill()
+        await self.store.close()
+
+
+_DESKS: Final = {profile.desk for profile in STAFF}
+
+
+@asynccontextmanager
+async def a_floor(
+    fresh: Fresh,
+    *,
+    folder: Path,
+    seed: int,
+    routers: Mapping[str, str] = APART,
+    armed: Mapping[str, str] = NOTHING,
+) -> AsyncIterator[Floor]:
+    """A floor at work. routers: name -> role (sorter, dealer, both). armed: name -> failpoint."""
+    floor = Floor(fresh, folder=folder, seed=seed, routers=routers)
+    sys.stdout.write(f"seed {seed}, armed {dict(armed)}, logs in {folder}\n")
+    try:
+        async with (
+            asyncio.timeout(RUN_SECONDS),
+            asyncio.TaskGroup() as tasks,
+            AsyncExitStack() as closing,
+        ):
+            await floor.open(closing, tasks, armed=armed)
+            yield floor
+    finally:
+        await floor.close()
+
+
+def _specs(fresh: Fresh, folder: Path, routers: Mapping[str, str]) -> list[ServiceSpec]:
+    world = World(
+        kafka=fresh.stack.kafka,
+        mongo=fresh.stack.mongo,
+        database=fresh.database,
+        topic_prefix=fresh.topic_prefix,
+        group_suffix=fresh.group(""),
+        policy=SETTING / "policy.yaml",
+        accounts=SETTING / "accounts.yaml",
+        extra={
+            "CROUPIER_ROUTER_SESSION_SECONDS": str(SESSION_SECONDS),
+            "CROUPIER_NOTIFIER_SECRET": _SECRET,
+            "CROUPIER_NOTIFIER_PRESENCE_SECONDS": "1",
+            "CROUPIER_NOTIFIER_HEARTBEAT_SECONDS": "2",
+            "CROUPIER_NOTIFIER_MESSAGES_PER_MINUTE": "6000",
+        },
+    )
+    ports = iter(free_ports(3 + len(routers)))
+    own: dict[str, tuple[str, dict[str, str]]] = {
+        "ingest": ("ingest", {"CROUPIER_INGEST_SMTP_PORT": str(next(ports))}),
+        "notifier": ("notifier", {}),
+        **{name: ("router", {"CROUPIER_ROUTER_ROLE": role}) for name, role in routers.items()},
+    }
+    specs = []
+    for name, (service, env) in own.items():
+        port = next(ports)
+        env[f"CROUPIER_{service.upper()}_PORT"] = str(port)
+        specs.append(
+            ServiceSpec(
+                name=name,
+                module=f"services.{service}",
+                port=port,
+                log=folder / f"{name}.log",
+                env={**os.environ, **world.env(), **env},
+            )
+        )
+    return specs

@@ -1,0 +1,86 @@
+"""The fault table: one row a fault, all its runs together. Printed at the end of a session and kept
+in `build/faults.json`; the planted bugs of the simulation stand beside it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.fault.ledger import Verdict
+
+BUILD: Final = Path(__file__).parents[2] / "build"
+FAULTS: Final = BUILD / "faults.json"
+PLANTED: Final = BUILD / "planted.json"
+
+
+@dataclass(slots=True)
+class Row:
+    """recovery_seconds: of the slowest run, from the fault to the first card of a message written
+    after it; None where nothing had to recover."""
+
+    fault: str
+    runs: int = 0
+    messages: int = 0
+    lost: int = 0
+    doubled: int = 0
+    over_capacity: int = 0
+    other: int = 0
+    recovery_seconds: float | None = None
+
+    def add(self, verdict: Verdict, recovery_seconds: float | None) -> None:
+        """One more run."""
+        self.runs += 1
+        self.messages += verdict.messages
+        self.lost += verdict.lost
+        self.doubled += verdict.doubled
+        self.over_capacity += verdict.over_capacity
+        counted = verdict.lost + verdict.doubled + verdict.over_capacity
+        self.other += max(0, len(verdict.complaints) - counted)
+        if recovery_seconds is not None:
+            slowest = max(self.recovery_seconds or 0.0, recovery_seconds)
+            self.recovery_seconds = round(slowest, 1)
+
+
+class FaultTable:
+    """Collects rows, in the order in which faults first come."""
+
+    def __init__(self) -> None:
+        self._rows: Final[dict[str, Row]] = {}
+
+    def add(self, fault: str, verdict: Verdict, *, recovery_seconds: float | None = None) -> None:
+        """A run of `fault`."""
+        self._rows.setdefault(fault, Row(fault)).add(verdict, recovery_seconds)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [asdict(row) for row in self._rows.values()]
+
+    def save(self, *, stack: str) -> None:
+        """Replaces what the last session kept."""
+        BUILD.mkdir(exist_ok=True)
+        FAULTS.write_text(json.dumps({"stack": stack, "faults": self.rows()}, indent=1) + "\n")
+
+
+def lines(title: str, rows: Sequence[Mapping[str, Any]], *, width: int) -> Iterator[str]:
+    """A table as text; the columns are the fields of the first row."""
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        number = isinstance(rows[0][name], int | float)
+        table.add_column(name.replace("_", " "), justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+    console = Console(width=width, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    yield from captured.get().splitlines()
+
+
+def planted() -> list[dict[str, Any]]:
+    """The planted bugs, as the simulation's tests left them; none where they have not run."""
+    if not PLANTED.exists():
+        return []
+    found: dict[str, dict[str, Any]] = json.loads(PLANTED.read_text("utf-8"))
+    return [{"bug": bug, **caught} for bug, caught in found.items()]

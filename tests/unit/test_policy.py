@@ -124,6 +124,8 @@ def line_of(text: str) -> int:
         ("otherwise: hosts", "otherwise: guests", "desks.vip.otherwise", "no queue 'guests'"),
         ('{"*": 20m}', "{chat: 20m}", "desks.main.queues.integrity.targets", 'add "*"'),
         ("{vip: 1m, ", "{gold: 1m, ", "desks.vip.queues.hosts.targets.telegram.gold", "no tier"),
+        ('{"*": 20m}', '{"*": 20}', "desks.main.queues.integrity.targets.*", "not a duration"),
+        ("{vip: 1m, ", "{vip: 1, ", "desks.vip.queues.hosts.targets.telegram.vip", "not a dura"),
         ("ru: 3, lt", "ru: 9, lt", "desks.main.languages.ru", "less than or equal to 5"),
         ("ru: 3, lt", "no: 3, lt", "desks.main.languages", 'in quotes: "no"'),
         ("version: 1", "version: 0", "version", "greater than or equal to 1"),
@@ -135,8 +137,8 @@ def test_a_fault_is_told_with_its_line_its_field_and_the_remedy(
     with pytest.raises(FileInvalid) as caught:
         parse_policy(TEXT.replace(was, becomes, 1), name="betting.yaml")
 
-    [problem] = [one for one in caught.value.problems if one.field == field]
-    assert problem.line == line_of(was)
+    [problem] = caught.value.problems
+    assert (problem.field, problem.line) == (field, line_of(was))
     assert says in problem.says
     assert f"betting.yaml, line {problem.line}: {field}: " in str(caught.value)
 

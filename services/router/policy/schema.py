@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from services.router.policy.duration import Duration
 
@@ -12,6 +12,18 @@ Level = Annotated[int, Field(ge=1, le=5, strict=True)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 ANY = "*"
 Pattern = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+def _target_kind(value: object) -> str:
+    """Told apart first, so that a fault of the one is not told as a fault of the other, too."""
+    return "[by tier]" if isinstance(value, dict) else "[for all]"
+
+
+Target = Annotated[
+    Annotated[Duration, Tag("[for all]")]
+    | Annotated[dict[Name | Literal["*"], Duration], Tag("[by tier]")],
+    Discriminator(_target_kind),
+]
 
 
 class Section(BaseModel):
@@ -40,7 +52,7 @@ class QueueSection(Section):
     needs: dict[Name, Level] = {}
     prefers: dict[Name, Level] = {}
     priority: Annotated[int, Field(strict=True)] | None = None
-    targets: dict[Name | Literal["*"], Duration | dict[Name | Literal["*"], Duration]]
+    targets: dict[Name | Literal["*"], Target]
 
 
 class TopicSection(Section):

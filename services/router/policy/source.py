@@ -6,7 +6,7 @@ so that what a person reads is what the router reads.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,8 @@ from services.router.policy.errors import FileInvalid, Problem
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
+
+_MARKS: Final = {"[key]", "[by tier]", "[for all]"}
 
 
 @dataclass(slots=True)
@@ -121,8 +123,8 @@ def _mapping(
 
 
 def _plain(loc: tuple[str | int, ...]) -> Path:
-    """pydantic's location without its own marks for keys."""
-    return tuple(part for part in loc if part != "[key]")
+    """pydantic's location without its marks, and ours, for what is no part of the file."""
+    return tuple(part for part in loc if part not in _MARKS)
 
 
 def _says(kind: str, message: str) -> str:

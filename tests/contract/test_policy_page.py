@@ -1,0 +1,176 @@
+"""docs/policy.md keeps its word: its files load, its figures and errors are those of the code."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from typer.testing import CliRunner
+
+from cli.main import app
+from services.router.domain.fit import surplus
+from services.router.policy import Policy, load_policy, parse_policy, parse_roster
+from services.router.policy.check import TOPICS
+from services.router.policy.duration import seconds
+from services.router.policy.schema import (
+    AccountSection,
+    DeskSection,
+    PolicyFile,
+    QueueSection,
+    TopicSection,
+)
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = (ROOT / "docs" / "policy.md").read_text("utf-8")
+NOON: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "the file": PolicyFile,
+    "an account": AccountSection,
+    "a desk": DeskSection,
+    "a queue": QueueSection,
+    "a topic": TopicSection,
+}
+
+
+class Mistake(NamedTuple):
+    was: str
+    becomes: str
+    said: str
+
+
+def block(info: str) -> str:
+    (found,) = re.findall(rf"^```{info}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+def mistakes() -> list[Mistake]:
+    found = re.findall(
+        r"^```diff broken\n-([^\n]*)\n\+([^\n]*)\n```\n```text\n(.*?)^```$",
+        PAGE,
+        re.DOTALL | re.MULTILINE,
+    )
+    return [Mistake(*each) for each in found]
+
+
+def rows(first_column: str) -> list[list[str]]:
+    """The cells of the table whose heading begins so, without the heading."""
+    (table,) = re.findall(rf"^(\| {first_column} \|.*?)\n\n", PAGE, re.DOTALL | re.MULTILINE)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()][
+        2:
+    ]
+
+
+@pytest.fixture(scope="module")
+def small() -> Policy:
+    return parse_policy(block("yaml policy"))
+
+
+@pytest.fixture(scope="module")
+def people(small: Policy) -> dict[str, AgentProfileChanged]:
+    roster = parse_roster(block("yaml roster"), policy=small)
+    return {each.agent: each for each in roster}
+
+
+def check(folder: Path, policy: str) -> tuple[int, str]:
+    """As the page tells readers to: exit code and everything that is printed."""
+    (folder / "policy.yaml").write_text(policy, "utf-8")
+    (folder / "agents.yaml").write_text(block("yaml roster"), "utf-8")
+    words = block("sh").split()
+    command = [str(folder / each) if each.endswith(".yaml") else each for each in words[1:]]
+    ran = CliRunner().invoke(app, command)
+    return ran.exit_code, ran.output
+
+
+def test_the_small_policy_and_its_roster_pass_the_check(tmp_path: Path) -> None:
+    code, said = check(tmp_path, block("yaml policy"))
+    assert code == 0, said
+    assert all(name in said for name in ("anna", "boris", "daria"))
+
+
+@pytest.mark.parametrize("mistake", mistakes(), ids=lambda mistake: mistake.becomes.strip())
+def test_each_mistake_is_told_as_the_page_shows(mistake: Mistake, tmp_path: Path) -> None:
+    text = block("yaml policy")
+    assert text.count(mistake.was + "\n") == 1
+    assert check(tmp_path, text.replace(mistake.was, mistake.becomes)) == (1, mistake.said)
+
+
+def test_every_broken_example_is_followed_by_its_error() -> None:
+    assert len(mistakes()) == PAGE.count("```diff broken") > 0
+    assert all(mistake.said for mistake in mistakes())
+
+
+@pytest.mark.parametrize("row", rows("desk"), ids=" ".join)
+def test_each_deadline_of_the_page_is_the_policy_s(row: list[str]) -> None:
+    desk, topic, lang, channel, tier, urgent, queue, priority, sum_, deadline = row
+    policy = load_policy(ROOT / "deploy" / "policy" / "betting.yaml")
+    route = policy.route(
+        desk=desk,
+        topic=topic,
+        lang=lang,
+        channel=channel,
+        tier=tier,
+        urgent=urgent == "yes",
+        waiting_since=NOON.timestamp(),
+    )
+    target, factor = sum_.split(" × ")
+    due = NOON + timedelta(seconds=seconds(target) * float(factor))
+    assert (route.queue, str(route.priority)) == (queue, priority)
+    assert route.due_at == due.timestamp()
+    assert f"{due:%H:%M:%S}" == deadline
+    assert policy.by_desk[desk].priorities[route.priority] == float(factor)
+
+
+@pytest.mark.parametrize("row", rows("ticket"), ids=lambda row: row[0])
+def test_each_fit_of_the_page_is_the_core_s(
+    row: list[str], small: Policy, people: dict[str, AgentProfileChanged]
+) -> None:
+    lang, topic = row[0].split(", ")
+    requirement = small.route(
+        desk="main",
+        topic=topic,
+        lang=lang,
+        channel="telegram",
+        tier="standard",
+        urgent=False,
+        waiting_since=0,
+    ).requirement
+    unused = [surplus(dict(agent.skills), requirement) for agent in people.values()]
+    assert row[1:] == ["cannot" if each is None else str(each) for each in unused]
+
+
+@pytest.mark.parametrize("part", SECTIONS)
+def test_every_field_is_explained_with_its_default(part: str) -> None:
+    told = {
+        name.strip("`"): default
+        for names, default, _ in rows(f"of {part}")
+        for name in names.split(", ")
+    }
+    fields = SECTIONS[part].model_fields
+    assert told.keys() == fields.keys()
+    assert told == {name: default(SECTIONS[part], name, told[name]) for name in fields}
+
+
+def default(section: type[BaseModel], name: str, told: str) -> str:
+    """As the page has to write it: durations and inherited priorities as it likes."""
+    value = section.model_fields[name].default
+    match value:
+        case _ if value is PydanticUndefined:
+            return "required"
+        case None if told in {"the file's", "the queue's"}:
+            return told
+        case float() if seconds(told.strip("`")) == value:
+            return told
+        case list():
+            return f"`[{', '.join(value)}]`"
+        case "*":
+            return '`"*"`'
+        case _:
+            return f"`{value}`"
+
+
+def test_the_page_names_every_topic() -> None:
+    assert all(f"`{topic}`" in PAGE for topic in TOPICS)

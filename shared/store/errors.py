@@ -1,6 +1,12 @@
 """What can go wrong at the store, as far as a caller must tell one from the other."""
 
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
 
 DUPLICATE_KEY = 11000
 
@@ -30,8 +36,9 @@ class DuplicateKey(StoreError):
 def explain(error: PyMongoError) -> StoreError:
     """The driver's error as one of ours.
 
-    Network errors and what the server calls transient are Transient; a statement the server
-    refuses for itself is a plain StoreError: the same again would be refused again.
+    Network errors and what the server calls transient are Transient; what the server refuses for
+    itself, or the driver cannot even write down, is a plain StoreError: the same again would be
+    refused again.
     """
     if isinstance(error, DuplicateKeyError):
         return DuplicateKey(_short(error))
@@ -39,13 +46,15 @@ def explain(error: PyMongoError) -> StoreError:
         errors = (error.details or {}).get("writeErrors", [])
         if any(problem.get("code") == DUPLICATE_KEY for problem in errors):
             return DuplicateKey("bulk write")
-    if isinstance(error, OperationFailure) and not _passes(error):
-        return StoreError(_short(error))
-    return Transient(_short(error))
+    return Transient(_short(error)) if _passes(error) else StoreError(_short(error))
 
 
-def _passes(error: OperationFailure) -> bool:
-    return error.code in _TRANSIENT_CODES or any(
+def _passes(error: PyMongoError) -> bool:
+    if isinstance(error, ConnectionFailure):
+        return True
+    if isinstance(error, OperationFailure) and error.code in _TRANSIENT_CODES:
+        return True
+    return any(
         error.has_error_label(label)
         for label in ("TransientTransactionError", "RetryableWriteError")
     )

@@ -21,7 +21,7 @@ class FakeFeed:
     """
 
     def __init__(self, *, partitions: int = 1) -> None:
-        self.deliver: Callable[[list[Record]], None] = lambda records: None
+        self.deliver: Callable[[list[Record]], None] = lambda _records: None
         self.order = TOPICS
         self.on_seek: Callable[[], object] = lambda: None
         self.held = frozenset(range(partitions))

@@ -92,7 +92,7 @@ class World:
             feed=self.feed,
             clock=self.clock,
             observer=Observer(self.metrics),
-            rules=lambda shard, shards: self.rules,
+            rules=lambda _shard, _shards: self.rules,
             policy=7,
             limits=self.limits,
         )

@@ -7,13 +7,12 @@ import pytest
 from services.router.dealer.takeover import PartitionsChanged
 from services.router.domain.desk import Desk
 from services.router.domain.effects import Effect
-from services.router.ports import StoredTicket
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.store.errors import StoreError
 from tests.fakes.feed import AGENTS, TICKETS
-from tests.unit.dealer_driver import World, ticket_doc
+from tests.unit.dealer_driver import RULES, World, ticket_doc
 
 
 class Bug(Exception):
@@ -73,28 +72,28 @@ async def test_work_of_our_own_that_fails_ends_the_process_though_records_keep_c
         raise Bug
 
     monkeypatch.setattr(Desk, "tick", tick)
-    monkeypatch.setattr(Desk, "pending", lambda _desk, *, now, expire=True: True)
     world = World()
     async with world.worker() as running:
-        world.feed.on_seek = lambda: world.hire("anna")
-        world.hire("anna")
+        world.feed.on_seek = lambda: world.staff("anna")
+        world.staff("anna")
         await running.settle()
 
         assert isinstance(running.task.exception(), Bug)
     assert world.dead_letters() == []
 
 
-async def test_failures_days_apart_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failures_days_apart_do_not_add_up() -> None:
     world = World()
+    world.store.insert([ticket_doc("t1")])
+    world.staff("anna")
     async with world.worker() as running:
-        for name in ("anna", "berta", "clara", "dora"):
+        await running.settle()
+        for _ in range(4):
             world.store.lost_before = [StoreError("once")]
-            world.hire(name)
-            await running.settle()
+            await running.wait(RULES.offer_seconds + 1)
 
         assert not running.task.done()
-    assert len(world.store.agent_docs) == 4
-    assert world.dead_letters() == []
+    assert world.steps("t1").count("offer_expired") == 4
 
 
 async def test_a_commands_id_may_be_as_long_as_ids_are() -> None:

@@ -1,6 +1,6 @@
 """The dealer's consumer, as the dealer needs to see it: by shard instead of by topic-partition."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -89,14 +89,22 @@ class KafkaFeed:
         held = self._held(shard)
         return len(held) == len(self._topics) and all(self._drained(tp) for tp in held)
 
-    def lag(self) -> dict[tuple[str, int], int]:
-        """(topic, partition) -> records the broker holds that were not handed out."""
+    async def lag(self, applied: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+        """(topic, partition) -> records the broker holds that were not applied. Raises
+        FeedUnavailable.
+
+        applied: next offset of the shards that are owned; one that is assigned and not owned
+        counts from what was committed last.
+        """
         lags: dict[tuple[str, int], int] = {}
-        for tp in self._assignment():
-            end = self._ready().highwater(tp)
-            if end is not None and tp in self._handed:
-                name = tp.topic.removeprefix(self._prefix)
-                lags[name, tp.partition] = max(0, end - self._handed[tp])
+        held = list(self._assignment())
+        ends = await _asking(self._ready().end_offsets(held)) if held else {}
+        for tp, end in ends.items():
+            name = tp.topic.removeprefix(self._prefix)
+            done = applied.get((name, tp.partition))
+            if done is None:
+                done = await _asking(self._ready().committed(tp)) or 0
+            lags[name, tp.partition] = max(0, end - done)
         return lags
 
     async def commit(self, offsets: dict[tuple[str, int], int]) -> None:
@@ -115,7 +123,8 @@ class KafkaFeed:
         end, answered_ms = consumer.highwater(tp), consumer.last_poll_timestamp(tp)
         if end is None or not answered_ms:
             return False
-        fresh = self._clock.now() * 1000 - answered_ms <= _FRESH_MS
+        # a time to come: the machine's clock was set back since, and says nothing about freshness
+        fresh = abs(self._clock.now() * 1000 - answered_ms) <= _FRESH_MS
         return bool(fresh and self._handed.get(tp, -1) >= end)
 
     async def _read_mark(self, tp: TopicPartition, offset: int) -> int | None:

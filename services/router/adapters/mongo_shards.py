@@ -39,6 +39,10 @@ from shared.store.errors import DuplicateKey, StoreError, Transient, explain
 
 _OPEN_STATES = sorted(state.value for state in OPEN)
 _CHUNK = 5_000
+# neither text nor attachments: a day of them would not fit into memory
+_ENTRY_FIELDS = dict.fromkeys(
+    ("desk", "ticket", "kind", "partition", "offset", "at", "identity", "reopens"), 1
+)
 
 
 class MongoShardStore:
@@ -86,7 +90,7 @@ class MongoShardStore:
         return [StoredTicket(doc["desk"], ticket_from(doc)) for doc in docs]
 
     async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
-        docs = await self._all("messages", {"stored_at": {"$gte": utc(since)}})
+        docs = await self._all("messages", {"stored_at": {"$gte": utc(since)}}, _ENTRY_FIELDS)
         mine = [doc for doc in docs if doc["desk"] == desk and doc["ticket"] is not None]
         mine.sort(key=lambda doc: (doc["partition"], doc["offset"]))
         return [_entry(doc) for doc in mine]
@@ -164,9 +168,14 @@ class MongoShardStore:
             )
             _check("agents", answer, expected=len(changed))
 
-    async def _all(self, collection: str, query: Mapping[str, Any]) -> list[Any]:
+    async def _all(
+        self,
+        collection: str,
+        query: Mapping[str, Any],
+        fields: Mapping[str, int] | None = None,
+    ) -> list[Any]:
         try:
-            docs: list[Any] = await self._store[collection].find(query).to_list(None)
+            docs: list[Any] = await self._store[collection].find(query, fields).to_list(None)
         except PyMongoError as error:
             raise explain(error) from error
         return docs

@@ -17,10 +17,6 @@ Answers = list[tuple[str, list[Effect]]]
 """(desk, what it answered), in order."""
 
 
-class UnknownDesk(Exception):
-    """No policy names this desk on this shard."""
-
-
 class Book:
     """All desks whose key falls on the shard."""
 
@@ -31,11 +27,8 @@ class Book:
         return tuple(self._desks)
 
     def desk(self, name: str) -> Desk:
-        """Raises UnknownDesk."""
-        try:
-            return self._desks[name]
-        except KeyError:
-            raise UnknownDesk(name) from None
+        """Raises KeyError when no policy names it on this shard."""
+        return self._desks[name]
 
     def restart_offers(self, *, now: float) -> None:
         """Give every offer that stands its full time from now."""

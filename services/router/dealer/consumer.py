@@ -39,6 +39,7 @@ class DealerConsumer:
         self._feed: Final = feed
         self._ports: Final = ports
         self._failure: asyncio.Future[None] | None = None
+        self._joined = False
         self.supervisor: Final = Supervisor(ports)
         self._subscription: Final = Subscription(
             source, self, topics=TOPICS, group=GROUP, fetch_wait_ms=FETCH_WAIT_MS
@@ -60,9 +61,9 @@ class DealerConsumer:
             await self._subscription.stop()
 
     def ready(self) -> bool:
-        """Whether the group gave us something, and all of it is owned."""
-        assigned = self._feed.assigned()
-        return bool(assigned) and assigned <= self.supervisor.owned()
+        """Whether the group told us what is ours, and we own all of it. That may be nothing: with
+        more processes than partitions the others stand by."""
+        return self._joined and self._feed.assigned() <= self.supervisor.owned()
 
     def on_records(self, records: Sequence[Record]) -> None:
         self._feed.hand_out(records)
@@ -77,12 +78,14 @@ class DealerConsumer:
 
     def on_assigned(self, partitions: Sequence[int]) -> None:
         log.info("dealer.assigned", shards=partitions)
+        self._joined = True
         self.supervisor.on_assigned()
 
     async def _report_lag(self) -> None:
         """Kafka's own committed offsets serve lag monitoring and nothing else."""
         while True:
             await self._ports.clock.sleep(_LAG_SECONDS)
-            self._ports.observer.lag(self._feed.lag())
+            applied = self.supervisor.offsets()
             with suppress(FeedUnavailable):
-                await self._feed.commit(self.supervisor.offsets())
+                self._ports.observer.lag(await self._feed.lag(applied))
+                await self._feed.commit(applied)

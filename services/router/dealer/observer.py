@@ -1,11 +1,13 @@
 """What operators see of a dealer. Never decides anything."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
 import structlog
 
 from services.router.dealer.outbox import Outbox
+from services.router.dealer.turn import GROUP
 from services.router.domain.effects import TicketStepped
 from services.router.domain.ticket import TicketState
 from shared.messaging.deadletter import REASON
@@ -19,11 +21,16 @@ _OFFER_ENDS = frozenset(
 )
 
 
+# a place in a list, as in `data.agents.4711`: a label must not count
+_INDEX = re.compile(r"\.\d+")
+
+
 class Observer:
     """Turns what a dealer did into metrics and log lines."""
 
     def __init__(self, counters: Metrics) -> None:
         self._metrics = counters
+        self._lagging: set[tuple[str, int]] = set()
         # a labelled metric is looked up for every ticket: remembered, it costs a third
         self._waited = cache(counters[metrics.WAITED].labels)
         self._to_card = cache(counters[metrics.MESSAGE_TO_CARD].labels)
@@ -48,10 +55,14 @@ class Observer:
         log.error("dealer.offset_outside_log", shard=shard, topic=topic, stored=stored, start=start)
 
     def lag(self, lags: Mapping[tuple[str, int], int]) -> None:
+        """(topic, partition) -> records not yet applied. Whoever else has a partition by now tells
+        of it: no figure of ours stays behind."""
+        gauge = self._metrics[metrics.CONSUMER_LAG]
+        for topic, partition in self._lagging - lags.keys():
+            gauge.remove(GROUP, topic, str(partition))
         for (topic, partition), lag in lags.items():
-            self._metrics[metrics.CONSUMER_LAG].labels(
-                group="dealer", topic=topic, partition=str(partition)
-            ).set(lag)
+            gauge.labels(GROUP, topic, str(partition)).set(lag)
+        self._lagging = set(lags)
 
     def committed(self, seconds: float) -> None:
         self._metrics[metrics.DEALER_COMMIT].observe(seconds)
@@ -76,6 +87,6 @@ class Observer:
 
     def _set_aside(self, topic: str, reason: str) -> None:
         self._metrics[metrics.DEAD_LETTERS].labels(
-            topic=topic, reason=reason.partition(":")[0][:32]
+            topic=topic, reason=_INDEX.sub(".*", reason.partition(":")[0])[:32]
         ).inc()
         log.error("dealer.dead_letter", topic=topic, reason=reason)

@@ -8,9 +8,10 @@ shard that was assigned, lost to a fence and is still assigned is taken over aga
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from services.router.dealer.book import Book
+from services.router.dealer.patience import pauses
 from services.router.dealer.setting import Ports
 from services.router.dealer.worker import ShardWorker
 from services.router.ports import FenceLost
@@ -24,6 +25,7 @@ class Supervisor:
         self._ports = ports
         self._workers: dict[int, ShardWorker] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._pauses: dict[int, Iterator[float]] = {}
         self._revoked: set[int] = set()
         self._changed = asyncio.Event()
 
@@ -94,8 +96,17 @@ class Supervisor:
             error = task.exception()
             if isinstance(error, FenceLost):
                 self._ports.observer.fence_lost(shard=shard)
+                self._rest(shard)
             elif error is not None:
                 raise error
+
+    def _rest(self, shard: int) -> None:
+        """Leave the shard alone for a while: two processes that both believe it theirs must not
+        take it from each other as fast as they can."""
+        pause = next(self._pauses.setdefault(shard, pauses(self._ports.limits.retry_seconds)))
+        self._tasks[shard] = asyncio.create_task(
+            self._ports.clock.sleep(pause), name=f"shard-{shard} rests"
+        )
 
     def _balance(self, assigned: frozenset[int]) -> None:
         for shard in assigned - self._revoked - self._tasks.keys():
@@ -106,6 +117,7 @@ class Supervisor:
         for shard in self._workers.keys() - assigned - self._tasks.keys():
             # somebody else's now: an idle worker's memory is of no more use
             del self._workers[shard]
+            self._pauses.pop(shard, None)
 
     def _stop(self, shard: int) -> asyncio.Task[None]:
         self._workers[shard].stop()

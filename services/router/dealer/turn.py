@@ -7,17 +7,17 @@ becomes a dead letter of the same turn, so its offset moves on only together wit
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.router.dealer.book import Answers, Book, UnknownDesk
+from services.router.dealer.book import Answers, Book
 from services.router.dealer.inbox import Told, read
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.outbox import Outbox
 from services.router.domain.events import EntryAdded
 from services.router.ports import ShardState, StoredTicket, TurnWrite
 from shared.contracts import InvalidEvent, encode
-from shared.contracts.announcement import Announcement
 from shared.contracts.registry import decode
 from shared.contracts.turn_recorded_v1 import AppliedRange
 from shared.messaging.deadletter import dead_letter
+from shared.messaging.partition import partition_of
 from shared.messaging.records import Outgoing, Record
 
 GROUP = "dealer"
@@ -147,20 +147,15 @@ class Turn:
             self._dead(each.record, each.fault)
             return
         event = each.told.event
-        try:
-            desk = each.told.desk
-            if isinstance(event, EntryAdded):
-                home = self._home(event)
-                if home is None:
-                    self._dead(each.record, "ticket: announced, but not in the store")
-                    return
-                desk = home
-                if desk not in self.book.desks():
-                    self._forward(each.record, desk)
-                    return
+        desk = self._home(event) if isinstance(event, EntryAdded) else each.told.desk
+        if desk is None:
+            self._dead(each.record, "ticket: announced, but not in the store")
+        elif desk in self.book.desks():
             self.outbox.take(desk, self.book.desk(desk).apply(event, now=self.now))
-        except UnknownDesk as unknown:
-            self._dead(each.record, f"desk: {unknown} is in no policy on this shard")
+        elif partition_of(desk.encode(), self.state.partitions) != self.state.shard:
+            self._forward(each.told, desk)
+        else:
+            self._dead(each.record, f"desk: {desk} is in no policy")
 
     def _home(self, event: EntryAdded) -> str | None:
         """The desk that has the ticket: in memory, else as its document says."""
@@ -174,13 +169,15 @@ class Turn:
             self.take(self.book.adopt_tickets([stored], now=self.now))
         return stored.desk
 
-    def _forward(self, record: Record, desk: str) -> None:
-        """The ticket belongs to a desk of another shard: announce it there, under the same id."""
-        event = decode(record.value)
-        if not isinstance(event.data, Announcement):
-            raise TypeError("only announcements are forwarded")
-        moved = event.model_copy(update={"data": event.data.model_copy(update={"desk": desk})})
-        self.outbox.pass_on(Outgoing(record.topic, desk.encode(), encode(moved), record.headers))
+    def _forward(self, told: Told, desk: str) -> None:
+        """The desk is on another shard: say it there, under the same id."""
+        record, value = told.record, told.record.value or b""
+        if desk != told.desk:
+            event = decode(record.value)
+            value = encode(
+                event.model_copy(update={"data": event.data.model_copy(update={"desk": desk})})
+            )
+        self.outbox.pass_on(Outgoing(record.topic, desk.encode(), value, record.headers))
 
     def _dead(self, record: Record, reason: str) -> None:
         self.outbox.pass_on(dead_letter(record, group=GROUP, reason=reason))

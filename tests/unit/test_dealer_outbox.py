@@ -1,0 +1,122 @@
+"""What a turn writes and says: order, numbers, stamps."""
+
+from services.router.adapters.documents import ticket_from
+from services.router.dealer.outbox import Outbox
+from services.router.domain.agent import Agent
+from services.router.domain.effects import (
+    AgentStepped,
+    CardGone,
+    CardShown,
+    Rejected,
+    ReplySent,
+    TicketStepped,
+)
+from services.router.domain.ticket import Ticket, TicketState
+from services.router.ports import Stamp
+from shared.contracts import Contract, Envelope, decode
+from shared.contracts.assignment_card_v1 import AssignmentCard
+from shared.contracts.card import AgentBound
+from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.contracts.ticket_changed_v1 import TicketChanged
+from tests.unit.dealer_driver import ticket_doc
+from tests.unit.desk_driver import NOON
+
+ANNA = Agent(id="anna", skills={}, channels=frozenset({"web"}), capacity=1.0, version=4)
+
+
+def outbox() -> Outbox:
+    return Outbox(shard=2, epoch=3, seq=9, now=NOON, policy=7)
+
+
+def ticket(name: str) -> Ticket:
+    return ticket_from(ticket_doc(name, version=5))  # type: ignore[arg-type]
+
+
+def step(of: Ticket, on: str) -> TicketStepped:
+    return TicketStepped(ticket=of, on=on, before=TicketState.QUEUED, after=of.state, at=NOON)
+
+
+def shown(of: Ticket, *, entries: int = 1) -> CardShown:
+    return CardShown(
+        agent="anna",
+        ticket=of,
+        state=TicketState.OFFERED,
+        assignment=1,
+        respond_by=NOON + 20,
+        last_message=of.last_message,
+        entries=entries,
+        cause="c1",
+    )
+
+
+def said(box: Outbox) -> list[Envelope[Contract]]:
+    box.close(())
+    return [decode(record.value) for record in box.records()]
+
+
+def test_cards_and_answers_are_numbered_in_the_order_they_are_said() -> None:
+    box, one, two = outbox(), ticket("t1"), ticket("t2")
+    box.take("main", [shown(one), step(one, "dealt")])
+    box.take("main", [Rejected("anna", "c2", "t9", "unknown_ticket", "No such ticket.")])
+    box.take("main", [CardGone("anna", two, 1, "declined")])
+    events = said(box)
+
+    bound = [event.data for event in events if isinstance(event.data, AgentBound)]
+    assert [(one.shard, one.seq, one.n) for one in bound] == [(2, 9, 0), (2, 9, 1), (2, 9, 2)]
+    assert [event.id for event in events] == [f"2.9.{number}" for number in range(len(events))]
+
+
+def test_all_steps_of_a_ticket_are_one_story_and_one_write() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [step(one, "entry_added"), shown(one), step(one, "dealt")])
+    box.take("main", [shown(one, entries=2), step(one, "accepted")])
+    [write] = box.ticket_writes()
+    stories = [event.data for event in said(box) if isinstance(event.data, TicketChanged)]
+
+    assert (write.expected, write.stamp, write.policy) == (5, Stamp(2, 9, 1), 7)
+    assert [(story.version, [one.on for one in story.steps]) for story in stories] == [
+        (6, ["entry_added", "dealt", "accepted"])
+    ]
+
+
+def test_a_card_says_what_it_showed_then_not_what_the_ticket_is_now() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [shown(one)])
+    one.entries, one.last_message = 2, "web:main:t1-m9"
+    [card, *_] = said(box)
+
+    assert isinstance(card.data, AssignmentCard)
+    assert (card.data.messages, card.data.last_message) == (1, "web:main:t1-m0")
+    assert card.cause == "c1"
+
+
+def test_an_agent_who_steps_twice_is_written_once_against_the_version_before() -> None:
+    box = outbox()
+    for on in ("profiled", "connected"):
+        box.take("main", [AgentStepped(agent=ANNA, on=on, at=NOON)])
+
+    [write] = box.agent_writes()
+    assert (write.agent, write.expected) == (ANNA, 4)
+
+
+def test_a_reply_goes_to_where_the_customer_last_wrote_selectable_by_its_channel() -> None:
+    box, one = outbox(), ticket("t1")
+    one.identity = "matrix:home:@anna:example.org"
+    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c" * 512)])
+    [record, *_] = box.records()
+    reply = decode(record.value).data
+
+    assert isinstance(reply, ReplyRequested)
+    assert (record.topic, record.key) == ("support.replies.v1", one.identity.encode())
+    assert dict(record.headers) == {"channel": b"matrix", "account": b"home"}
+    assert (reply.sender, reply.reply) == ("@anna:example.org", "c" * 512)
+
+
+def test_bytes_and_effects_are_counted_as_they_come() -> None:
+    box, one = outbox(), ticket("t1")
+    assert (len(box), box.size_bytes) == (0, 0)
+    box.take("main", [shown(one)])
+
+    assert len(box) == 2  # the card, and a story that is told at the end
+    [card] = box.records()
+    assert box.size_bytes == len(card.value) + len(card.key)

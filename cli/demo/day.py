@@ -13,7 +13,7 @@ import httpx
 
 from cli.demo.agent_log import AgentLog
 from cli.demo.agent_people import DemoAgent, Temper
-from cli.demo.facts import Facts, take_facts
+from cli.demo.facts import Facts, Latency, latencies, latency_of, take_facts
 from cli.demo.leaks import card_numbers
 from cli.demo.ledger import DONE, Ledger, draw_up
 from cli.demo.player import Player
@@ -24,6 +24,7 @@ from cli.processes import Services
 from cli.roster import publish_roster, taken_in
 from cli.token import mint
 from services.router.policy import Policy
+from services.router.sorter.documents import ticket_id
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.store.driver import Store
 
@@ -37,9 +38,13 @@ Hook = Callable[[Store], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """What is left of a day. seconds: of the play and the drain."""
+    """What is left of a day. seconds: of the play and the drain.
+
+    at_once: latency of the messages that opened a ticket while an agent was free.
+    """
 
     facts: Facts
+    at_once: Latency
     ledger: Ledger
     did: Counter[str]
     seconds: float
@@ -110,7 +115,12 @@ class Day:
                 on_two_doors=self._on_two_doors(player),
             )
         did = sum((each.did for each in people), Counter[str]())
-        return DayReport(facts, ledger, did, seconds)
+        at_once = latency_of(
+            seconds
+            for entry, seconds in latencies(player, log).items()
+            if ticket_id(entry) in ledger.dealt_at_once
+        )
+        return DayReport(facts, at_once, ledger, did, seconds)
 
     async def _open(self, store: Store) -> None:
         await publish_roster(
@@ -180,7 +190,12 @@ class Day:
         try:
             while True:
                 facts = await take_facts(
-                    store, player, log, people, seconds=time.monotonic() - self._began
+                    store,
+                    player,
+                    log,
+                    people,
+                    desks=self._policy.desks(),
+                    seconds=time.monotonic() - self._began,
                 )
                 show(facts)
                 if playing.done() and until is None:

@@ -67,7 +67,13 @@ class Facts:
 
 
 async def take_facts(
-    store: Store, player: Player, log: AgentLog, people: Sequence[DemoAgent], *, seconds: float
+    store: Store,
+    player: Player,
+    log: AgentLog,
+    people: Sequence[DemoAgent],
+    *,
+    desks: Sequence[str],
+    seconds: float,
 ) -> Facts:
     """Look at the store, the doors and the agents."""
     return Facts(
@@ -75,15 +81,16 @@ async def take_facts(
         messages=len(player.accepted),
         repeats=player.repeats,
         sent_again=player.sent_again,
-        queues=await _queues(store),
+        queues=await _queues(store, desks),
         agents=tuple(_agent(each, log) for each in people),
-        latency=latency_of(_latencies(player, log)),
+        latency=latency_of(latencies(player, log).values()),
     )
 
 
-async def _queues(store: Store) -> tuple[QueueFacts, ...]:
+async def _queues(store: Store, desks: Sequence[str]) -> tuple[QueueFacts, ...]:
     tickets = store["tickets"].find(
-        {"state": {"$in": list(OPEN)}}, {"queue": 1, "state": 1, "queued_at": 1}
+        {"desk": {"$in": list(desks)}, "state": {"$in": list(OPEN)}},
+        {"queue": 1, "state": 1, "queued_at": 1},
     )
     by_queue: dict[str, list[dict[str, Any]]] = {}
     async for ticket in tickets:
@@ -112,13 +119,13 @@ def _agent(person: DemoAgent, log: AgentLog) -> AgentFacts:
     )
 
 
-def _latencies(player: Player, log: AgentLog) -> list[float]:
-    """Of the messages that an agent saw as the customer's latest."""
-    return [
-        log.first_seen[entry] - accepted.knocked_at
+def latencies(player: Player, log: AgentLog) -> dict[str, float]:
+    """Entry -> seconds, of the messages that an agent saw as the customer's latest."""
+    return {
+        entry: log.first_seen[entry] - accepted.knocked_at
         for entry, accepted in player.accepted.items()
         if entry in log.first_seen
-    ]
+    }
 
 
 def latency_of(seconds: Iterable[float]) -> Latency:

@@ -14,12 +14,14 @@ from cli.topic_reader import read_topics
 from deploy.stack.topics import load_topics
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.inbound import InboundEvent
+from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.messaging.records import Record
 from shared.messaging.topics import topic
 from shared.store.driver import Store
 
 DONE: Final = frozenset({"resolved", "abandoned", "closed"})
 _DEAD: Final = ".dlq"
+_BOTH: Final = {"opened", "dealt"}
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Ledger:
     dead_letters: int = 0
     joined: int = 0
     """Customers whose messages through two doors are one ticket."""
+    dealt_at_once: set[str] = field(default_factory=set)
+    """Tickets that found a free agent in the commit that opened them."""
 
     @property
     def balanced(self) -> bool:
@@ -134,6 +138,7 @@ async def _read_topics(ledger: Ledger, world: World, numbers: frozenset[str]) ->
     """Look for card numbers everywhere; the entries that became dead letters."""
     dead: set[str] = set()
     names = [topic(name, world.topic_prefix) for name in load_topics().with_dead_letters()]
+    events = topic(TicketChanged.TOPIC, world.topic_prefix)
     async for record in read_topics(world.kafka, names):
         if leaked(numbers, (record.value or b"").decode(errors="replace")):
             where = f"{record.topic}/{record.partition} at {record.offset}"
@@ -141,7 +146,17 @@ async def _read_topics(ledger: Ledger, world: World, numbers: frozenset[str]) ->
         if record.topic.endswith(_DEAD):
             ledger.dead_letters += 1
             dead.update(_entries_of(record))
+        elif record.topic == events and (ticket := _dealt_at_once(record)) is not None:
+            ledger.dealt_at_once.add(ticket)
     return dead
+
+
+def _dealt_at_once(record: Record) -> str | None:
+    """The ticket, where opening it and dealing it were one commit."""
+    event = decode(record.value).data
+    if isinstance(event, TicketChanged) and {step.on for step in event.steps} >= _BOTH:
+        return event.ticket
+    return None
 
 
 def _entries_of(record: Record) -> tuple[str, ...]:

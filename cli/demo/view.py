@@ -104,7 +104,8 @@ def report_lines(report: DayReport) -> Iterator[str]:
         f"{did['slept']} left to expire, {did['resolve']} resolved; "
         f"{did['dropped']} lines dropped, {did['left']} times gone for a while"
     )
-    yield f"message→card {in_ms(facts.latency)}, waiting for a free agent included"
+    yield f"message→card {in_ms(report.at_once)} where an agent was free"
+    yield f"             {in_ms(facts.latency)} with the wait for one included"
     yield (
         f"ledger: {len(ledger.lost)} lost, {len(ledger.double)} double, "
         f"{len(ledger.over_capacity)} over capacity, {ledger.dead_letters} dead letters, "

@@ -75,15 +75,22 @@ class Floor:
     """One run. Services by name: `ingest`, `notifier`, and the routers asked for."""
 
     def __init__(
-        self, fresh: Fresh, *, folder: Path, seed: int, routers: Mapping[str, str]
+        self,
+        fresh: Fresh,
+        *,
+        folder: Path,
+        seed: int,
+        routers: Mapping[str, str],
+        spares: Mapping[str, str],
     ) -> None:
         self.fresh: Final = fresh
         self.seed: Final = seed
         self.rng: Final = random.Random(f"{seed}/nemesis")
         self.services: Final = {
             spec.name: ServiceProcess(spec, leash=fresh.stack.leash)
-            for spec in _specs(fresh, folder, routers)
+            for spec in _specs(fresh, folder, {**routers, **spares})
         }
+        self._spares: Final = frozenset(spares)
         self.store: Final = Store(url=fresh.stack.mongo, database=fresh.database)
         self.cards: Final = Cards()
         self.customers: Final = Customers(url=self["ingest"].url, seed=seed)
@@ -132,6 +139,12 @@ class Floor:
             await asyncio.sleep(_POLL_SECONDS)
         return await gather(self)
 
+    async def logged(self, name: str, event: str) -> None:
+        """Until a service has logged an event."""
+        while event not in self[name].log.read_text("utf-8"):
+            self.assert_alive()
+            await asyncio.sleep(_POLL_SECONDS)
+
     def assert_alive(self) -> None:
         """Raises AssertionError when a service has ended that nobody killed."""
         for service in self.services.values():
@@ -159,10 +172,11 @@ class Floor:
     ) -> None:
         """Start everything and everybody."""
         await self.fresh.provision()
-        for service in self.services.values():
+        first = [each for each in self.services.values() if each.name not in self._spares]
+        for service in first:
             service.start(failpoint=armed.get(service.name, ""))
         await self._hire()
-        await asyncio.gather(*(service.wait_ready() for service in self.services.values()))
+        await asyncio.gather(*(service.wait_ready() for service in first))
         await self._hired()
         for agent in self.agents:
             await closing.enter_async_context(agent.connected())
@@ -205,10 +219,15 @@ async def a_floor(
     folder: Path,
     seed: int,
     routers: Mapping[str, str] = APART,
+    spares: Mapping[str, str] = NOTHING,
     armed: Mapping[str, str] = NOTHING,
 ) -> AsyncIterator[Floor]:
-    """A floor at work. routers: name -> role (sorter, dealer, both). armed: name -> failpoint."""
-    floor = Floor(fresh, folder=folder, seed=seed, routers=routers)
+    """A floor at work.
+
+    routers: name -> role (sorter, dealer, both). spares: further ones, for the test to start.
+    armed: name -> failpoint.
+    """
+    floor = Floor(fresh, folder=folder, seed=seed, routers=routers, spares=spares)
     sys.stdout.write(f"seed {seed}, armed {dict(armed)}, logs in {folder}\n")
     try:
         async with (

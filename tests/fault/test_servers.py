@@ -1,0 +1,76 @@
+"""The broker and the store die, freeze and come back, under everybody's hands."""
+
+import asyncio
+import secrets
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.stack import Stack
+from tests.fault.floor import a_floor
+from tests.fault.ledger import judge
+from tests.fault.table import FaultTable
+from tests.stacks import Fresh
+
+pytestmark = [pytest.mark.stack, pytest.mark.native, pytest.mark.timeout(240)]
+
+_AWAY_SECONDS = 20.0
+
+
+@pytest.mark.parametrize("part", ["kafka-0", "mongo"])
+async def test_nothing_is_lost_when_it_is_killed_and_started_again(
+    part: str, fresh: Fresh, tmp_path: Path, seed: int, fault_table: FaultTable
+) -> None:
+    async with a_floor(fresh, folder=tmp_path, seed=seed) as floor:
+        await floor.busy()
+        await asyncio.to_thread(fresh.stack.parts[part].kill)
+        killed = time.monotonic()
+        await asyncio.to_thread(fresh.stack.parts[part].start)
+        recovery = await floor.recovered(since=killed)
+        history = await floor.settled()
+
+    verdict = judge(history)
+    fault_table.add(f"{part} killed, started again", verdict, recovery_seconds=recovery)
+    assert not verdict.complaints
+
+
+async def test_nothing_is_lost_while_the_store_does_not_answer(
+    fresh: Fresh, tmp_path: Path, seed: int, fault_table: FaultTable
+) -> None:
+    """Frozen: connections stay open and nobody answers, which is worse than being refused."""
+    store = fresh.stack.parts["mongo"]
+    async with a_floor(fresh, folder=tmp_path, seed=seed) as floor:
+        await floor.busy()
+        store.pause()
+        try:
+            await asyncio.sleep(_AWAY_SECONDS)  # how long it is away
+        finally:
+            store.resume()
+        back = time.monotonic()
+        recovery = await floor.recovered(since=back)
+        history = await floor.settled()
+
+    verdict = judge(history)
+    fault_table.add(f"store away for {_AWAY_SECONDS:.0f} s", verdict, recovery_seconds=recovery)
+    assert not verdict.complaints
+
+
+async def test_one_broker_of_three_may_be_lost(
+    stack_of_three: Stack, tmp_path: Path, seed: int, fault_table: FaultTable
+) -> None:
+    fresh = Fresh(suffix=f"t{secrets.token_hex(5)}", stack=stack_of_three)
+    async with a_floor(fresh, folder=tmp_path, seed=seed) as floor:
+        await floor.busy()
+        lost = stack_of_three.parts[f"kafka-{floor.rng.randrange(3)}"]
+        await asyncio.to_thread(lost.kill)
+        killed = time.monotonic()
+        recovery = await floor.recovered(since=killed)
+
+        await asyncio.to_thread(stack_of_three.heal)
+        await floor.recovered(since=time.monotonic())
+        history = await floor.settled()
+
+    verdict = judge(history)
+    fault_table.add("1 broker of 3 lost", verdict, recovery_seconds=recovery)
+    assert not verdict.complaints

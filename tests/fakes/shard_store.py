@@ -47,7 +47,7 @@ class FakeShardStore:
 
     def insert(self, docs: Iterable[Mapping[str, Any]]) -> None:
         """Tickets, as a sorter inserts them."""
-        self.ticket_docs.update({doc["_id"]: dict(doc) for doc in docs})
+        self.ticket_docs.update({doc["_id"]: deepcopy(dict(doc)) for doc in docs})
 
     async def take_over(self, shard: int, *, partitions: int) -> ShardState:
         self.take_overs += 1

@@ -63,6 +63,9 @@ class MongoShardStore:
         except PyMongoError as error:
             # two first owners may collide on the insert: the second attempt finds the document
             raise Transient(str(explain(error))) from error
+        if doc is None:
+            # the embedded store's answer to such a collision
+            raise Transient("no document after the upsert")
         return shard_from(doc)
 
     async def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:

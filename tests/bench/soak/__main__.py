@@ -45,6 +45,8 @@ async def soak(stack: Stack, *, minutes: float, rate: float, console: Console) -
             load = Load(services)
             samples: dict[str, list[Sample]] = {service.name: [] for service in services}
             async with load.agents(store), asyncio.TaskGroup() as group:
+                console.log("filling what the services remember")
+                await load.fill(rate=rate)
                 with Screen(console) as screen:
                     watching = group.create_task(_watch(services, samples, load, screen))
                     await load.run(rate=rate, seconds=minutes * 60)

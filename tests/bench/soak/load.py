@@ -1,13 +1,14 @@
 """The soak's customers and agents: the same work every second, and nothing that adds up.
 
 Every customer writes once or twice and never comes back; whatever a service keeps of each would
-show. Agents take every ticket to its end, and one after the other loses the connection.
+show. What it keeps of the latest ten thousand is filled beforehand. Agents take every ticket to its
+end, and one after the other loses the connection.
 """
 
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from time import perf_counter
@@ -30,10 +31,13 @@ from shared.store.driver import Store
 AGENTS: Final = 20
 _RESOLVE_AFTER_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0
+_REMEMBERED: Final = 10_000
+"""Customers and messages of whom ingest knows something, at most."""
+_FILL_FACTOR: Final = 4
 _DROP_EVERY_SECONDS: Final = 5.0
 _TOKEN_TTL: Final = timedelta(hours=8)
 _FOLLOW_UP: Final = 4
-"""Every fourth message is the second of its customer."""
+"""The last message of so many is the second of the customer before it."""
 
 ROSTER: Final = tuple(
     AgentProfileChanged(
@@ -54,8 +58,17 @@ class Load:
     def __init__(self, services: Services) -> None:
         self.counts: Final[Counter[str]] = Counter()
         self._services: Final = services
+        self._messages: Final = _endless()
+
+    async def fill(self, *, rate: float) -> None:
+        """As many customers as are remembered, faster than the load itself."""
+        await self._send(rate=_FILL_FACTOR * rate, count=_REMEMBERED * 4 // 3)
 
     async def run(self, *, rate: float, seconds: float) -> None:
+        """The load: `rate` messages a second."""
+        await self._send(rate=rate, count=int(rate * seconds))
+
+    async def _send(self, *, rate: float, count: int) -> None:
         """Knock `rate` times a second, whatever becomes of the earlier knocks."""
         async with httpx.AsyncClient(timeout=10) as http, asyncio.TaskGroup() as knocks:
             doors = Doors(
@@ -64,11 +77,10 @@ class Load:
                 smtp=self._services.smtp,
                 keys=Keys.of(self._services.world.accounts),
             )
-            texts = itertools.cycle(message.text for message in load_script().messages)
             began = perf_counter()
-            for number in range(int(rate * seconds)):
+            for number, message in zip(range(count), self._messages, strict=False):
                 await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
-                knocks.create_task(self._knock(doors, number=number, text=next(texts)))
+                knocks.create_task(self._knock(doors, message))
 
     @asynccontextmanager
     async def agents(self, store: Store) -> AsyncIterator[None]:
@@ -110,12 +122,11 @@ class Load:
             await client.drop()
             self.counts["drops"] += 1
 
-    async def _knock(self, doors: Doors, *, number: int, text: str) -> None:
+    async def _knock(self, doors: Doors, message: Mapping[str, str]) -> None:
         """Once more after each 503, as providers do. Raises NotAccepted for anything else."""
-        customer = number - (number % _FOLLOW_UP == _FOLLOW_UP - 1)
         while True:
             try:
-                await doors.form(message_id=f"m-{number}", sender=f"c-{customer}", text=text)
+                await doors.form(**message)
             except NotAccepted as refusal:
                 if not refusal.again:
                     raise
@@ -127,3 +138,12 @@ class Load:
 
     def _on_rejected(self, _: Rejected) -> None:
         self.counts["rejected"] += 1
+
+
+def _endless() -> Iterator[Mapping[str, str]]:
+    """Bodies of messages. Each text ends in a number, which may be the beginning of a card's: the
+    masking has to remember it of every sender."""
+    texts = itertools.cycle(message.text for message in load_script().messages)
+    for number, text in enumerate(texts):
+        customer = number - (number % _FOLLOW_UP == _FOLLOW_UP - 1)
+        yield {"message_id": f"m-{number}", "sender": f"c-{customer}", "text": f"{text} {number}"}

@@ -24,7 +24,7 @@ from deploy.stack import Stack, temporary
 from deploy.stack.kinds import parse
 from deploy.stack.provision import provision
 from shared.store.driver import Store
-from tests.bench.soak.load import Load
+from tests.bench.soak.load import FILL, Load
 from tests.bench.soak.report import Outcome, Screen, show, write
 from tests.bench.soak.samples import Sample, take, trend
 
@@ -33,8 +33,11 @@ _SAMPLE_SECONDS: Final = 2.0
 _ENDED: Final = ["resolved", "closed"]
 
 
-async def soak(stack: Stack, *, minutes: float, rate: float, console: Console) -> Outcome:
-    """Run the load, sampling; raises TaskGroup's error when a service dies or an agent fails."""
+async def soak(
+    stack: Stack, *, minutes: float, rate: float, fill: int, console: Console
+) -> Outcome:
+    """Run the load, sampling, after `fill` messages. Raises an ExceptionGroup when a service dies
+    or an agent is turned away."""
     world = _world(stack)
     await provision(
         kafka=world.kafka, mongo=world.mongo, database=world.database, prefix=world.topic_prefix
@@ -45,8 +48,8 @@ async def soak(stack: Stack, *, minutes: float, rate: float, console: Console) -
             load = Load(services)
             samples: dict[str, list[Sample]] = {service.name: [] for service in services}
             async with load.agents(store), asyncio.TaskGroup() as group:
-                console.log("filling what the services remember")
-                await load.fill(rate=rate)
+                console.log(f"{fill:,} messages, to fill what the services remember")
+                await load.fill(rate=rate, count=fill)
                 with Screen(console) as screen:
                     watching = group.create_task(_watch(services, samples, load, screen))
                     await load.run(rate=rate, seconds=minutes * 60)
@@ -93,12 +96,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=50.0, help="messages a second")
+    parser.add_argument("--fill", type=int, default=FILL, help="messages before it is judged")
     parser.add_argument("--kind", type=parse, default="native", help="of the stack")
     options = parser.parse_args()
     console = Console()
     with temporary(options.kind, env=os.environ, say=console.log) as stack:
         outcome = uvloop.run(
-            soak(stack, minutes=options.minutes, rate=options.rate, console=console)
+            soak(
+                stack,
+                minutes=options.minutes,
+                rate=options.rate,
+                fill=options.fill,
+                console=console,
+            )
         )
     show(outcome, console=console)
     write(outcome)

@@ -31,9 +31,9 @@ from shared.store.driver import Store
 AGENTS: Final = 20
 _RESOLVE_AFTER_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0
-_REMEMBERED: Final = 10_000
-"""Customers and messages of whom ingest knows something, at most."""
 _FILL_FACTOR: Final = 4
+FILL: Final = 14_000
+"""Messages after which ingest remembers as many customers as it ever will (10,000)."""
 _DROP_EVERY_SECONDS: Final = 5.0
 _TOKEN_TTL: Final = timedelta(hours=8)
 _FOLLOW_UP: Final = 4
@@ -60,9 +60,9 @@ class Load:
         self._services: Final = services
         self._messages: Final = _endless()
 
-    async def fill(self, *, rate: float) -> None:
-        """As many customers as are remembered, faster than the load itself."""
-        await self._send(rate=_FILL_FACTOR * rate, count=_REMEMBERED * 4 // 3)
+    async def fill(self, *, rate: float, count: int) -> None:
+        """So many messages, faster than the load itself."""
+        await self._send(rate=_FILL_FACTOR * rate, count=count)
 
     async def run(self, *, rate: float, seconds: float) -> None:
         """The load: `rate` messages a second."""

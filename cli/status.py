@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import running, status_report
-from cli.status_report import PartStatus, QueueStatus, Report, ShardStatus
+from cli.status_model import PartStatus, QueueStatus, Report, ShardStatus
 from cli.told_plainly import told_plainly
 
 _COLOURS = {"ready": "green", "not ready": "yellow", "dead": "red"}

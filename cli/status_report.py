@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from pydantic import BaseModel
 from pymongo.errors import PyMongoError
 
-from cli.dead_letters import read_dead_letters
 from cli.running import Running, RunningProcess
 from cli.service_process import ask_readiness
+from cli.status_broker import DEALT, committed, dead_letter_counts, ends_of, sorter_lag
+from cli.status_model import PartStatus, QueueStatus, Report, ShardStatus
 from deploy.stack import detached
 from deploy.stack.probes import PROBES, NotReady, broker
 from deploy.stack.process import ProcessPart
@@ -26,61 +25,6 @@ T = TypeVar("T")
 
 SECTION_SECONDS: Final = 5.0
 WAITING: Final = ("queued", "offered", "accepted", "wrap_up")
-_SORTED: Final = "support.inbound.v1"
-_DEALT: Final = ("support.tickets.v1", "support.agents.v1")
-
-
-class PartStatus(BaseModel):
-    """A broker, a store or a service. state: ready, not ready, dead."""
-
-    name: str
-    state: str
-    waiting_for: tuple[str, ...] = ()
-    address: str
-    pid: int | None = None
-    restarts: int = 0
-    log: str = ""
-
-
-class QueueStatus(BaseModel):
-    """Tickets of one queue in one state. oldest_seconds: since the customer waits."""
-
-    desk: str
-    queue: str
-    state: str
-    tickets: int
-    oldest_seconds: float
-
-
-class ShardStatus(BaseModel):
-    """lag: records of its two topics not yet applied; None where the broker does not answer."""
-
-    shard: int
-    epoch: int
-    seq: int
-    outbox: int
-    trouble: bool
-    lag: int | None = None
-
-
-class Report(BaseModel):
-    """None stands for what could not be asked."""
-
-    up: bool
-    kind: str
-    kafka: str
-    mongo: str
-    stack: list[PartStatus]
-    services: list[PartStatus]
-    queues: list[QueueStatus] | None
-    agents: dict[str, int] | None
-    shards: list[ShardStatus] | None
-    sorter_lag: int | None
-    dead_letters: dict[str, int] | None
-
-    @property
-    def healthy(self) -> bool:
-        return self.up and all(part.state == "ready" for part in (*self.stack, *self.services))
 
 
 async def draw_up(running: Running) -> Report:
@@ -89,7 +33,7 @@ async def draw_up(running: Running) -> Report:
         url=running.mongo, database=running.database, server_timeout_seconds=SECTION_SECONDS / 2
     )
     try:
-        (stack, services), (queues, agents, shards), (ends, sorted_, dead) = await asyncio.gather(
+        (stack, services), (queues, agents, shards), (ends, done, dead) = await asyncio.gather(
             asyncio.gather(_stack(running), _services(running)),
             asyncio.gather(
                 _or_none(_queues(store, running)),
@@ -97,9 +41,9 @@ async def draw_up(running: Running) -> Report:
                 _or_none(_shards(store)),
             ),
             asyncio.gather(
-                _or_none(_ends(running.kafka)),
-                _or_none(_committed(running.kafka, "sorter")),
-                _or_none(_dead_letters(running.kafka)),
+                _or_none(ends_of(running.kafka)),
+                _or_none(committed(running.kafka, "sorter")),
+                _or_none(dead_letter_counts(running.kafka)),
             ),
         )
     finally:
@@ -114,7 +58,7 @@ async def draw_up(running: Running) -> Report:
         queues=queues,
         agents=agents,
         shards=None if shards is None else [_shard(doc, ends) for doc in shards],
-        sorter_lag=None if ends is None or sorted_ is None else _sorter_lag(ends, sorted_),
+        sorter_lag=None if ends is None or done is None else sorter_lag(ends, done),
         dead_letters=dead,
     )
 
@@ -211,7 +155,7 @@ async def _agents(store: Store, running: Running) -> dict[str, int]:
 
 
 async def _shards(store: Store) -> list[Mapping[str, Any]]:
-    partitions = load_topics().topics[_DEALT[0]].partitions
+    partitions = load_topics().topics[DEALT[0]].partitions
     found = store["shards"].find({"_id": {"$in": list(range(partitions))}})
     docs: list[Mapping[str, Any]] = await found.to_list(None)
     return sorted(docs, key=lambda doc: int(doc["_id"]))
@@ -223,7 +167,7 @@ def _shard(doc: Mapping[str, Any], ends: Mapping[TopicPartition, int] | None) ->
     if ends is not None:
         lag = sum(
             max(0, ends.get(TopicPartition(topic, doc["_id"]), 0) - applied.get(topic, 0))
-            for topic in _DEALT
+            for topic in DEALT
         )
     return ShardStatus(
         shard=doc["_id"],
@@ -233,47 +177,3 @@ def _shard(doc: Mapping[str, Any], ends: Mapping[TopicPartition, int] | None) ->
         trouble=doc["trouble"] is not None,
         lag=lag,
     )
-
-
-async def _ends(kafka: str) -> dict[TopicPartition, int]:
-    topics = load_topics().topics
-    partitions = [
-        TopicPartition(name, partition)
-        for name in (_SORTED, *_DEALT)
-        for partition in range(topics[name].partitions)
-    ]
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-    try:
-        await consumer.start()
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
-    finally:
-        await consumer.stop()
-    return ends
-
-
-async def _committed(kafka: str, group: str) -> dict[TopicPartition, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    try:
-        await admin.start()
-        offsets = await admin.list_consumer_group_offsets(group)
-    finally:
-        await admin.close()
-    return {where: held.offset for where, held in offsets.items()}
-
-
-def _sorter_lag(ends: Mapping[TopicPartition, int], committed: Mapping[TopicPartition, int]) -> int:
-    return sum(
-        max(0, end - max(0, committed.get(where, 0)))
-        for where, end in ends.items()
-        if where.topic == _SORTED
-    )
-
-
-async def _dead_letters(kafka: str) -> dict[str, int]:
-    """Not yet replayed, by topic; topics without one are left out."""
-    found = [letter async for letter in read_dead_letters(kafka)]
-    counts: dict[str, int] = {}
-    for letter in found:
-        if not letter.replayed:
-            counts[letter.topic] = counts.get(letter.topic, 0) + 1
-    return counts

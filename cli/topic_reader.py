@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.messaging.records import Record
 
@@ -16,23 +17,36 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
 
     Raises aiokafka's KafkaError when the broker does not answer.
     """
+    partitions = await _partitions(kafka, topics)
+    if not partitions:
+        return
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=_REQUEST_MS
     )
     try:
         await consumer.start()
-        existing = await consumer.topics()
-        partitions = [
-            TopicPartition(topic, partition)
-            for topic in topics
-            if topic in existing
-            for partition in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
-        if partitions:
-            async for record in _read(consumer, partitions):
-                yield record
+        async for record in _read(consumer, partitions):
+            yield record
     finally:
         await consumer.stop()
+
+
+async def _partitions(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
+    """Those of the topics that exist: a consumer knows only partitions it subscribes to."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=_REQUEST_MS)
+    try:
+        await admin.start()
+        existing = set(await admin.list_topics())
+        wanted = [topic for topic in topics if topic in existing]
+        # no names would mean every topic
+        described = await admin.describe_topics(wanted) if wanted else []
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]
 
 
 async def _read(consumer: Any, partitions: list[TopicPartition]) -> AsyncIterator[Record]:

@@ -139,7 +139,9 @@ async def _read_topics(ledger: Ledger, world: World, numbers: frozenset[str]) ->
     dead: set[str] = set()
     names = [topic(name, world.topic_prefix) for name in load_topics().with_dead_letters()]
     events = topic(TicketChanged.TOPIC, world.topic_prefix)
+    arrived, inbound = 0, topic(InboundEvent.TOPIC, world.topic_prefix)
     async for record in read_topics(world.kafka, names):
+        arrived += record.topic == inbound
         if leaked(numbers, (record.value or b"").decode(errors="replace")):
             where = f"{record.topic}/{record.partition} at {record.offset}"
             ledger.leaked.append(f"record {where}")
@@ -148,6 +150,8 @@ async def _read_topics(ledger: Ledger, world: World, numbers: frozenset[str]) ->
             dead.update(_entries_of(record))
         elif record.topic == events and (ticket := _dealt_at_once(record)) is not None:
             ledger.dealt_at_once.add(ticket)
+    if arrived < ledger.messages:  # also: a look for card numbers that saw nothing proves nothing
+        ledger.lost.append(f"{inbound} holds {arrived} of {ledger.messages} messages")
     return dead
 
 

@@ -16,7 +16,7 @@ _SEED: Final = 0x9747B28C
 _M: Final = 0x5BD1E995
 
 
-# desks and agents repeat; customers and tickets do not, and would fill any size with 300 bytes each
+# desks and agents repeat; customers and tickets do not, and would fill any size with 200 bytes each
 @lru_cache(maxsize=4_096)
 def partition_of(key: bytes, partitions: int) -> int:
     """Partition 0..partitions-1 of a key."""

@@ -32,8 +32,9 @@ AGENTS: Final = 20
 _RESOLVE_AFTER_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 1.0
 _FILL_FACTOR: Final = 4
-FILL: Final = 14_000
-"""Messages after which ingest remembers as many customers as it ever will (10,000)."""
+FILL: Final = 20_000
+"""Messages after which ingest remembers as many customers as it ever will (10,000), and the router
+as many words (20,000)."""
 _DROP_EVERY_SECONDS: Final = 5.0
 _TOKEN_TTL: Final = timedelta(hours=8)
 _FOLLOW_UP: Final = 4

@@ -1,0 +1,197 @@
+"""Dealers on a real broker and store, in this process; a test plays the sorter and the notifier."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from pydantic import SecretStr
+
+from services.router.app import compose
+from services.router.settings import RouterSettings
+from shared.contracts import Contract, Envelope, decode, wrap
+from shared.contracts.accept_ticket_v1 import AcceptTicket
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.announcement import Entry
+from shared.contracts.assignment_card_v1 import AssignmentCard
+from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.messaging.partition import partition_of
+from shared.messaging.records import outgoing
+from shared.messaging.topics import topic
+from shared.runtime.clock import utc
+from shared.runtime.lifecycle import Lifecycle
+from shared.store import Store
+from tests.contract.shard_samples import ticket, ticket_doc
+from tests.stacks import Fresh
+
+DESK: Final = "main"
+POLICY: Final = Path(__file__).parents[2] / "deploy/policy/betting.yaml"
+READ: Final = (
+    "support.assignments.v1",
+    "support.events.v1",
+    "support.replies.v1",
+    "support.tickets.v1.dealer.dlq",
+    "support.agents.v1.dealer.dlq",
+)
+
+
+@dataclass
+class World:
+    """Everything around the dealers. heard: every record read so far, in order of arrival."""
+
+    fresh: Fresh
+    store: Store
+    producer: AIOKafkaProducer
+    consumer: AIOKafkaConsumer
+    partitions: int
+    heard: list[Any] = field(default_factory=list)
+    ids: "count[int]" = field(default_factory=count)
+
+    @property
+    def shard(self) -> int:
+        """Of DESK."""
+        return partition_of(DESK.encode(), self.partitions)
+
+    def settings(self, **changed: Any) -> RouterSettings:
+        given: dict[str, Any] = {
+            "kafka": self.fresh.stack.kafka,
+            "mongo": SecretStr(self.fresh.stack.mongo),
+            "database": self.fresh.database,
+            "topic_prefix": self.fresh.topic_prefix,
+            "router_role": "dealer",
+            "router_policy": POLICY,
+            "router_port": 0,
+            "router_session_seconds": 6.0,
+            "router_group_suffix": f".{self.fresh.suffix}",
+        }
+        return RouterSettings(**given | changed)
+
+    @asynccontextmanager
+    async def dealer(self, **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """A running dealer; talks to its health and metrics."""
+        lifecycle = Lifecycle()
+        try:
+            server = await compose(lifecycle, settings=self.settings(**changed))
+            host, port = server.address
+            async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=20) as client:
+                yield client
+            assert lifecycle.failed is None
+        finally:
+            await lifecycle.close()
+
+    async def tell(
+        self, data: Contract, *, partition: int | None = None, id: str | None = None
+    ) -> str:
+        """Publish an event under its key, or to a partition it does not belong to; its id."""
+        event = wrap(data, id=id or f"e{next(self.ids)}", at=utc(0))
+        record = outgoing(event)
+        where = partition_of(record.key, self.partitions) if partition is None else partition
+        await self.producer.send_and_wait(
+            self.fresh.topic(record.topic), record.value, key=record.key, partition=where
+        )
+        return event.id
+
+    async def staff(self, *names: str) -> None:
+        """Agents of DESK, ready for anything."""
+        skills = dict.fromkeys(("lang.ru", "payments"), 5)
+        for name in names:
+            await self.tell(
+                AgentProfileChanged(
+                    desk=DESK, agent=name, skills=skills, channels=("web",), capacity=3.0
+                )
+            )
+        await self.tell(
+            NotifierHeartbeat(desk=DESK, notifier="n1", agents=names, period_seconds=300.0)
+        )
+        for name in names:
+            await self.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
+
+    async def open(self, name: str) -> None:
+        """What a sorter does for a customer's first message."""
+        await self.store["tickets"].insert_one(ticket_doc(ticket(name), desk=DESK))
+        await self.announce(name)
+
+    async def announce(self, name: str, *, partition: int | None = None) -> None:
+        entry = Entry(
+            message=f"web:main:{name}-m1",
+            kind="message",
+            partition=0,
+            offset=4,
+            at=utc(0),
+            identity=f"web:main:{name}",
+        )
+        await self.tell(TicketOpened(ticket=name, desk=DESK, entry=entry), partition=partition)
+
+    async def hear(self, wanted: Callable[[Any], bool]) -> Any:
+        """The first record that is wanted, among those read and those to come."""
+        for record in self.heard:
+            if wanted(record):
+                return record
+        async for record in self.consumer:
+            self.heard.append(record)
+            if wanted(record):
+                return record
+        raise AssertionError("the consumer ended")
+
+    async def card(self, name: str, state: str) -> AssignmentCard:
+        """The first card of a ticket in that state."""
+
+        def wanted(record: Any) -> bool:
+            data = _data(record)
+            return isinstance(data, AssignmentCard) and (data.ticket, data.state) == (name, state)
+
+        found = _data(await self.hear(wanted))
+        assert isinstance(found, AssignmentCard)
+        return found
+
+    async def dead_letter(self, origin: str) -> dict[str, bytes]:
+        """Headers of the next dead letter of that topic."""
+        name = self.fresh.topic(f"{origin}.dealer.dlq")
+        return dict((await self.hear(lambda record: record.topic == name)).headers)
+
+    async def accept(self, card: AssignmentCard) -> None:
+        await self.tell(
+            AcceptTicket(
+                desk=DESK, agent=card.agent, ticket=card.ticket, assignment=card.assignment
+            )
+        )
+
+    async def dealt_and_accepted(self, name: str) -> None:
+        """A ticket's way to an agent, through whoever owns the shard."""
+        await self.open(name)
+        await self.accept(await self.card(name, "offered"))
+        await self.card(name, "accepted")
+
+
+@asynccontextmanager
+async def surroundings(fresh: Fresh) -> AsyncIterator[World]:
+    await fresh.provision()
+    async with AsyncExitStack() as closing:
+        store = Store(url=fresh.stack.mongo, database=fresh.database)
+        closing.push_async_callback(store.close)
+        producer = AIOKafkaProducer(bootstrap_servers=fresh.stack.kafka, acks="all")
+        await producer.start()
+        closing.push_async_callback(producer.stop)
+        consumer = AIOKafkaConsumer(
+            *(topic(name, fresh.topic_prefix) for name in READ),
+            bootstrap_servers=fresh.stack.kafka,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        closing.push_async_callback(consumer.stop)
+        partitions = await producer.partitions_for(fresh.topic("support.agents.v1"))
+        yield World(fresh, store, producer, consumer, len(partitions))
+
+
+def event(record: Any) -> Envelope[Contract]:
+    return decode(record.value)
+
+
+def _data(record: Any) -> Contract | None:
+    return None if record.topic.endswith(".dlq") else event(record).data

@@ -1,9 +1,10 @@
 """Puts the router together: the only file that sees every part.
 
 One process sorts, deals, or does both. Parts stop in the reverse of their order here: reading ends
-first, then the turns under way, then the publishers, then the store.
+first, then the turns under way, then the publishers, then HTTP, then the store.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -61,17 +62,20 @@ async def compose(
         store=store,
         clock=clock or SystemClock(),
         metrics=Metrics(),
-        checks={"store": lambda: _answers(store)},
+        checks={"store": lambda: _answers(store), "start": lambda: started.is_set()},
     )
-    if settings.router_role in {"both", "sorter"}:
-        await _sort(lifecycle, common)
-    if settings.router_role in {"both", "dealer"}:
-        await _deal(lifecycle, common)
+    started = asyncio.Event()
+    # before the parts, so that health answers while a group is slow to take us in
     routes = health_routes(common.checks, common.metrics)
     server = await lifecycle.enter(
         "http",
         HttpServer(app_of(routes), host=settings.router_host, port=settings.router_port),
     )
+    if settings.router_role in {"both", "sorter"}:
+        await _sort(lifecycle, common)
+    if settings.router_role in {"both", "dealer"}:
+        await _deal(lifecycle, common)
+    started.set()
     host, port = server.address
     get_logger().info("router.listening", host=host, port=port, role=settings.router_role)
     return server

@@ -92,9 +92,10 @@ class Broker:
         return record
 
     def recreate(self, topic: str) -> None:
-        """Delete the topic and make it anew, empty."""
+        """Delete the topic and make it anew, empty. Whoever waits for its news is answered."""
         for number in range(self.partitions(topic)):
             self.logs[Partition(topic, number)] = Log()
+            self._wake(Partition(topic, number))
 
     def fetch(self, positions: Mapping[Partition, int], *, limit: int) -> Fetched:
         """Up to `limit` records from each position that the log has."""

@@ -155,10 +155,9 @@ class Consumer:
             if partition not in self.positions:
                 continue
             self.ends[partition] = (end, now)
-            log = self._broker.log(*partition)
-            position = self.positions[partition]
-            if position == wanted[partition] and not log.start <= position <= log.end:
-                self.positions[partition] = log.start  # auto_offset_reset=earliest
+            start, position = self._broker.log(*partition).start, self.positions[partition]
+            if position == wanted.get(partition) and not start <= position <= end:
+                self.positions[partition] = start  # auto_offset_reset=earliest
         return taken
 
     async def _ask(self, op: str, perform: Callable[[], Any]) -> Any:

@@ -62,17 +62,18 @@ def simulate(
         plan.brew(world.broker.server.weather)
         plan.brew(world.database.server.weather)
         world.begin()
-        writing = world.outside(world.customers.write(size.messages))
-        raging = world.outside(Nemesis(world, plan).rage())
-        await asyncio.sleep(size.seconds)
-        raging.cancel()
-        world.heal()
-        await writing
-        if not (impatient and world.ledger.violations):
-            healed_after = await drain(world)
-        else:
-            healed_after = 0.0
-        return await report(world, seed=seed, plan=plan, healed_after=healed_after)
+        try:
+            writing = world.outside(world.customers.write(size.messages))
+            raging = world.outside(Nemesis(world, plan).rage())
+            await asyncio.sleep(size.seconds)
+            raging.cancel()
+            world.heal()
+            await writing
+            done_already = impatient and bool(world.ledger.violations)
+            seconds = 0.0 if done_already else await drain(world)
+            return report(world, seed=seed, plan=plan, healed_after=seconds)
+        finally:
+            await world.end()
 
     return in_virtual_time(play)
 
@@ -110,11 +111,9 @@ def at_rest(world: World) -> bool:
     )
 
 
-async def report(
-    world: World, *, seed: int, plan: Plan | None, healed_after: float = 0.0
-) -> Report:
-    """End the world and say what came of it."""
-    done = Report(
+def report(world: World, *, seed: int, plan: Plan | None, healed_after: float) -> Report:
+    """What came of it."""
+    return Report(
         seed=seed,
         plan=plan,
         violations=list(world.ledger.violations),
@@ -125,8 +124,6 @@ async def report(
         healed_after=healed_after,
         fingerprint=hash_of(world),
     )
-    await world.end()
-    return done
 
 
 def hash_of(world: World) -> int:

@@ -28,10 +28,12 @@ def staged(
     async def whole(loop: VirtualLoop) -> Report:
         world = World(loop, random.Random(seed), size=size or Size(messages=0), plant=plant)
         world.begin()
-        await play(world)
-        world.heal()
-        healed_after = await drain(world)
-        return await report(world, seed=seed, plan=None, healed_after=healed_after)
+        try:
+            await play(world)
+            world.heal()
+            return report(world, seed=seed, plan=None, healed_after=await drain(world))
+        finally:
+            await world.end()
 
     return in_virtual_time(whole)
 

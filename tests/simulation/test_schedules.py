@@ -168,6 +168,20 @@ def test_9_an_offset_outside_the_log_is_noticed_and_the_store_is_read_instead(lo
     whole(staged(play))
 
 
+def test_9_a_topic_made_anew_under_a_living_owner_is_noticed_when_it_outgrows_the_offset() -> None:
+    async def play(world: World) -> None:
+        first = await world.customers.say("a", "hello")
+        await world.customers.say("a", "hello again")
+        await until(lambda: ticket(world, first).get("entries") == 2)
+        world.broker.recreate(TICKETS)
+        await asyncio.sleep(1)
+        for number in range(3):
+            await world.customers.say("a", f"hello {number}")
+        await until(lambda: ticket(world, first)["entries"] == 5)
+
+    whole(staged(play))
+
+
 def test_10_an_offer_accepted_while_the_dealer_was_away_does_not_expire() -> None:
     async def play(world: World) -> None:
         world.manners.behave()

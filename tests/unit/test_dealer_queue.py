@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.router.dealer.queue import Gap, RecordQueue
+from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from shared.messaging.records import Record
 
 T, A = "support.tickets.v1", "support.agents.v1"
@@ -43,6 +43,15 @@ def test_what_comes_before_a_gap_is_still_taken() -> None:
         waiting.take(9, offsets={T: 6})
     assert (gap.value.topic, gap.value.expected) == (T, 6)
     assert len(waiting) == 1
+
+
+def test_another_record_just_below_the_next_offset_is_of_another_log() -> None:
+    waiting = queue(record(3), record(4))
+    assert waiting.take(9, offsets={T: 5}, marks={T: record(4).timestamp}) == []
+
+    waiting.put([record(3), record(4), record(5)])
+    with pytest.raises(OtherLog):
+        waiting.take(9, offsets={T: 5}, marks={T: 1_800_000_000_000})
 
 
 def test_what_is_put_back_comes_first_again() -> None:

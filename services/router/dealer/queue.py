@@ -2,7 +2,8 @@
 
 Kafka hands records out at least once and, around a rebalance or a seek, out of place. Here they
 are put right: a record below the next offset was applied before and is dropped; one above it
-means that something is missing.
+means that something is missing; another one than was applied just below it means that the topic
+was deleted and made anew.
 """
 
 import asyncio
@@ -21,6 +22,10 @@ class Gap(Exception):
         super().__init__(f"{topic}: expected offset {expected}, found {found}")
         self.topic = topic
         self.expected = expected
+
+
+class OtherLog(Exception):
+    """The record just below the next offset is not the one that was applied there."""
 
 
 class RecordQueue:
@@ -64,10 +69,14 @@ class RecordQueue:
     def clear(self) -> None:
         self._records.clear()
 
-    def take(self, limit: int, *, offsets: Offsets) -> list[Record]:
-        """At most `limit` records that come next, `offsets` being the next to apply per topic.
+    def take(
+        self, limit: int, *, offsets: Offsets, marks: Mapping[str, int] | None = None
+    ) -> list[Record]:
+        """At most `limit` records that come next, `offsets` being the next to apply per topic and
+        `marks` the timestamps of those just below, where known.
 
-        Raises Gap, leaving the queue as it stands, when the very first that is not old is too new.
+        Raises Gap, leaving the queue as it stands, when the very first that is not old is too new;
+        OtherLog when these are not the records of the log we knew.
         """
         expected: dict[str, int] = dict(offsets)
         taken: list[Record] = []
@@ -79,6 +88,8 @@ class RecordQueue:
                     break
                 raise Gap(record.topic, expected=due, found=record.offset)
             self._records.popleft()
+            if record.offset == offsets.get(record.topic, 0) - 1:
+                _compare(record, marks or {})
             if record.offset == due:
                 expected[record.topic] = due + 1
                 taken.append(record)
@@ -87,3 +98,9 @@ class RecordQueue:
 
 def _due(expected: Mapping[str, int], record: Record) -> int:
     return expected.get(record.topic, record.offset)
+
+
+def _compare(record: Record, marks: Mapping[str, int]) -> None:
+    """Raises OtherLog."""
+    if marks.get(record.topic, record.timestamp) != record.timestamp:
+        raise OtherLog(f"{record.topic}: offset {record.offset} has another timestamp")

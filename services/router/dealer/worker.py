@@ -20,7 +20,7 @@ import structlog
 from services.router.dealer.book import Book
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.patience import pauses
-from services.router.dealer.queue import Gap, RecordQueue
+from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from services.router.dealer.setting import Ports
 from services.router.dealer.suspects import Suspects
 from services.router.dealer.takeover import fits_the_log, partitions, take_over
@@ -222,9 +222,13 @@ class ShardWorker:
                 return []
             limit = 1 if self._suspects.alone(state) else self._limits.turn_records
             try:
-                records = self._queue.take(limit, offsets=state.offsets)
+                records = self._queue.take(limit, offsets=state.offsets, marks=state.marks)
             except Gap as gap:
                 await self._mend(gap)
+                continue
+            except OtherLog as other:
+                log.warning("dealer.other_log", shard=self.shard, reason=str(other))
+                await self._reload()
                 continue
             if self._paused and self._queue.low:
                 self._resume()

@@ -15,6 +15,7 @@ import asyncio
 import os
 import random
 import secrets
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -124,7 +125,8 @@ class Floor:
         return time.monotonic() - since
 
     async def settled(self) -> History:
-        """Everybody stops writing, and everything written is dealt with; then the whole history.
+        """Everybody stops writing, everything written is dealt with, the services stop in good
+        order; then the whole history.
 
         To be called once all is healed: what waits longer than it should counts from here.
         """
@@ -137,6 +139,9 @@ class Floor:
             self.assert_alive()
             assert time.monotonic() < deadline, f"I5: still waiting after everything healed: {left}"
             await asyncio.sleep(_POLL_SECONDS)
+        # a dealer commits all the time, agents' presence for example: first it has to be silent
+        codes = await asyncio.gather(*(service.stop() for service in self._running()))
+        assert not any(codes), f"not in good order: {codes}"
         return await gather(self)
 
     async def logged(self, name: str, event: str) -> None:
@@ -146,11 +151,14 @@ class Floor:
             await asyncio.sleep(_POLL_SECONDS)
 
     def assert_alive(self) -> None:
-        """Raises AssertionError when a service has ended that nobody killed."""
+        """Raises AssertionError when a service has ended that nobody killed or told to stop."""
         for service in self.services.values():
-            code = service.exit_code
-            # one that a test killed, or told to stop, has no exit code any more
-            assert code is None, f"{service.name} ended with {code}. {service.last_words()}"
+            assert service.exit_code in {None, 0, -signal.SIGKILL}, (
+                f"{service.name} ended with {service.exit_code}. {service.last_words()}"
+            )
+
+    def _running(self) -> list[ServiceProcess]:
+        return [service for service in self.services.values() if service.alive]
 
     def _served(self, since: float) -> set[str]:
         tried = self.customers.promises.tried
@@ -190,6 +198,7 @@ class Floor:
             kafka=self.fresh.stack.kafka,
             client_id="fault-tests",
             topic_prefix=self.fresh.topic_prefix,
+            timeout=RUN_SECONDS,  # on a busy machine a new topic is long without a leader
         )
         now = utc(time.time())
         async with KafkaPublisher(config) as publisher:

@@ -20,8 +20,12 @@ from tests.stacks import Fresh
 pytestmark = [pytest.mark.stack, pytest.mark.native, pytest.mark.timeout(240)]
 
 _TAKE_OVER = "dealer.after_bump"
-_HITS = {"sorter.before_commit": (8, 20), _TAKE_OVER: (2, 5)}
-_ELSEWHERE = (50, 100)
+_HITS = {
+    "sorter.before_commit": (8, 20),  # five times a second
+    "notifier.mid_push": (120, 180),  # by everything that is pushed, from the welcome on
+    _TAKE_OVER: (2, 5),
+}
+_ELSEWHERE = (60, 100)
 """How often a point is passed, from … to, before it kills: enough for the load to be on."""
 
 
@@ -34,8 +38,8 @@ async def test_nothing_is_lost_or_done_twice_when_killed_at(
     spec = f"{point}=kill:{hit}"
     armed = {} if point == _TAKE_OVER else {name: spec}
     async with a_floor(fresh, folder=tmp_path, seed=seed, armed=armed) as floor:
-        await floor.busy()
-        if point == _TAKE_OVER:  # what is taken over must be worth it
+        if point == _TAKE_OVER:
+            await floor.busy()  # what is taken over must be worth it
             floor[name].kill()
             floor[name].start(failpoint=spec)
 

@@ -1,6 +1,7 @@
 """F3: routers come and go while everybody works, so partitions change hands again and again."""
 
 import asyncio
+import signal
 import time
 from pathlib import Path
 
@@ -33,6 +34,7 @@ async def test_no_message_is_lost_or_dealt_twice_in_a_rebalance_storm(
         for name in ROUTERS:
             floor[name].start()
         recovery = await floor.recovered(since=calm)
+        await asyncio.gather(*(floor[name].wait_ready() for name in ROUTERS))
         history = await floor.settled()
 
     verdict = judge(history)
@@ -70,4 +72,5 @@ async def _join_or_leave(floor: Floor) -> None:
         if floor.rng.random() < _CRASHES:
             router.kill()
         else:
-            assert await router.stop() == 0
+            # by the signal itself where it came before the router was listening for it
+            assert await router.stop() in {0, -signal.SIGTERM}

@@ -56,15 +56,15 @@ async def compose(
     """Start every part; the process joins its groups soon after this returns."""
     policy = load_policy(settings.router_policy)
     store = await lifecycle.enter("store", _store(settings))
+    started = asyncio.Event()
     common = Common(
         settings=settings,
         policy=policy,
         store=store,
         clock=clock or SystemClock(),
         metrics=Metrics(),
-        checks={"store": lambda: _answers(store), "start": lambda: started.is_set()},
+        checks={"store": lambda: _answers(store), "start": started.is_set},
     )
-    started = asyncio.Event()
     # before the parts, so that health answers while a group is slow to take us in
     routes = health_routes(common.checks, common.metrics)
     server = await lifecycle.enter(

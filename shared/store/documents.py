@@ -20,7 +20,8 @@ class TicketDoc(TypedDict, total=False):
 
     needs: the requirement as one string (services/router/adapters/requirements.py): decoding a
         million of them at a take-over has to be cheap.
-    joinable: `brand|customer` while further messages of the customer join; absent otherwise.
+    joinable: `brand|customer` while further messages of the customer join, and then there is a
+        claim of that id; absent otherwise.
     seen: inbound partition (as a string) -> highest offset applied.
     stamp: absent until the first card.
     """
@@ -53,6 +54,20 @@ class TicketDoc(TypedDict, total=False):
     joinable: str
     stamp: StampDoc
     version: int
+
+
+class ClaimDoc(TypedDict):
+    """`claims`: `_id` is `brand|customer`, so there is at most one joinable ticket of a customer.
+
+    Inserted with its ticket, deleted in the turn that closes or abandons it. desk is the ticket's
+    first one: where it has moved on, that desk's dealer forwards.
+    """
+
+    _id: str
+    ticket: str
+    desk: str
+    brand: str
+    customer: str
 
 
 class MessageDoc(TypedDict, total=False):

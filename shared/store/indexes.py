@@ -10,8 +10,6 @@ MESSAGES_KEPT = timedelta(days=30)
 
 INDEXES: dict[str, list[IndexModel]] = {
     "tickets": [
-        # at most one joinable ticket per brand and customer; the field is absent on all others
-        IndexModel([("joinable", ASCENDING)], name="joinable", unique=True, sparse=True),
         IndexModel(
             [("desk", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)],
             name="desk_state_due",

@@ -1,9 +1,9 @@
 """The floor: the same durable effects a ticket with no logic at all, in one process.
 
-consume → insert a message and a ticket (one transaction a batch) → publish an announcement →
-consume → one transaction: the shard's document with offsets and outbox, the ticket's update →
-publish a card and an event. Documents and records have the sizes of the real ones; nothing is
-decoded, decided or checked. `python -m tests.bench.floor`, told where by CROUPIER_* variables.
+consume → insert a message, a ticket and its claim (one transaction a batch) → publish an
+announcement → consume → one transaction: the shard's document with offsets and outbox, the ticket's
+update → publish a card and an event. Documents and records have the sizes of the real ones; nothing
+is decoded, decided or checked. `python -m tests.bench.floor`, told where by CROUPIER_* variables.
 """
 
 import asyncio
@@ -50,6 +50,7 @@ async def _sort(consumer: AIOKafkaConsumer, store: Store, publisher: KafkaPublis
         batch = await _take(consumer)
         ids = [f"{record.partition}:{record.offset}" for record in batch]
         async with store.transaction() as session:
+            await store["claims"].insert_many([_claim(each) for each in ids], session=session)
             await store["tickets"].insert_many([_ticket(each) for each in ids], session=session)
             await store["messages"].insert_many([_message(each) for each in ids], session=session)
         await publisher.publish(
@@ -133,6 +134,16 @@ def _ticket(key: str) -> dict[str, Any]:
         "entries": 1,
         "joinable": f"bench|{key}",
         "version": 1,
+    }
+
+
+def _claim(key: str) -> dict[str, Any]:
+    return {
+        "_id": f"bench|{key}",
+        "ticket": f"t-{key}",
+        "desk": "main",
+        "brand": "bench",
+        "customer": f"a:{key:0>24}",
     }
 
 

@@ -129,7 +129,7 @@ async def test_every_question_is_answered_by_an_index(fresh: Fresh) -> None:
     asked = [
         ("messages", "_id", ["m-1", "m-2"]),
         ("tickets", "_id", ["t-1", "t-2"]),
-        ("tickets", "joinable", ["b|1", "b|2"]),
+        ("claims", "_id", ["b|1", "b|2"]),
         ("identities", "_id", ["i-1", "i-2"]),
     ]
     try:

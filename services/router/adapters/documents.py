@@ -72,6 +72,14 @@ def ticket_update(write: TicketWrite) -> dict[str, Any]:
     }
 
 
+def claim_deletion(write: TicketWrite) -> dict[str, Any]:
+    """One delete statement: the ticket is not joinable any more. By now the key may be a newer
+    ticket's, whose claim stays."""
+    ticket = write.ticket
+    key = f"{ticket.brand}|{ticket.customer}"
+    return {"q": {"_id": key, "ticket": ticket.id}, "limit": 1}
+
+
 def agent_from(doc: AgentDoc) -> Agent:
     """A stored agent."""
     ready = doc["ready_channels"]

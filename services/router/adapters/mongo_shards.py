@@ -11,7 +11,13 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import PyMongoError
 
-from services.router.adapters.documents import agent_doc, agent_from, ticket_from, ticket_update
+from services.router.adapters.documents import (
+    agent_doc,
+    agent_from,
+    claim_deletion,
+    ticket_from,
+    ticket_update,
+)
 from services.router.adapters.shard_documents import (
     new_shard,
     shard_fields,
@@ -150,6 +156,11 @@ class MongoShardStore:
             session=session,
         )
         _check("tickets", answer, expected=len(writes))
+        over = [claim_deletion(write) for write in writes if not write.ticket.joinable]
+        if over:
+            await self._store.database.command(
+                {"delete": "claims", "deletes": over}, session=session
+            )
 
     async def _write_agents(self, writes: Sequence[AgentWrite], session: Session) -> None:
         hired = [

@@ -1,20 +1,21 @@
-"""The sorter's side of the store, on MongoDB: reads by `_id` or by the joinable key, inserts only.
+"""The sorter's side of the store, on MongoDB: reads by `_id`, inserts only.
 
-The ticket goes in before its messages, so a take-over never meets a ticket without them: both are
-one transaction.
+A ticket, the claim that makes it the only joinable one of its customer, and its messages go in
+together, so a take-over never meets one without the others.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pymongo.errors import PyMongoError
 
 from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
+from shared.store.documents import ClaimDoc
 from shared.store.driver import Session, Store
 from shared.store.errors import explain
 
 _ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
-_TICKET: Final = {"desk": 1, "customer": 1, "brand": 1, "joinable": 1}
+_TICKET: Final = {"desk": 1, "customer": 1, "brand": 1}
 
 
 async def _nowhere(_point: str) -> None:
@@ -29,7 +30,7 @@ class MongoSortStore:
         self._hit: Final = hit
 
     async def known_entries(self, ids: Sequence[str]) -> Mapping[str, KnownEntry]:
-        docs = await self._find("messages", "_id", ids, _ENTRY)
+        docs = await self._find("messages", ids, _ENTRY)
         return {
             doc["_id"]: KnownEntry(
                 doc["ticket"],
@@ -42,18 +43,24 @@ class MongoSortStore:
         }
 
     async def identities(self, keys: Sequence[str]) -> Mapping[str, IdentityDoc]:
-        docs = await self._find("identities", "_id", keys, {"customer": 1, "vouched": 1})
+        docs = await self._find("identities", keys, {"customer": 1, "vouched": 1})
         return {
             doc["_id"]: IdentityDoc(doc["_id"], doc["customer"], doc["vouched"]) for doc in docs
         }
 
     async def joinable(self, keys: Sequence[str]) -> Mapping[str, OpenTicket]:
-        docs = await self._find("tickets", "joinable", keys, _TICKET)
-        return {doc["joinable"]: _ticket(doc) for doc in docs}
+        docs = await self._find("claims", keys, {**_TICKET, "ticket": 1})
+        return {
+            doc["_id"]: OpenTicket(doc["ticket"], doc["desk"], doc["customer"], doc["brand"])
+            for doc in docs
+        }
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
-        docs = await self._find("tickets", "_id", ids, _TICKET)
-        return {doc["_id"]: _ticket(doc) for doc in docs}
+        docs = await self._find("tickets", ids, _TICKET)
+        return {
+            doc["_id"]: OpenTicket(doc["_id"], doc["desk"], doc["customer"], doc["brand"])
+            for doc in docs
+        }
 
     async def insert(self, write: SortWrite) -> None:
         identities = [
@@ -61,6 +68,7 @@ class MongoSortStore:
             for one in write.identities
         ]
         async with self._store.transaction() as session:
+            await self._insert("claims", list(_claims(write.tickets)), session)
             await self._insert("tickets", write.tickets, session)
             await self._hit("sorter.inside_insert")
             await self._insert("messages", write.messages, session)
@@ -73,18 +81,26 @@ class MongoSortStore:
             await self._store[collection].insert_many(docs, session=session)
 
     async def _find(
-        self, collection: str, field: str, keys: Sequence[str], fields: Mapping[str, int]
+        self, collection: str, keys: Sequence[str], fields: Mapping[str, int]
     ) -> list[dict[str, Any]]:
         """One query for any number of keys. Raises Transient."""
         if not keys:
             return []
         try:
-            cursor = self._store[collection].find({field: {"$in": list(keys)}}, fields)
+            cursor = self._store[collection].find({"_id": {"$in": list(keys)}}, fields)
             docs: list[dict[str, Any]] = await cursor.to_list(None)
         except PyMongoError as error:
             raise explain(error) from error
         return docs
 
 
-def _ticket(doc: Mapping[str, Any]) -> OpenTicket:
-    return OpenTicket(doc["_id"], doc["desk"], doc["customer"], doc["brand"])
+def _claims(tickets: Sequence[Mapping[str, Any]]) -> Iterator[ClaimDoc]:
+    for doc in tickets:
+        if "joinable" in doc:
+            yield ClaimDoc(
+                _id=doc["joinable"],
+                ticket=doc["_id"],
+                desk=doc["desk"],
+                brand=doc["brand"],
+                customer=doc["customer"],
+            )

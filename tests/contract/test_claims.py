@@ -1,0 +1,84 @@
+"""A customer's claim, between the sorter who makes it and the dealer who ends it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
+
+import pytest
+
+from services.router.adapters.mongo_shards import MongoShardStore
+from services.router.adapters.mongo_sort import MongoSortStore
+from services.router.domain.ticket import Ticket, TicketState
+from services.router.ports import ShardState, SortWrite, TicketWrite, TurnWrite
+from shared.store import DuplicateKey, Store, provision_indexes
+from shared.store.driver import Driver
+from tests.contract.shard_samples import ticket, ticket_doc
+from tests.stacks import Fresh
+
+pytestmark = pytest.mark.stack
+
+
+class Both(NamedTuple):
+    """The two sides of one store."""
+
+    sorter: MongoSortStore
+    dealer: MongoShardStore
+
+    async def open(self, name: str) -> Ticket:
+        """A ticket of the one customer there is."""
+        opened = replace(ticket(name), brand="b", customer="c")
+        doc: Any = {**ticket_doc(opened), "joinable": "b|c"}
+        await self.sorter.insert(SortWrite(tickets=[doc]))
+        return opened
+
+    async def change(self, state: ShardState, changed: Ticket, *, expected: int) -> ShardState:
+        after = replace(state, seq=state.seq + 1)
+        write = TicketWrite("main", changed, expected=expected, policy=1, stamp=None)
+        await self.dealer.commit(TurnWrite(after, (write,)))
+        return after
+
+    async def joined(self) -> str | None:
+        """The ticket the customer's next message joins."""
+        found = await self.sorter.joinable(["b|c"])
+        return found["b|c"].ticket if found else None
+
+
+@pytest.fixture(params=["motor", "pymongo"])
+async def both(request: pytest.FixtureRequest, fresh: Fresh) -> AsyncIterator[Both]:
+    driver = cast(Driver, request.param)
+    store = Store(url=fresh.stack.mongo, database=fresh.database, driver=driver)
+    await provision_indexes(store.database)
+    yield Both(MongoSortStore(store), MongoShardStore(store))
+    await store.close()
+
+
+async def test_a_customer_has_one_joinable_ticket(both: Both) -> None:
+    await both.open("t1")
+    with pytest.raises(DuplicateKey):
+        await both.open("t2")
+    assert await both.joined() == "t1"
+
+
+async def test_a_customer_who_returns_after_closing_gets_a_ticket_of_their_own(both: Both) -> None:
+    """Not every store frees a key of a unique index when a field is unset: a claim is deleted."""
+    first = await both.open("t1")
+    state = await both.dealer.take_over(0, partitions=1)
+    closed = replace(first, state=TicketState.CLOSED, joinable=False)
+    await both.change(state, closed, expected=1)
+    assert await both.joined() is None
+
+    await both.open("t2")
+    assert await both.joined() == "t2"
+
+
+async def test_a_reopened_ticket_leaves_the_newer_ones_claim_alone(both: Both) -> None:
+    """Schedule 11."""
+    first = await both.open("t1")
+    state = await both.dealer.take_over(0, partitions=1)
+    over = replace(first, state=TicketState.CLOSED, joinable=False)
+    state = await both.change(state, over, expected=1)
+    await both.open("t2")
+
+    again = replace(first, state=TicketState.QUEUED, joinable=False)
+    await both.change(state, again, expected=2)
+    assert await both.joined() == "t2"

@@ -79,7 +79,7 @@ class Subscription:
         self._paused = False
         self._partitions = 0
         self._broker: Final = KafkaBroker(
-            source.kafka,
+            source.kafka.split(","),  # it takes one string for one server
             client_id=f"croupier-{group}",
             consumer_only=True,
             allow_auto_create_topics=False,

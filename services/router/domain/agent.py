@@ -25,7 +25,8 @@ class Agent:
     capacity: in the units of the policy's weights.
     notifiers: ids of the notifier instances that hold a live socket of this agent.
     gone_at: since when no notifier does; 0 while connected.
-    idle_since: when the agent was last given or freed of work.
+    idle_since: when the agent was last given or freed of work. Stored with the agent's own changes
+        only, not with each deal: it breaks ties, and a new owner may break them otherwise.
     version: of the stored document; 0 when there is none yet.
     """
 

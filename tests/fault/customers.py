@@ -22,8 +22,8 @@ _WORDS: Final = (
 )
 _ACCEPTED: Final = 202
 _LATER: Final = 503
-_PAUSES: Final = (0.3, 0.5, 0.7, 0.9, 1.2)
-"""Seconds between two messages."""
+_PAUSES: Final = (0.3, 0.5, 0.7, 0.9, 1.2, 3.0)
+"""Seconds between two messages; after the longest, a ticket of desk `vip` is often closed."""
 _TWICE: Final = 0.05
 """Share of messages that a provider delivers twice."""
 

@@ -1,4 +1,4 @@
-"""A small document database: collections, unique keys, snapshot transactions with a lifetime.
+"""A small document database: collections, snapshot transactions with a lifetime.
 
 It knows the operators the program's adapters use and refuses every other. Documents are replaced,
 never changed in place, so a snapshot is a copy of a few dictionaries.
@@ -14,7 +14,7 @@ from tests.simulation.network import Server
 
 Doc = dict[str, Any]
 Where = tuple[str, Any]
-"""(collection, _id), or (collection + unique field, value)."""
+"""(collection, _id)."""
 
 
 class Change(NamedTuple):
@@ -26,7 +26,6 @@ class Change(NamedTuple):
 
 
 TRANSACTION_SECONDS: Final = 5.0
-UNIQUE: Final = {"tickets": "joinable"}
 _WRITE_CONFLICT = 112
 _NO_SUCH_TRANSACTION = 251
 _TRANSIENT = {"errorLabels": ["TransientTransactionError"]}
@@ -83,13 +82,16 @@ class Database:
     def snapshot(self) -> dict[str, dict[Any, Doc]]:
         return {name: dict(docs) for name, docs in self.collections.items()}
 
-    def put(self, written: Sequence[tuple[str, Doc]]) -> None:
-        """Make documents durable, all at once."""
+    def put(self, written: Mapping[Where, Doc | None]) -> None:
+        """Make documents durable, all at once; None deletes, of which observers are not told."""
         changes = []
-        for name, doc in written:
+        for (name, key), doc in written.items():
             docs = self.collection(name)
-            changes.append(Change(name, docs.get(doc["_id"]), doc))
-            docs[doc["_id"]] = doc
+            if doc is None:
+                docs.pop(key, None)
+                continue
+            changes.append(Change(name, docs.get(key), doc))
+            docs[key] = doc
         for observer in self.observers:
             observer(changes)
 
@@ -122,12 +124,6 @@ class Database:
             else:
                 turn.set_result(None)
 
-    def by_unique(self, name: str, value: Any) -> Doc | None:
-        field = UNIQUE[name]
-        return next(
-            (doc for doc in self.collection(name).values() if doc.get(field) == value), None
-        )
-
 
 class Transaction:
     """Snapshot isolation: the first to write a document wins, the second is refused at once."""
@@ -135,26 +131,23 @@ class Transaction:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._snapshot = database.snapshot()
-        self._written: dict[Where, tuple[str, Doc]] = {}
+        self._written: dict[Where, Doc | None] = {}
         self.open = True
         database.server.later(TRANSACTION_SECONDS, self.abort)
 
     def find(self, name: str, query: Mapping[str, Any]) -> Iterator[Doc]:
         self._check()
-        docs = dict(self._snapshot.get(name, {}))
-        docs.update({where[1]: doc for where, (kind, doc) in self._written.items() if kind == name})
-        return (doc for doc in docs.values() if matches(doc, query))
+        docs: dict[Any, Doc | None] = dict(self._snapshot.get(name, {}))
+        docs.update({key: doc for (kind, key), doc in self._written.items() if kind == name})
+        return (doc for doc in docs.values() if doc is not None and matches(doc, query))
 
     def update(self, name: str, query: Mapping[str, Any], update: Mapping[str, Any]) -> int:
         """One document by `_id`; how many matched."""
-        for doc in self.find(name, query):
-            where = (name, doc["_id"])
-            if where not in self._written and self._database.collection(name)[where[1]] is not doc:
-                self._conflict(where)
-            self._lock(where)
-            self._written[where] = (name, updated(doc, update))
-            return 1
-        return 0
+        return self._write(name, query, lambda doc: updated(doc, update))
+
+    def delete(self, name: str, query: Mapping[str, Any]) -> int:
+        """One document by `_id`; how many matched."""
+        return self._write(name, query, lambda _doc: None)
 
     def insert(self, name: str, docs: Sequence[Mapping[str, Any]]) -> None:
         self._check()
@@ -164,7 +157,7 @@ class Transaction:
     def commit(self) -> None:
         self._check()
         self.open = False
-        self._database.put(list(self._written.values()))
+        self._database.put(self._written)
         self._database.release(self)
 
     def abort(self) -> None:
@@ -175,27 +168,25 @@ class Transaction:
 
     def _insert(self, name: str, doc: Doc) -> None:
         where = (name, doc["_id"])
-        if where in self._written or doc["_id"] in self._snapshot.get(name, {}):
+        if self._written.get(where, self._snapshot.get(name, {}).get(doc["_id"])) is not None:
             self._duplicate(where)
-        if doc["_id"] in self._database.collection(name):
+        if doc["_id"] in self._database.collection(name) and where not in self._written:
             self._conflict(where)
         self._lock(where)
-        field = UNIQUE.get(name)
-        if field is not None and field in doc:
-            self._claim(name, field, doc[field])
-        self._written[where] = (name, doc)
+        self._written[where] = doc
 
-    def _claim(self, name: str, field: str, value: Any) -> None:
-        where = (f"{name}.{field}", value)
-        held = self._snapshot.get(name, {}).values()
-        if where in self.locks_of_mine() or any(doc.get(field) == value for doc in held):
-            self._duplicate(where)
-        if self._database.by_unique(name, value) is not None:
-            self._conflict(where)
-        self._lock(where)
-
-    def locks_of_mine(self) -> list[Where]:
-        return [where for where, owner in self._database.locks.items() if owner is self]
+    def _write(
+        self, name: str, query: Mapping[str, Any], change: Callable[[Doc], Doc | None]
+    ) -> int:
+        for doc in self.find(name, query):
+            where = (name, doc["_id"])
+            latest = self._database.collection(name).get(where[1])
+            if where not in self._written and latest is not doc:
+                self._conflict(where)
+            self._lock(where)
+            self._written[where] = change(doc)
+            return 1
+        return 0
 
     def _lock(self, where: Where) -> None:
         owner = self._database.locks.get(where)

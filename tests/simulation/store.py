@@ -42,16 +42,21 @@ class _Client:
     async def command(
         self, command: Mapping[str, Any], *, session: "_Session | None" = None
     ) -> dict[str, Any]:
-        """`update` only, inside a transaction."""
-        name, updates = command["update"], command["updates"]
+        """`update` and `delete` only, inside a transaction."""
         assert session is not None
         assert session.transaction is not None or session.starting
+        verb = "update" if "update" in command else "delete"
+        name = command[verb]
 
         def perform() -> dict[str, Any]:
             transaction = session.current()
-            return {"n": sum(transaction.update(name, one["q"], one["u"]) for one in updates)}
+            if verb == "delete":
+                return {"n": sum(transaction.delete(name, one["q"]) for one in command["deletes"])}
+            return {
+                "n": sum(transaction.update(name, one["q"], one["u"]) for one in command["updates"])
+            }
 
-        answer: dict[str, Any] = await self.ask(f"{name}.update", perform, session)
+        answer: dict[str, Any] = await self.ask(f"{name}.{verb}", perform, session)
         return answer
 
     async def ask(
@@ -163,7 +168,7 @@ class _Collection:
             assert before is not None or upsert
             born = before is None
             doc = updated(before or {"_id": key}, update, born=born)
-            database.put([(name, doc)])
+            database.put({(name, key): doc})
             return doc
 
         answer: Doc = await self._client.ask(
@@ -184,7 +189,7 @@ class _Collection:
             doc = database.collection(name).get(key)
             if doc is None or not matches(doc, query):
                 return 0
-            database.put([(name, updated(doc, update))])
+            database.put({(name, key): updated(doc, update)})
             return 1
 
         def perform() -> Any:

@@ -32,7 +32,17 @@ _CONTENT: Final = frozenset(
 )
 
 # Errors whose message quotes the value they are about.
-_QUOTING: Final = frozenset({"ValidationError", "UnicodeDecodeError", "UnicodeEncodeError"})
+_QUOTING: Final = frozenset(
+    {
+        "BulkWriteError",
+        "DuplicateKeyError",
+        "OperationFailure",
+        "UnicodeDecodeError",
+        "UnicodeEncodeError",
+        "ValidationError",
+        "WriteError",
+    }
+)
 
 
 def configure(*, service: str, level: str = "info", stream: TextIO | None = None) -> None:

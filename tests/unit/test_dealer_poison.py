@@ -82,6 +82,18 @@ async def test_work_of_our_own_that_fails_ends_the_process_though_records_keep_c
     assert world.dead_letters() == []
 
 
+async def test_a_dead_letter_that_cannot_be_written_ends_the_process() -> None:
+    """No record is to blame for that, so trying the next one would go on for ever."""
+    world = World()
+    world.staff("anna")
+    world.store.lost_before = [StoreError("a bug") for _ in range(50)]
+    async with world.worker() as running:
+        await running.settle()
+
+        assert isinstance(running.task.exception(), StoreError)
+    assert world.dead_letters() == []
+
+
 async def test_failures_days_apart_do_not_add_up() -> None:
     world = World()
     world.store.insert([ticket_doc("t1")])

@@ -73,6 +73,7 @@ class Turn:
     limits: DealerLimits
     fetched: Mapping[str, StoredTicket]
     outbox: Outbox = field(init=False)
+    gave_up: bool = field(default=False, init=False)
     applied: int = 0
     _ranges: list[_Range] = field(default_factory=list)
     _marks: dict[str, int] = field(default_factory=dict)
@@ -114,6 +115,7 @@ class Turn:
         """Set the record aside for people to look at, and move on."""
         self.outbox.pass_on(dead_letter(record, group=GROUP, reason=reason))
         self._pass(record)
+        self.gave_up = True
 
     def write(self) -> TurnWrite:
         """Close the turn."""

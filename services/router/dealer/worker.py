@@ -158,15 +158,17 @@ class ShardWorker:
         )
 
     async def _turn(self) -> None:
-        records = await self._gather()
+        records = blamed = await self._gather()
         try:
             turn, ticked = await self._make(records)
+            if turn.gave_up:
+                blamed = []  # the record was not applied: what fails now is ours
             if turn.changed:
                 await self._commit(turn.write())
         except FenceLost:
             raise
         except Exception as error:
-            raise _Unfit(records, error) from error
+            raise _Unfit(blamed, error) from error
         if turn.changed:
             await self._publish_outbox()
             self._ports.observer.turned(records=turn.applied, outbox=turn.outbox)

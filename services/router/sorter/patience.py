@@ -50,8 +50,8 @@ class Patience:
             raise
         except Exception as error:  # noqa: BLE001 - it becomes a dead letter, whatever it is
             says = f"failed {ATTEMPTS} times, last with {type(error).__name__}"
-            # without the trace: a driver's error quotes keys, and a key holds who a customer is
-            log.error(
+            # no trace: a driver's error quotes keys, and a key holds who a customer is
+            log.error(  # noqa: TRY400
                 "sorter.gave_up",
                 partition=record.partition,
                 offset=record.offset,

@@ -90,6 +90,7 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
     assert not listener.unknown
     assert {shape.split(" ", 1)[0] for shape in asked} == {
         "agents",
+        "claims",
         "identities",
         "messages",
         "shards",

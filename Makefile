@@ -40,7 +40,7 @@ test: $(READY) lint types ## Everything that needs no Java: lint, types, tests o
 
 test-native: $(READY) ## The tests that need a stack, faults too, on real Kafka and a durable store
 	$(BIN)/croupier stack prepare --kind native
-	CROUPIER_STACK=native $(BIN)/pytest -m "stack or native"
+	CROUPIER_STACK=native $(BIN)/pytest -m "stack or native or planted"
 
 fast: $(READY) ## Unit, property and contract tests: seconds, no stack
 	$(BIN)/pytest tests/unit tests/property tests/contract

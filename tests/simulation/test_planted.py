@@ -8,6 +8,8 @@ import pytest
 
 from tests.simulation.planted import BUGS, PlantedBug
 
+pytestmark = pytest.mark.planted
+
 RESULTS = Path(__file__).parents[2] / "build" / "planted.json"
 
 

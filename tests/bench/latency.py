@@ -74,11 +74,18 @@ class _Meter:
         self._left[message] = perf_counter()
 
     def arrived(self, message: Message) -> None:
-        if message["type"] != "card":
-            return
-        left = self._left.pop(message["card"]["last_message"], None)
-        if left is not None:
-            self._took.append(perf_counter() - left)
+        """A card comes by itself, or in a snapshot that overtook it."""
+        match message["type"]:
+            case "card":
+                cards = [message["card"]]
+            case "snapshot":
+                cards = message["cards"]
+            case _:
+                return
+        for card in cards:
+            left = self._left.pop(card["last_message"], None)
+            if left is not None:
+                self._took.append(perf_counter() - left)
         if not self._left:
             self._all_here.set()
 

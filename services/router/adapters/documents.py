@@ -7,7 +7,7 @@ from typing import Any
 
 from services.router.adapters.requirements import unpack
 from services.router.domain.agent import Agent, AgentState
-from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, TicketWrite
 from shared.store.documents import AgentDoc, TicketDoc
 
@@ -27,7 +27,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         opened_at=doc["opened_at"],
         queued_at=doc["queued_at"],
         due_at=doc["due_at"],
-        seen=tuple(sorted((int(part), upto) for part, upto in doc["seen"].items())),
+        seen=_seen(doc["seen"]),
         last_message=doc["last_message"],
         entries=doc["entries"],
         state=_STATES[doc["state"]],
@@ -39,6 +39,13 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         joinable="joinable" in doc,
         version=doc["version"],
     )
+
+
+def _seen(stored: dict[str, int]) -> Seen:
+    if len(stored) == 1:  # as most are, and a take-over decodes a million
+        [(part, upto)] = stored.items()
+        return ((int(part), upto),)
+    return tuple(sorted((int(part), upto) for part, upto in stored.items()))
 
 
 def ticket_update(write: TicketWrite) -> dict[str, Any]:

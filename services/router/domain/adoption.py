@@ -3,6 +3,8 @@
 Time may have jumped since it was written: whatever runs is cut to one full period from now.
 """
 
+import math
+
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
@@ -32,16 +34,27 @@ def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> N
 
 
 def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
-    periods = {
-        TicketState.OFFERED: rules.offer_seconds,
-        TicketState.WRAP_UP: rules.wrap_up_seconds,
-        TicketState.RESOLVED: rules.reopen_seconds,
-    }
-    if ticket.state in periods:
-        ticket.until = min(ticket.until, now + periods[ticket.state])
-    ticket.gone_at = min(ticket.gone_at, now)
-    ticket.skipped = tuple(
-        (agent, min(until, now + rules.skip_seconds))
-        for agent, until in ticket.skipped
-        if until > now
-    )
+    # most of a million tickets wait, and have no timer to cut
+    if ticket.until:
+        ticket.until = min(ticket.until, now + _period(ticket.state, rules))
+    if ticket.gone_at:
+        ticket.gone_at = min(ticket.gone_at, now)
+    if ticket.skipped:
+        ticket.skipped = tuple(
+            (agent, min(until, now + rules.skip_seconds))
+            for agent, until in ticket.skipped
+            if until > now
+        )
+
+
+def _period(state: TicketState, rules: DeskRules) -> float:
+    """How long the state lasts at most."""
+    match state:
+        case TicketState.OFFERED:
+            return rules.offer_seconds
+        case TicketState.WRAP_UP:
+            return rules.wrap_up_seconds
+        case TicketState.RESOLVED:
+            return rules.reopen_seconds
+        case _:
+            return math.inf

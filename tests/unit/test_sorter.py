@@ -1,6 +1,6 @@
 """What the sorter makes of channel events, on a store in memory."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from services.router.policy import parse_policy
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
+from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
@@ -31,8 +32,7 @@ NOW = 1_800_000_000.0
 AT = datetime.fromtimestamp(NOW - 2, UTC)
 CARD = "4111 1111 1111 1111"
 DEAD = "support.inbound.v1.sorter.dlq"
-POLICY = parse_policy(
-    """
+POLICY_TEXT = """
 version: 7
 channels: [form, telegram, mail]
 skills: [payments]
@@ -44,9 +44,7 @@ accounts:
   - {account: vip, brand: b, desk: hosts, tier: vip}
   - {brand: b, desk: main}
 desks:
-  main: &main
-""".replace("&main", "")
-    + """
+  main:
     languages: {en: 2, lt: 3}
     default_language: en
     otherwise: general
@@ -62,7 +60,7 @@ desks:
     queues:
       all: {targets: {"*": 1m}}
 """
-)
+POLICY = parse_policy(POLICY_TEXT)
 
 
 class WordUnderstanding:
@@ -512,6 +510,23 @@ async def test_thanks_do_not_reopen(bench: Bench) -> None:
 
     data: Any = decode(bench.publisher.confirmed[-1].value).data
     assert data.entry.reopens is False
+
+
+async def test_two_sorters_with_two_policies_announce_a_ticket_to_one_desk(bench: Bench) -> None:
+    """Schedule 16: the desk of the ticket's document, whatever a newer policy says."""
+    everybody_to_the_hosts = POLICY_TEXT.replace(
+        "{brand: b, desk: main}", "{brand: b, desk: hosts}"
+    )
+    newer = replace(bench.sorter, policy=parse_policy(everybody_to_the_hosts))
+    first = bench.record(wrote(1))
+    await bench.sort(first)
+
+    await newer.sort([first, bench.record(wrote(2))], partitions=PARTITIONS)
+
+    told = [decode(one.value).data for one in bench.publisher.confirmed]
+    assert [(data.desk, data.ticket) for data in told if isinstance(data, Announcement)] == [
+        ("main", ticket_id("form:web:1"))
+    ] * 3
 
 
 async def test_what_a_machine_wrote_does_not_reopen(bench: Bench) -> None:

@@ -6,8 +6,6 @@ the dealers are told that nobody is left; then reading ends, and the publisher g
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, WebSocket
 
@@ -112,7 +110,7 @@ async def compose(
     )
     checks: dict[str, Check] = {
         "broker": publisher.reachable,
-        "store": lambda: _answers(store),
+        "store": store.reachable,
         "feed": lambda: feed.reading,
     }
     server = await lifecycle.enter("http", _http(_app(door, checks, gauges.metrics), settings))
@@ -163,17 +161,8 @@ def _producer(settings: NotifierSettings) -> ProducerConfig:
     )
 
 
-@asynccontextmanager
-async def _store(settings: NotifierSettings) -> AsyncIterator[Store]:
-    store = Store(url=settings.mongo.get_secret_value(), database=settings.database)
-    try:
-        await store.ping()
-        yield store
-    finally:
-        await store.close()
-
-
-async def _answers(store: Store) -> bool:
-    """Raises Transient when the store does not, which the check takes for a no."""
-    await store.ping()
-    return True
+def _store(settings: NotifierSettings) -> Store:
+    return Store(
+        url=settings.mongo.get_secret_value(),
+        database=settings.database,
+    )

@@ -5,8 +5,6 @@ first, then the turns under way, then the publishers, then HTTP, then the store.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.router.adapters.kafka_feed import KafkaFeed
@@ -63,7 +61,7 @@ async def compose(
         store=store,
         clock=clock or SystemClock(),
         metrics=Metrics(),
-        checks={"store": lambda: _answers(store), "start": started.is_set},
+        checks={"store": store.reachable, "start": started.is_set},
     )
     # before the parts, so that health answers while a group is slow to take us in
     routes = health_routes(common.checks, common.metrics)
@@ -170,21 +168,9 @@ def _publisher(settings: RouterSettings, part: str) -> KafkaPublisher:
     )
 
 
-@asynccontextmanager
-async def _store(settings: RouterSettings) -> AsyncIterator[Store]:
-    store = Store(
+def _store(settings: RouterSettings) -> Store:
+    return Store(
         url=settings.mongo.get_secret_value(),
         database=settings.database,
         driver=settings.router_driver,
     )
-    try:
-        await store.ping()
-        yield store
-    finally:
-        await store.close()
-
-
-async def _answers(store: Store) -> bool:
-    """Raises Transient when the store does not, which the check takes for a no."""
-    await store.ping()
-    return True

@@ -7,7 +7,8 @@ live here, and the store's contract suite runs on both. Everything else is the s
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, ReadPreference
@@ -15,7 +16,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.store.errors import UnknownOutcome, explain
+from shared.store.errors import StoreError, UnknownOutcome, explain
 
 Driver = Literal["motor", "pymongo"]
 Session = Any
@@ -66,6 +67,31 @@ class Store:
             await self._client.admin.command("ping")
         except PyMongoError as error:
             raise explain(error) from error
+
+    async def reachable(self) -> bool:
+        """Whether the store answers now: for a readiness check."""
+        try:
+            await self.ping()
+        except StoreError:
+            return False
+        return True
+
+    async def __aenter__(self) -> Self:
+        """Raises what `ping` does; the connection is closed then."""
+        try:
+            await self.ping()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
 
     async def close(self) -> None:
         closing = self._client.close()

@@ -66,8 +66,6 @@ OPERATIONS: Final = (
         ("AgentProfileChanged",),
     ),
     Operation("ingest", "send", "support.inbound.v1", "Publish what came in at a door."),
-    Operation("ingest", "receive", "support.replies.v1", "Deliver replies on our channels."),
-    Operation("ingest", "send", "support.delivery.v1", "Report what became of a reply."),
     Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
     Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
     Operation("dealer", "receive", "support.tickets.v1", "Learn what waits."),

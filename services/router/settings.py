@@ -18,7 +18,7 @@ class RouterSettings(ServiceSettings):
     router_host: str = Field("127.0.0.1", description="Where health and metrics are served.")
     router_port: Port = Field(8081, description="0 takes a free one.")
     router_driver: Literal["motor", "pymongo"] = Field(
-        "motor", description="The MongoDB driver; both pass the same suite."
+        "pymongo", description="The MongoDB driver; both pass the same suite."
     )
     router_publish_timeout_seconds: float = Field(
         5.0, gt=0, le=60, description="For the broker to confirm, before a new producer is made."

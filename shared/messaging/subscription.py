@@ -1,9 +1,11 @@
 """A FastStream subscription for services that keep their own offsets: raw records in, assignments
 told, pausing.
 
-FastStream's batch subscriber does not poll while its handler runs, logs what a handler raises and
-goes on behind it, and decodes every header as UTF-8: so the handler only passes records on,
-errors are told to `receiver.on_failed`, and nothing is parsed here.
+FastStream does not poll while a handler runs, logs what a handler raises and goes on behind it,
+and decodes every header as UTF-8: so the handler only passes records on, errors are told to
+`receiver.on_failed`, and nothing is parsed here. Its batch subscriber sleeps for as long as it
+polled in vain, which news has to sit out: so ours waits for one record and takes with it what else
+the consumer holds by then.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ from typing import Final, Protocol
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.errors import ConsumerStoppedError, KafkaError, UnknownTopicOrPartitionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
@@ -90,21 +92,18 @@ class Subscription:
         )
         self._subscriber: Final = self._broker.subscriber(
             *self.topics,
-            batch=True,
             group_id=group + source.group_suffix,
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RangePartitionAssignor,),
             listener=_Listener(self),
             fetch_max_wait_ms=fetch_wait_ms,
-            # an empty poll is followed by a sleep of the same length, which news has to sit out
-            batch_timeout_ms=2,
             session_timeout_ms=round(source.session_seconds * 1000),
             heartbeat_interval_ms=round(source.session_seconds * 200),
             rebalance_timeout_ms=30_000,  # below a request's 40 s: a JoinGroup waits this long
             parser=self._as_it_is,
             decoder=_raw,
         )
-        self._subscriber(self._on_records)
+        self._subscriber(self._on_record)
 
     async def start(self) -> None:
         """Join the group. Raises KafkaError, and RuntimeError when there is no such topic."""
@@ -166,15 +165,29 @@ class Subscription:
         self._paused = False  # a new assignment comes with nothing paused
         self._receiver.on_assigned(_numbers(assigned))
 
-    async def _on_records(self, raws: tuple[ConsumerRecord, ...]) -> None:
+    async def _on_record(self, raw: ConsumerRecord) -> None:
+        """The record, at once, for its assignment may end while we look for more; then the rest."""
         try:
-            self._receiver.on_records([self._record(raw) for raw in raws])
+            self._receiver.on_records([self._record(raw)])
+            rest = await self._rest()
+            if rest:
+                self._receiver.on_records([self._record(raw) for raw in rest])
         except Exception as error:  # noqa: BLE001 - told, or FastStream would swallow it
             self._receiver.on_failed(error)
 
-    async def _as_it_is(self, raws: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    async def _rest(self) -> list[ConsumerRecord]:
+        """What the consumer holds already."""
+        if self.consumer is None:
+            return []
+        try:
+            held = await self.consumer.getmany()
+        except (KafkaError, ConsumerStoppedError):
+            return []  # FastStream meets it again, and knows what to do
+        return [raw for raws in held.values() for raw in raws]
+
+    async def _as_it_is(self, raw: ConsumerRecord) -> KafkaMessage:
         # it never acknowledges: whoever receives the records keeps the offsets
-        return KafkaMessage(raw_message=raws, body=b"", consumer=FAKE_CONSUMER)
+        return KafkaMessage(raw_message=raw, body=b"", consumer=FAKE_CONSUMER)
 
     def _record(self, raw: ConsumerRecord) -> Record:
         return Record(

@@ -31,7 +31,9 @@ _LANGUAGES = ("ru", "lt", "tr", "en")
 async def seconds(*, kafka: str, mongo: str, waiting: int) -> float:
     """Of one take-over with so many tickets waiting."""
     place = await Place.fresh(kafka=kafka, mongo=mongo)
-    store = Store(url=place.mongo, database=place.database, server_timeout_seconds=60)
+    store = Store(
+        url=place.mongo, database=place.database, driver="pymongo", server_timeout_seconds=60
+    )
     try:
         for at in range(0, waiting, _CHUNK):
             batch = [_ticket(number) for number in range(at, min(at + _CHUNK, waiting))]

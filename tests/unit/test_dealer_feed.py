@@ -1,11 +1,14 @@
 """The dealer's view of its consumer: whether it has caught up, and how far behind it is."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 
 from services.router.adapters.kafka_feed import KafkaFeed
+from services.router.ports import FeedUnavailable
 from shared.messaging.records import Record
 from tests.fakes.clock import HandClock
 from tests.fakes.feed import AGENTS, TICKETS, TOPICS
@@ -18,6 +21,7 @@ class FakeConsumer:
     ends: dict[TopicPartition, int]
     polled_ms: float
     group: dict[TopicPartition, int] = field(default_factory=dict)
+    silent: bool = False
 
     def assignment(self) -> set[TopicPartition]:
         return set(self.ends)
@@ -29,6 +33,8 @@ class FakeConsumer:
         return self.polled_ms
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        if self.silent:
+            await asyncio.Event().wait()
         return {tp: self.ends[tp] for tp in partitions}
 
     async def committed(self, tp: TopicPartition) -> int | None:
@@ -37,7 +43,9 @@ class FakeConsumer:
 
 def rig(*, ends: dict[str, int], age: float = 0.0) -> tuple[KafkaFeed, FakeConsumer]:
     clock = HandClock()
-    feed = KafkaFeed(topics=TOPICS, kafka="nowhere", topic_prefix="p.", clock=clock)
+    feed = KafkaFeed(
+        topics=TOPICS, kafka="nowhere", topic_prefix="p.", clock=clock, answer_seconds=0.01
+    )
     partitions = {TopicPartition(f"p.{name}", 0): end for name, end in ends.items()}
     consumer = FakeConsumer(partitions, (clock.now() - age) * 1000)
     feed.attach(consumer)
@@ -70,6 +78,15 @@ def test_a_clock_that_was_set_back_makes_no_answer_fresh() -> None:
     feed.hand_out([handed(TICKETS, 0), handed(AGENTS, 0)])
 
     assert not feed.caught_up(0)
+
+
+async def test_a_broker_that_takes_a_question_and_goes_silent_counts_as_unavailable() -> None:
+    """A shard once waited 40 s for it, aiokafka's own patience, and nobody dealt its desks."""
+    feed, consumer = rig(ends={TICKETS: 3, AGENTS: 1})
+    consumer.silent = True
+
+    with pytest.raises(FeedUnavailable, match="TimeoutError"):
+        await feed.end_of(0)
 
 
 def test_one_topics_partition_alone_is_no_shard() -> None:

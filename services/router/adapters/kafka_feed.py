@@ -1,5 +1,6 @@
 """The dealer's consumer, as the dealer needs to see it: by shard instead of by topic-partition."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypeVar
 
@@ -17,19 +18,28 @@ FETCH_WAIT_MS: Final = 250
 """An idle fetch is answered after this long, so that `caught_up` is never older than a moment."""
 
 _FRESH_MS: Final = 4 * FETCH_WAIT_MS
-_ANSWER_MS: Final = 5_000
+_MARK_MS: Final = 5_000
 
 
 class KafkaFeed:
     """A Feed over the two co-partitioned topics. `consumer` is set once the subscription has one.
 
-    topics: without prefix.
+    topics: without prefix. answer_seconds: for the broker to answer a question; then
+    FeedUnavailable. aiokafka alone would wait 40 s for a broker that took a request and went
+    silent, and a shard that is being taken over would wait with it.
     """
 
     def __init__(
-        self, *, topics: tuple[str, ...], kafka: str, topic_prefix: str, clock: Clock
+        self,
+        *,
+        topics: tuple[str, ...],
+        kafka: str,
+        topic_prefix: str,
+        clock: Clock,
+        answer_seconds: float = 10.0,
     ) -> None:
         self._clock: Final = clock
+        self._answer_seconds: Final = answer_seconds
         self._topics: Final = topics
         self._kafka: Final = kafka
         self._prefix: Final = topic_prefix
@@ -98,12 +108,12 @@ class KafkaFeed:
         """
         lags: dict[tuple[str, int], int] = {}
         held = list(self._assignment())
-        ends = await _asking(self._ready().end_offsets(held)) if held else {}
+        ends = await self._asking(self._ready().end_offsets(held)) if held else {}
         for tp, end in ends.items():
             name = tp.topic.removeprefix(self._prefix)
             done = applied.get((name, tp.partition))
             if done is None:
-                done = await _asking(self._ready().committed(tp)) or 0
+                done = await self._asking(self._ready().committed(tp)) or 0
             lags[name, tp.partition] = max(0, end - done)
         return lags
 
@@ -115,7 +125,7 @@ class KafkaFeed:
             if (tp := self._tp(name, partition)) in self._assignment()
         }
         if held:
-            await _asking(self._ready().commit(held))
+            await self._asking(self._ready().commit(held))
 
     def _drained(self, tp: TopicPartition) -> bool:
         """Whether the last answer of the broker left nothing, and was given just now."""
@@ -135,10 +145,10 @@ class KafkaFeed:
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         try:
-            await _asking(reader.start())
+            await self._asking(reader.start())
             reader.assign([tp])
             reader.seek(tp, offset)
-            found = await _asking(reader.getmany(tp, timeout_ms=_ANSWER_MS, max_records=1))
+            found = await self._asking(reader.getmany(tp, timeout_ms=_MARK_MS, max_records=1))
         finally:
             await reader.stop()
         for record in found.get(tp, ()):
@@ -150,8 +160,15 @@ class KafkaFeed:
         shard: int,
         ask: Callable[[list[TopicPartition]], Awaitable[dict[TopicPartition, int]]],
     ) -> dict[str, int]:
-        answer = await _asking(ask(self._of(shard)))
+        answer = await self._asking(ask(self._of(shard)))
         return {name: answer[self._tp(name, shard)] for name in self._topics}
+
+    async def _asking(self, answer: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                return await answer
+        except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
+            raise FeedUnavailable(type(error).__name__) from error
 
     def _count(self, name: str) -> int:
         found = self._ready().partitions_for_topic(topic(name, self._prefix))
@@ -176,10 +193,3 @@ class KafkaFeed:
 
     def _tp(self, name: str, partition: int) -> TopicPartition:
         return TopicPartition(topic(name, self._prefix), partition)
-
-
-async def _asking(answer: Awaitable[T]) -> T:
-    try:
-        return await answer
-    except (KafkaError, OSError) as error:
-        raise FeedUnavailable(type(error).__name__) from error

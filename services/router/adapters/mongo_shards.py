@@ -45,6 +45,7 @@ from shared.store.errors import DuplicateKey, StoreError, Transient, explain
 
 _OPEN_STATES = sorted(state.value for state in OPEN)
 _CHUNK = 5_000
+_SLICE = 500
 # neither text nor attachments: a day of them would not fit into memory
 _ENTRY_FIELDS = dict.fromkeys(
     ("desk", "ticket", "kind", "partition", "offset", "at", "identity", "reopens"), 1
@@ -75,8 +76,8 @@ class MongoShardStore:
         return shard_from(doc)
 
     async def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
-        """In chunks, so that the event loop breathes in between; the next one is on its way while
-        the last one is made into tickets."""
+        """In slices, so that the event loop breathes in between: the next chunk is asked for, and
+        comes in, while this one is made into tickets."""
         cursor = self._store["tickets"].find(
             {"desk": desk, "state": {"$in": _OPEN_STATES}}, batch_size=_CHUNK
         )
@@ -84,7 +85,10 @@ class MongoShardStore:
         try:
             while chunk := await coming:
                 coming = asyncio.ensure_future(cursor.to_list(_CHUNK))
-                yield [StoredTicket(desk, ticket_from(doc)) for doc in chunk]
+                for at in range(0, len(chunk), _SLICE):
+                    await asyncio.sleep(0)
+                    docs = chunk[at : at + _SLICE]
+                    yield [StoredTicket(desk, ticket_from(doc)) for doc in docs]
         except PyMongoError as error:
             raise explain(error) from error
         finally:

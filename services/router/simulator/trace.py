@@ -18,6 +18,9 @@ class Arrival:
     kind: name of its class, for reports (e.g. "chat.ru"). needs: sorted skills.
     weight: how much of an agent's capacity it takes. value: weight of a ticket on time in the
         score.
+    topic: what it is about, for rules that ask a policy.
+    returns: what the customer does after giving up: (seconds until they contact again, their
+        patience then), once for each further contact.
     """
 
     id: str
@@ -33,6 +36,8 @@ class Arrival:
     target: float
     weight: float = 1.0
     value: float = 1.0
+    topic: str = ""
+    returns: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.store.errors import StoreError, UnknownOutcome, explain
+from shared.store.writes import Writes, matched
 
 Driver = Literal["motor", "pymongo"]
 Session = Any
 Collection = Any
 
 _MAJORITY = WriteConcern("majority")
-_SNAPSHOT = ReadConcern("snapshot")
 
 
 class Store:
@@ -52,6 +52,7 @@ class Store:
         self._client: Any = (AsyncIOMotorClient if self._motor else AsyncMongoClient)(
             url, **options
         )
+        self._database = database
         self._db = self._client[database]
 
     def __getitem__(self, collection: str) -> Collection:
@@ -129,9 +130,19 @@ class Store:
                     raise UnknownOutcome(type(error).__name__) from error
                 raise explain(error) from error
 
+    async def write(self, writes: Writes, *, session: Session) -> int:
+        """Carry them out inside the session's transaction; how many documents the updates matched.
+
+        Raises DuplicateKey, Transient or another StoreError: leave the transaction by it.
+        """
+        answer = await self._client.admin.command(writes.command(self._database), session=session)
+        return matched(answer)
+
     async def _begin(self, session: Session) -> None:
+        # No read concern: a transaction looks at one snapshot anyway, and with a majority write
+        # what it saw is durable once it commits. SecantusDB refuses a bulkWrite that has one.
         begun = session.start_transaction(
-            read_concern=_SNAPSHOT,
+            read_concern=ReadConcern(),
             write_concern=_MAJORITY,
             read_preference=ReadPreference.PRIMARY,
         )

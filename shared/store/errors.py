@@ -49,6 +49,14 @@ def explain(error: PyMongoError) -> StoreError:
     return Transient(_short(error)) if _passes(error) else StoreError(_short(error))
 
 
+def refused(code: int) -> StoreError:
+    """The error of one write among several, which a server reports beside the others' success."""
+    says = f"write error {code}"
+    if code == DUPLICATE_KEY:
+        return DuplicateKey(says)
+    return Transient(says) if code in _TRANSIENT_CODES else StoreError(says)
+
+
 def _passes(error: PyMongoError) -> bool:
     if isinstance(error, ConnectionFailure):
         return True

@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import Outgoing
 from shared.store import Store
+from shared.store.writes import Writes
 from tests.bench.world import CARDS, EVENTS, INBOUND, TICKETS
 
 BATCH = 500
@@ -31,7 +33,9 @@ EVENT = b"e" * 1_000
 async def main() -> None:
     """Sort and deal until terminated."""
     place = os.environ
-    store = Store(url=place["CROUPIER_MONGO"], database=place["CROUPIER_DATABASE"])
+    store = Store(
+        url=place["CROUPIER_MONGO"], database=place["CROUPIER_DATABASE"], driver="pymongo"
+    )
     prefix = place["CROUPIER_TOPIC_PREFIX"]
     await store["shards"].insert_one({"_id": 0, "epoch": 1, "seq": 0, "outbox": []})
     config = ProducerConfig(
@@ -50,9 +54,7 @@ async def _sort(consumer: AIOKafkaConsumer, store: Store, publisher: KafkaPublis
         batch = await _take(consumer)
         ids = [f"{record.partition}:{record.offset}" for record in batch]
         async with store.transaction() as session:
-            await store["claims"].insert_many([_claim(each) for each in ids], session=session)
-            await store["tickets"].insert_many([_ticket(each) for each in ids], session=session)
-            await store["messages"].insert_many([_message(each) for each in ids], session=session)
+            await store.write(_insertion(ids), session=session)
         await publisher.publish(
             [Outgoing(TICKETS, b"main", each.encode() + b" " + ANNOUNCEMENT) for each in ids]
         )
@@ -72,17 +74,27 @@ async def _deal(consumer: AIOKafkaConsumer, store: Store, publisher: KafkaPublis
             )
         ]
         async with store.transaction() as session:
-            await store["shards"].update_one(
-                {"_id": 0, "epoch": 1, "seq": seq},
-                {"$set": {"seq": seq + 1, "outbox": [[*said[:3], []] for said in outbox]}},
-                session=session,
-            )
-            await store.database.command(
-                {"update": "tickets", "updates": [_update(each.decode()) for each in ids]},
-                session=session,
-            )
+            await store.write(_deal_of(ids, seq, outbox), session=session)
         seq += 1
         await publisher.publish(outbox)
+
+
+def _insertion(ids: Sequence[str]) -> Writes:
+    writes = Writes()
+    for collection, made in (("claims", _claim), ("tickets", _ticket), ("messages", _message)):
+        for each in ids:
+            writes.insert(collection, made(each))
+    return writes
+
+
+def _deal_of(ids: Sequence[bytes], seq: int, outbox: Sequence[Outgoing]) -> Writes:
+    writes = Writes()
+    said = [[*each[:3], []] for each in outbox]
+    shard = {"_id": 0, "epoch": 1, "seq": seq}
+    writes.update("shards", shard, {"$set": {"seq": seq + 1, "outbox": said}})
+    for each in ids:
+        writes.update("tickets", *_update(each.decode()))
+    return writes
 
 
 async def _consumer(topic: str) -> AIOKafkaConsumer:
@@ -168,30 +180,26 @@ def _message(key: str) -> dict[str, Any]:
     }
 
 
-def _update(key: str) -> dict[str, Any]:
+def _update(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
     now = time.time()
-    return {
-        "q": {"_id": f"t-{key}", "desk": "main", "version": 1},
-        "u": {
-            "$set": {
-                "state": "accepted",
-                "agent": "agent-001",
-                "assignment": 1,
-                "until": 0.0,
-                "gone_at": 0.0,
-                "skipped": [],
-                "queued_at": now,
-                "due_at": now + 300,
-                "identity": f"telegram:bench_bot:{key}",
-                "seen": {"0": 1},
-                "last_message": f"telegram:bench_bot:{key}",
-                "entries": 1,
-                "policy": 1,
-                "version": 2,
-                "stamp": {"shard": 0, "seq": 1, "n": 1},
-            }
-        },
+    changed = {
+        "state": "accepted",
+        "agent": "agent-001",
+        "assignment": 1,
+        "until": 0.0,
+        "gone_at": 0.0,
+        "skipped": [],
+        "queued_at": now,
+        "due_at": now + 300,
+        "identity": f"telegram:bench_bot:{key}",
+        "seen": {"0": 1},
+        "last_message": f"telegram:bench_bot:{key}",
+        "entries": 1,
+        "policy": 1,
+        "version": 2,
+        "stamp": {"shard": 0, "seq": 1, "n": 1},
     }
+    return {"_id": f"t-{key}", "desk": "main", "version": 1}, {"$set": changed}
 
 
 if __name__ == "__main__":

@@ -125,12 +125,12 @@ class FakeShardStore:
             raise FenceLost("epoch")
 
     def _changed(self, write: TicketWrite) -> dict[str, Any]:
-        statement = ticket_update(write)
+        query, update = ticket_update(write)
         doc = self.ticket_docs.get(write.ticket.id, {})
-        if any(doc.get(field) != held for field, held in statement["q"].items()):
+        if any(doc.get(field) != held for field, held in query.items()):
             raise Mismatch("ticket")
-        changed = {**doc, **deepcopy(statement["u"]["$set"])}
-        for field in statement["u"].get("$unset", ()):
+        changed = {**doc, **deepcopy(update["$set"])}
+        for field in update.get("$unset", ()):
             changed.pop(field, None)
         return changed
 

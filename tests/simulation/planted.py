@@ -18,11 +18,11 @@ from services.notifier.protocol.codes import Close
 from services.notifier.registry import Registry
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
-from services.router.adapters.shard_documents import shard_fields, shard_from
+from services.router.adapters.shard_documents import shard_from
 from services.router.ports import Head, KnownEntry, ShardState, ShardStore, SortStore, SortWrite
 from shared.messaging.records import Outgoing, Publisher, PublishFailed
-from shared.store.driver import Session
 from shared.store.errors import Transient, explain
+from shared.store.writes import Writes
 from tests.simulation.broker import Broker
 from tests.simulation.documents import Database
 from tests.simulation.host import Host
@@ -42,10 +42,8 @@ Scene = Callable[[World], Awaitable[None]]
 class WithoutEpoch(MongoShardStore):
     """Whoever holds the shard's document in memory may write it."""
 
-    async def _guard(self, state: ShardState, session: Session) -> None:
-        await self._store["shards"].update_one(
-            {"_id": state.shard}, {"$set": shard_fields(state)}, session=session
-        )
+    def _mine(self, state: ShardState) -> dict[str, Any]:
+        return {"_id": state.shard}
 
 
 class ReadBackBySeqAlone(MongoShardStore):
@@ -86,11 +84,14 @@ class WithoutDedup(MongoSortStore):
 
     async def insert(self, write: SortWrite) -> None:
         async with self._store.transaction() as session:
-            await self._insert("tickets", write.tickets, session)
+            writes = Writes()
+            for ticket in write.tickets:
+                writes.insert("tickets", ticket)
             for message in write.messages:
                 query = {"_id": message["_id"]}
                 if await self._store["messages"].find_one(query, session=session) is None:
-                    await self._insert("messages", [message], session)
+                    writes.insert("messages", message)
+            await self._store.write(writes, session=session)
 
 
 class NotAwaited:

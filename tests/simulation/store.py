@@ -22,6 +22,7 @@ class SimulatedStore(Store):
     def __init__(self, host: Host, database: Database) -> None:
         self._motor = False
         self._client: Any = _Client(host, database)
+        self._database = ""
         self._db: Any = self._client
 
 
@@ -39,24 +40,21 @@ class _Client:
         assert causal_consistency
         return _Session(self)
 
-    async def command(
-        self, command: Mapping[str, Any], *, session: "_Session | None" = None
-    ) -> dict[str, Any]:
-        """`update` and `delete` only, inside a transaction."""
-        assert session is not None
-        assert session.transaction is not None or session.starting
-        verb = "update" if "update" in command else "delete"
-        name = command[verb]
+    @property
+    def admin(self) -> Self:
+        return self
+
+    async def command(self, command: Mapping[str, Any], *, session: "_Session") -> dict[str, Any]:
+        """`bulkWrite` only, inside a transaction. All of ours can be tried again as they are, so
+        whatever is refused is raised, and not told among the writes that succeeded."""
+        names = [each["ns"].lstrip(".") for each in command["nsInfo"]]
 
         def perform() -> dict[str, Any]:
             transaction = session.current()
-            if verb == "delete":
-                return {"n": sum(transaction.delete(name, one["q"]) for one in command["deletes"])}
-            return {
-                "n": sum(transaction.update(name, one["q"], one["u"]) for one in command["updates"])
-            }
+            count = sum(_written(transaction, names, op) for op in command["ops"])
+            return {"nErrors": 0, "nMatched": count}
 
-        answer: dict[str, Any] = await self.ask(f"{name}.{verb}", perform, session)
+        answer: dict[str, Any] = await self.ask("write", perform, session)
         return answer
 
     async def ask(
@@ -67,6 +65,17 @@ class _Client:
         except Lost as lost:
             labels = ["TransientTransactionError"] if session is not None else []
             raise AutoReconnect(str(lost), {"errorLabels": labels}) from lost
+
+
+def _written(transaction: Transaction, names: Sequence[str], op: Mapping[str, Any]) -> int:
+    """One write; how many documents an update matched."""
+    if "insert" in op:
+        transaction.insert(names[op["insert"]], [op["document"]])
+        return 0
+    if "delete" in op:
+        transaction.delete(names[op["delete"]], op["filter"])
+        return 0
+    return transaction.update(names[op["update"]], op["filter"], op["updateMods"])
 
 
 class _Session:
@@ -199,11 +208,6 @@ class _Collection:
 
         count = await self._client.ask(f"{name}.update", perform, session)
         return SimpleNamespace(matched_count=count)
-
-    async def insert_many(self, docs: Sequence[Mapping[str, Any]], *, session: _Session) -> None:
-        await self._client.ask(
-            f"{self._name}.insert", lambda: session.current().insert(self._name, docs), session
-        )
 
     async def _find(self, query: Mapping[str, Any], session: _Session | None) -> list[Doc]:
         database, name = self._client.database, self._name

@@ -117,9 +117,7 @@ def test_7_an_owner_stopped_inside_its_transaction_holds_the_shard_for_its_lifet
         await owned(world)
         await asyncio.sleep(4)
         before = epoch(world)
-        rule = world.strike(
-            store, Rule("tickets.update", "dealer", "answered", do=sleeps(world, 40.0))
-        )
+        rule = world.strike(store, Rule("write", "dealer", "answered", do=sleeps(world, 40.0)))
         await world.customers.say("a", "hello")
         await until(lambda: rule.struck)
         struck = world.loop.time()
@@ -236,7 +234,7 @@ def test_12_13_14_a_sorters_late_words_change_nothing_in_a_finished_ticket(secon
     whole(staged(play, size=Size(messages=0, sorters=2)))
 
 
-@pytest.mark.parametrize("step", ["tickets.insert", "messages.insert", "commit"])
+@pytest.mark.parametrize("step", ["write", "commit"])
 def test_15_a_ticket_never_stands_without_its_message(step: str) -> None:
     async def play(world: World) -> None:
         await owned(world)

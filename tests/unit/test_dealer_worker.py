@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from services.router.dealer.takeover import PartitionsChanged
+from services.router.domain.events import EntryAdded
 from services.router.ports import FenceLost
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.store.errors import Transient, UnknownOutcome
 from tests.fakes.clock import settle
 from tests.fakes.feed import AGENTS, TICKETS
-from tests.unit.dealer_driver import LIMITS, RULES, World, ticket_doc
+from tests.unit.dealer_driver import LIMITS, NOON, RULES, World, ticket_doc
 
 
 async def test_a_ticket_is_dealt_accepted_and_written() -> None:
@@ -288,6 +289,33 @@ async def test_a_shard_that_comes_back_untouched_is_not_loaded_again() -> None:
     assert world.store.take_overs == 1
     assert world.feed.seeks[-1] == (0, {TICKETS: 0, AGENTS: 1})
     assert set(world.store.agent_docs) == {"anna", "berta"}
+
+
+async def test_what_a_log_lost_before_any_of_it_was_applied_is_read_from_the_store() -> None:
+    """Schedule 9: at the very start of a log there is no record below to know it by. Seed 26 of
+    the simulation: a topic made anew twice, and the second time nobody noticed."""
+    world = World()
+    world.store.ticket_docs["t"] = ticket_doc("t")
+    async with world.worker() as running:
+        world.hire("anna")
+        await running.settle()
+    assert world.store.shards[0].offsets[TICKETS] == 0
+    lost = EntryAdded(
+        id="e",
+        ticket="t",
+        message="web:main:t-m1",
+        kind="message",
+        partition=0,
+        offset=1,
+        at=NOON,
+        identity="web:main:t",
+        reopens=True,
+    )
+    world.store.entries.append(("main", NOON, lost))
+    async with world.worker() as running:
+        await running.settle()
+
+    assert world.store.ticket_docs["t"]["entries"] == 2
 
 
 async def test_a_shard_that_comes_back_under_another_partition_count_is_refused() -> None:

@@ -51,6 +51,13 @@ async def test_a_batch_is_bounded_and_the_rest_stays(intake: Intake) -> None:
     assert [one.offset for one in await intake.take(2)] == [3]
 
 
+async def test_a_batch_is_bounded_in_bytes_but_has_at_least_one_record(intake: Intake) -> None:
+    intake.put([Record("t", 0, offset, b"k", b"v" * 60, 0) for offset in (1, 2, 3)])
+
+    assert [one.offset for one in await intake.take(10, most_bytes=120)] == [1, 2]
+    assert [one.offset for one in await intake.take(10, most_bytes=10)] == [3]
+
+
 async def test_the_worker_waits_for_the_first_record(intake: Intake) -> None:
     waiting = asyncio.create_task(intake.take(10))
     await asyncio.sleep(0)

@@ -48,8 +48,8 @@ def _seen(stored: dict[str, int]) -> Seen:
     return tuple(sorted((int(part), upto) for part, upto in stored.items()))
 
 
-def ticket_update(write: TicketWrite) -> dict[str, Any]:
-    """One guarded update statement. Matches nothing when the document is not as expected."""
+def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Query and update. Matches nothing when the document is not as expected."""
     ticket = write.ticket
     changed: dict[str, Any] = {
         "state": ticket.state.value,
@@ -73,18 +73,13 @@ def ticket_update(write: TicketWrite) -> dict[str, Any]:
     if not ticket.joinable:
         # never set again: a newer ticket of the customer may hold the key by now
         update["$unset"] = {"joinable": ""}
-    return {
-        "q": {"_id": ticket.id, "desk": write.desk, "version": write.expected},
-        "u": update,
-    }
+    return {"_id": ticket.id, "desk": write.desk, "version": write.expected}, update
 
 
-def claim_deletion(write: TicketWrite) -> dict[str, Any]:
-    """One delete statement: the ticket is not joinable any more. By now the key may be a newer
-    ticket's, whose claim stays."""
-    ticket = write.ticket
-    key = f"{ticket.brand}|{ticket.customer}"
-    return {"q": {"_id": key, "ticket": ticket.id}, "limit": 1}
+def claim_of(ticket: Ticket) -> dict[str, Any]:
+    """The ticket's claim, to be deleted when it is joinable no more. By then the key may be a
+    newer ticket's, whose claim stays."""
+    return {"_id": f"{ticket.brand}|{ticket.customer}", "ticket": ticket.id}
 
 
 def agent_from(doc: AgentDoc) -> Agent:

@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from services.router.adapters.documents import (
     agent_doc,
     agent_from,
-    claim_deletion,
+    claim_of,
     ticket_from,
     ticket_update,
 )
@@ -27,21 +27,20 @@ from services.router.adapters.shard_documents import (
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import OPEN
 from services.router.ports import (
-    AgentWrite,
     FenceLost,
     Head,
     Mismatch,
     ShardState,
     StoredAgent,
     StoredTicket,
-    TicketWrite,
     TurnWrite,
 )
 from shared.runtime import failpoints
 from shared.runtime.clock import utc
 from shared.store import Store
 from shared.store.driver import Session
-from shared.store.errors import DuplicateKey, StoreError, Transient, explain
+from shared.store.errors import DuplicateKey, Transient, explain
+from shared.store.writes import Writes
 
 _OPEN_STATES = sorted(state.value for state in OPEN)
 _CHUNK = 5_000
@@ -109,12 +108,16 @@ class MongoShardStore:
         return [_entry(doc) for doc in mine]
 
     async def commit(self, turn: TurnWrite) -> None:
+        writes = Writes()
+        writes.update("shards", self._mine(turn.state), {"$set": shard_fields(turn.state)})
+        _add_changes(writes, turn)
         try:
             async with self._store.transaction() as session:
-                await self._guard(turn.state, session)
+                count = await self._store.write(writes, session=session)
                 failpoints.hit("dealer.inside_commit")
-                await self._write_tickets(turn.tickets, session)
-                await self._write_agents(turn.agents, session)
+                if count != writes.to_match:
+                    says = f"{count} of {writes.to_match} documents matched"
+                    raise await self._misfit(turn.state, says, session)
         except DuplicateKey as error:
             raise Mismatch(f"an agent exists already: {error}") from error
 
@@ -136,55 +139,18 @@ class MongoShardStore:
         if not result.matched_count:
             raise FenceLost(f"shard {state.shard}: epoch {state.epoch} is over")
 
-    async def _guard(self, state: ShardState, session: Session) -> None:
-        """Write the shard's document, if it is still ours and as we left it."""
-        mine = {"_id": state.shard, "epoch": state.epoch, "seq": state.seq - 1}
-        result = await self._store["shards"].update_one(
-            mine, {"$set": shard_fields(state)}, session=session
-        )
-        if result.matched_count:
-            return
+    def _mine(self, state: ShardState) -> dict[str, Any]:
+        """The shard's document, if it is still ours and as we left it."""
+        return {"_id": state.shard, "epoch": state.epoch, "seq": state.seq - 1}
+
+    async def _misfit(self, state: ShardState, says: str, session: Session) -> Exception:
+        """What to raise for a turn that found other documents than it expected."""
         doc = await self._store["shards"].find_one(
             {"_id": state.shard}, {"epoch": 1}, session=session
         )
         if doc is None or doc["epoch"] != state.epoch:
-            raise FenceLost(f"shard {state.shard}: epoch {state.epoch} is over")
-        raise Mismatch(f"shard {state.shard}: seq {state.seq} does not follow")
-
-    async def _write_tickets(self, writes: Sequence[TicketWrite], session: Session) -> None:
-        if not writes:
-            return
-        # the bare command: the driver's bulk objects cost more than all else in a turn
-        answer = await self._store.database.command(
-            {"update": "tickets", "updates": [ticket_update(write) for write in writes]},
-            session=session,
-        )
-        _check("tickets", answer, expected=len(writes))
-        over = [claim_deletion(write) for write in writes if not write.ticket.joinable]
-        if over:
-            await self._store.database.command(
-                {"delete": "claims", "deletes": over}, session=session
-            )
-
-    async def _write_agents(self, writes: Sequence[AgentWrite], session: Session) -> None:
-        hired = [
-            {"_id": write.agent.id, **agent_doc(write)} for write in writes if not write.expected
-        ]
-        if hired:
-            await self._store["agents"].insert_many(hired, session=session)
-        changed = [
-            {
-                "q": {"_id": write.agent.id, "desk": write.desk, "version": write.expected},
-                "u": {"$set": agent_doc(write)},
-            }
-            for write in writes
-            if write.expected
-        ]
-        if changed:
-            answer = await self._store.database.command(
-                {"update": "agents", "updates": changed}, session=session
-            )
-            _check("agents", answer, expected=len(changed))
+            return FenceLost(f"shard {state.shard}: epoch {state.epoch} is over")
+        return Mismatch(f"shard {state.shard}, seq {state.seq}: {says}")
 
     async def _all(
         self,
@@ -199,13 +165,18 @@ class MongoShardStore:
         return docs
 
 
-def _check(collection: str, answer: Mapping[str, Any], *, expected: int) -> None:
-    """An update statement answers with counts; errors inside it do not raise by themselves."""
-    if answer.get("writeErrors"):
-        code = answer["writeErrors"][0].get("code")
-        raise StoreError(f"{collection}: write error {code}")
-    if answer["n"] != expected:
-        raise Mismatch(f"{collection}: {answer['n']} of {expected} matched")
+def _add_changes(writes: Writes, turn: TurnWrite) -> None:
+    """What the turn changed, each guarded by desk and version."""
+    for ticket in turn.tickets:
+        writes.update("tickets", *ticket_update(ticket))
+        if not ticket.ticket.joinable:
+            writes.delete("claims", claim_of(ticket.ticket))
+    for agent in turn.agents:
+        if agent.expected:
+            as_expected = {"_id": agent.agent.id, "desk": agent.desk, "version": agent.expected}
+            writes.update("agents", as_expected, {"$set": agent_doc(agent)})
+        else:
+            writes.insert("agents", {"_id": agent.agent.id, **agent_doc(agent)})
 
 
 def _entry(doc: Mapping[str, Any]) -> EntryAdded:

@@ -11,8 +11,9 @@ from pymongo.errors import PyMongoError
 
 from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
 from shared.store.documents import ClaimDoc
-from shared.store.driver import Session, Store
+from shared.store.driver import Store
 from shared.store.errors import explain
+from shared.store.writes import Writes
 
 _ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
 _TICKET: Final = {"desk": 1, "customer": 1, "brand": 1}
@@ -63,22 +64,9 @@ class MongoSortStore:
         }
 
     async def insert(self, write: SortWrite) -> None:
-        identities = [
-            {"_id": one.identity, "customer": one.customer, "vouched": one.vouched}
-            for one in write.identities
-        ]
         async with self._store.transaction() as session:
-            await self._insert("claims", list(_claims(write.tickets)), session)
-            await self._insert("tickets", write.tickets, session)
+            await self._store.write(_writes(write), session=session)
             await self._hit("sorter.inside_insert")
-            await self._insert("messages", write.messages, session)
-            await self._insert("identities", identities, session)
-
-    async def _insert(
-        self, collection: str, docs: Sequence[Mapping[str, Any]], session: Session
-    ) -> None:
-        if docs:
-            await self._store[collection].insert_many(docs, session=session)
 
     async def _find(
         self, collection: str, keys: Sequence[str], fields: Mapping[str, int]
@@ -92,6 +80,21 @@ class MongoSortStore:
         except PyMongoError as error:
             raise explain(error) from error
         return docs
+
+
+def _writes(write: SortWrite) -> Writes:
+    """Claims first: of two sorters that open a ticket of one customer, the second ends there."""
+    writes = Writes()
+    for claim in _claims(write.tickets):
+        writes.insert("claims", claim)
+    for ticket in write.tickets:
+        writes.insert("tickets", ticket)
+    for message in write.messages:
+        writes.insert("messages", message)
+    for one in write.identities:
+        identity = {"_id": one.identity, "customer": one.customer, "vouched": one.vouched}
+        writes.insert("identities", identity)
+    return writes
 
 
 def _claims(tickets: Sequence[Mapping[str, Any]]) -> Iterator[ClaimDoc]:

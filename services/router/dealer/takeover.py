@@ -26,6 +26,16 @@ class Patiently(Protocol):
     def __call__(self, call: Callable[[], Awaitable[T]]) -> Awaitable[T]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """offsets: the next per topic. lost: whether records may have been lost on the way there.
+    blank: topics that hold nothing, so that all announced until now is in the store."""
+
+    offsets: dict[str, int]
+    lost: bool
+    blank: tuple[str, ...]
+
+
 class PartitionsChanged(Exception):
     """The topics have another number of partitions than the shards were made for."""
 
@@ -58,13 +68,14 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
     await patiently(lambda: ports.publisher.publish(state.outbox))
     clock.start(not_before=state.now)
     book, unwritten = await patiently(lambda: _load(shard, count, ports=ports, now=clock.now()))
-    offsets, lost = await patiently(lambda: _where_to_go_on(state, ports=ports))
-    if lost:
+    place = await patiently(lambda: _where_to_go_on(state, ports=ports))
+    if place.lost:
         found = await patiently(lambda: _missed(state, book, ports=ports))
         for entry in found:
             apply = partial(_apply, entry, book, ports=ports, now=clock.now())
             unwritten += await patiently(apply)
-    return Taken(replace(state, offsets=offsets), book, unwritten)
+    marks = {**state.marks, **dict.fromkeys(place.blank, int(clock.now() * 1000))}
+    return Taken(replace(state, offsets=place.offsets, marks=marks), book, unwritten)
 
 
 async def partitions(ports: Ports) -> int:
@@ -74,12 +85,16 @@ async def partitions(ports: Ports) -> int:
 
 
 async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
-    """Whether every offset of the state points into the log that is there now."""
+    """Whether every offset of the state points into the log that is there now. One at the log's
+    start does, for all that can be told."""
     starts = await ports.feed.start_of(state.shard)
     ends = await ports.feed.end_of(state.shard)
     for topic, offset in state.offsets.items():
         start, end = starts[topic], ends[topic]
-        if not await _fits(state, topic, offset, start=start, end=end, ports=ports):
+        fits = offset == start or await _fits(
+            state, topic, offset, start=start, end=end, ports=ports
+        )
+        if not fits:
             return False
     return True
 
@@ -95,8 +110,7 @@ async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Bo
     return book, answers
 
 
-async def _where_to_go_on(state: ShardState, *, ports: Ports) -> tuple[dict[str, int], bool]:
-    """The next offset per topic, and whether records may have been lost on the way there."""
+async def _where_to_go_on(state: ShardState, *, ports: Ports) -> _Place:
     starts = await ports.feed.start_of(state.shard)
     ends = await ports.feed.end_of(state.shard)
     offsets: dict[str, int] = {}
@@ -106,12 +120,17 @@ async def _where_to_go_on(state: ShardState, *, ports: Ports) -> tuple[dict[str,
         if offset is None:
             # a log that begins above 0 has lost records before its first owner applied any
             offsets[topic], lost = start, lost or start > 0
+        elif offset == start:
+            # there is no record below to know the log by: it may be another one, made anew
+            # before anything of the one we knew was applied
+            offsets[topic], lost = offset, True
         elif await _fits(state, topic, offset, start=start, end=ends[topic], ports=ports):
             offsets[topic] = offset
         else:
             offsets[topic], lost = start, True
             ports.observer.out_of_range(shard=state.shard, topic=topic, stored=offset, start=start)
-    return offsets, lost
+    blank = tuple(topic for topic, start in starts.items() if start == ends[topic])
+    return _Place(offsets, lost, blank)
 
 
 async def _fits(
@@ -122,9 +141,9 @@ async def _fits(
     A topic that was recreated and has grown past the offset is told by the record just below it:
     it has not the timestamp that was noted.
     """
-    if not start <= offset <= end:
+    if not start < offset <= end:
         return False
-    if offset == start or topic not in state.marks:
+    if topic not in state.marks:
         return True
     return await ports.feed.mark_of(state.shard, topic, offset - 1) == state.marks[topic]
 
@@ -132,7 +151,9 @@ async def _fits(
 async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryAdded]:
     """The log no longer has what was not applied, but the sorter stored every message before
     announcing it. Whatever was applied before is recognised by its position."""
-    since = min(state.marks.values(), default=0) / 1000 - ports.limits.reconcile_margin_seconds
+    # 0 for a topic of which nothing was applied yet
+    applied = min([state.marks.get(topic, 0) for topic in state.offsets], default=0)
+    since = applied / 1000 - ports.limits.reconcile_margin_seconds
     return [
         entry for desk in book.desks() for entry in await ports.store.entries_since(desk, since)
     ]

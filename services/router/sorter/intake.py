@@ -8,6 +8,10 @@ from typing import Final
 from shared.messaging.records import Record
 
 
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Of one batch: what is stored of it goes to the store in one command, which may have 16 MB."""
+
+
 class OutOfOrder(Exception):
     """A partition's records did not come in order: going on would lose entries of tickets."""
 
@@ -58,13 +62,21 @@ class Intake:
         if len(self._records) >= self._capacity:
             self._full()
 
-    async def take(self, most: int) -> list[Record]:
+    async def take(self, most: int, *, most_bytes: int = MOST_BYTES) -> list[Record]:
         """What has gathered, at least one record and at most so many; waits for the first."""
         while not self._records:
             await self._some.wait()
-        taken = [self._records.popleft() for _ in range(min(most, len(self._records)))]
+        taken = [self._records.popleft()]
+        room = most_bytes - _size(taken[0])
+        while self._records and len(taken) < most and _size(self._records[0]) <= room:
+            taken.append(self._records.popleft())
+            room -= _size(taken[-1])
         if not self._records:
             self._some.clear()
         if len(self._records) <= self._capacity // 2:
             self._roomy()
         return taken
+
+
+def _size(record: Record) -> int:
+    return len(record.value or b"")

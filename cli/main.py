@@ -9,6 +9,7 @@ from cli.agent import agent
 from cli.demo.command import demo
 from cli.mask import mask
 from cli.send import send
+from cli.simulate import simulate
 from cli.status import status
 from cli.token import token
 from cli.understand import understand
@@ -32,6 +33,7 @@ app.command()(understand)
 app.command()(mask)
 app.command()(agent)
 app.command()(token)
+app.command()(simulate)
 
 
 def main() -> None:

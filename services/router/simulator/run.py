@@ -1,38 +1,18 @@
-"""A day on the real core, with a virtual clock.
-
-The desk is told what customers and agents do, as the dealer would tell it, and acts by its own
-rules; nothing of its insides is known here.
-"""
+"""A day of customers and agents on the real core: what becomes of every contact."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
-from services.router.domain.desk import Desk
-from services.router.domain.effects import Effect, TicketStepped
-from services.router.domain.events import (
-    Accept,
-    Decline,
-    DeskEvent,
-    EntryAdded,
-    FinishWrapUp,
-    Resolve,
-)
 from services.router.domain.rules import DeskRules
-from services.router.domain.ticket import TicketState
-from services.router.simulator.admission import Admission, as_drawn, ticket_of
-from services.router.simulator.clock import Clock
-from services.router.simulator.crew import Crew
-from services.router.simulator.customers import Customers, Visit
-from services.router.simulator.habits import Habits, after_work, answer
+from services.router.simulator.admission import Admission, as_drawn
+from services.router.simulator.day import Day
+from services.router.simulator.habits import Habits
 from services.router.simulator.outcome import Outcome
 from services.router.simulator.trace import Arrival, Shift, Trace
 
 OVERTIME_SECONDS: Final = 86_400.0
 """How long after the last planned arrival a day may go on: offers may be declined for ever."""
-
-_EFFECTS_A_TICK: Final = 500
 
 
 def run(
@@ -42,11 +22,13 @@ def run(
     habits: Mapping[str, Habits] | None = None,
     admit: Admission | None = None,
     start: float = 0.0,
+    on_over: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """What becomes of every contact of the trace, in the order in which they came.
 
     rules: the desk's. habits: by kind of agent; "" is any other. admit: what the desk makes of an
     arrival; by default what the trace says. start: epoch seconds at which the day begins.
+    on_over: told of each contact as it ends.
     """
     until = start + trace.seconds + OVERTIME_SECONDS
     day = simulate(
@@ -59,7 +41,12 @@ def run(
         start=start,
         until=until,
     )
-    return sorted(day, key=lambda outcome: (outcome.came_at, outcome.id))
+    outcomes = []
+    for outcome in day:
+        outcomes.append(outcome)
+        if on_over is not None:
+            on_over(outcome)
+    return sorted(outcomes, key=lambda outcome: (outcome.came_at, outcome.id))
 
 
 def simulate(
@@ -77,7 +64,7 @@ def simulate(
 
     Those still open at `until`, or when nothing happens any more, come last.
     """
-    day = _Day(
+    day = Day(
         arrivals,
         shifts,
         rules,
@@ -87,142 +74,3 @@ def simulate(
         start=start,
     )
     return day.outcomes(until)
-
-
-class _Day:
-    def __init__(
-        self,
-        arrivals: Iterable[Arrival],
-        shifts: Iterable[Shift],
-        rules: DeskRules,
-        *,
-        seed: int,
-        habits: Mapping[str, Habits],
-        admit: Admission,
-        start: float,
-    ) -> None:
-        # nobody reopens and no socket breaks here: closed at once, a ticket costs no memory
-        rules = replace(rules, reopen_seconds=0.0, silence_seconds=math.inf)
-        self._desk = Desk(rules)
-        self._auto = rules.auto_accept
-        self._seed = seed
-        self._admit = admit
-        self._start = self._now = start
-        self._clock = Clock()
-        self._visits: dict[str, Visit] = {}
-        self._over: list[Visit] = []
-        self._crew = Crew(shifts, habits, clock=self._clock, start=start, on_done=self._on_handled)
-        self._customers = Customers(
-            arrivals, clock=self._clock, start=start, on_visit=self._on_visit
-        )
-        self._heed: Mapping[str, Callable[[Visit, TicketStepped], None]] = {
-            "dealt": self._on_dealt,
-            "accepted": self._on_accepted,
-            "resolved": self._on_resolved,
-            "wrap_up_ended": self._on_freed,
-            "abandoned": self._on_abandoned,
-        }
-
-    def outcomes(self, until: float) -> Iterator[Outcome]:
-        for agent in self._crew.agents():
-            self._desk.adopt_agent(agent, now=self._start)
-        self._crew.plan(self._tell)
-        self._customers.expect_next()
-        while (now := self._next()) <= until and now < math.inf:
-            self._advance(now)
-            while self._over:
-                yield self._over.pop().outcome(self._start)
-        for visit in self._visits.values():
-            yield visit.outcome(self._start)
-
-    def _next(self) -> float:
-        wakeup = self._desk.next_wakeup()
-        planned = self._clock.next()
-        return planned if wakeup is None else min(planned, wakeup)
-
-    def _advance(self, now: float) -> None:
-        """What is planned for this instant happens, and the desk draws its consequences."""
-        self._now = now
-        if self._clock.next() <= now:
-            self._clock.happen()
-        while self._desk.pending(now=now):
-            self._note(self._desk.tick(now=now, limit=_EFFECTS_A_TICK))
-
-    def _tell(self, event: DeskEvent) -> None:
-        self._note(self._desk.apply(event, now=self._now))
-
-    def _note(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            if type(effect) is TicketStepped and (heed := self._heed.get(effect.on)) is not None:
-                heed(self._visits[effect.ticket.id], effect)
-
-    def _on_visit(self, visit: Visit) -> None:
-        now = self._now
-        requirement, due_at = self._admit(visit.arrival, now)
-        ticket = ticket_of(
-            visit.arrival, id=visit.ticket, requirement=requirement, due_at=due_at, now=now
-        )
-        self._visits[visit.ticket] = visit
-        self._note(self._desk.adopt_ticket(ticket, now=now))
-        if visit.patience < math.inf:
-            self._clock.at(now + visit.patience, self._on_impatient, visit)
-
-    def _on_impatient(self, visit: Visit) -> None:
-        if visit.taken_at is None:
-            ticket, now = visit.ticket, self._now
-            self._tell(EntryAdded("left", ticket, ticket, "left", 0, 1, now, ticket, False))
-
-    def _on_dealt(self, visit: Visit, step: TicketStepped) -> None:
-        agent, assignment = step.agent, step.assignment
-        if visit.arrival.channel in self._auto or agent is None or assignment is None:
-            return
-        given = answer(
-            self._crew.habits_of(agent),
-            seed=self._seed,
-            ticket=visit.ticket,
-            agent=agent,
-            nth=assignment,
-        )
-        if given.accepts is None:
-            return
-        command: DeskEvent = (
-            Accept("accept", agent, visit.ticket, assignment)
-            if given.accepts
-            else Decline("decline", agent, visit.ticket, assignment, None)
-        )
-        # rejected by the desk should the offer be gone by then
-        self._clock.at(self._now + given.after, self._tell, command)
-
-    def _on_accepted(self, visit: Visit, step: TicketStepped) -> None:
-        assert step.agent is not None
-        visit.taken_at, visit.agent = self._now, step.agent
-        hands = self._crew.hands_of(step.agent)
-        hands.take(visit.ticket, handling=visit.arrival.handling, now=self._now)
-
-    def _on_handled(self, ticket_id: str, when: float) -> None:
-        ticket = self._desk.ticket(ticket_id)
-        assert ticket is not None
-        assert ticket.agent is not None
-        self._visits[ticket_id].done_at = when
-        self._tell(Resolve("done", ticket.agent, ticket_id, ticket.assignment, ticket.last_message))
-
-    def _on_resolved(self, visit: Visit, step: TicketStepped) -> None:
-        if step.after is not TicketState.WRAP_UP:
-            self._on_freed(visit, step)
-            return
-        assert step.agent is not None
-        assert step.assignment is not None
-        habits = self._crew.habits_of(step.agent)
-        seconds = after_work(habits, seed=self._seed, ticket=visit.ticket, agent=step.agent)
-        if seconds is not None:
-            command = FinishWrapUp("finish", step.agent, visit.ticket, step.assignment)
-            self._clock.at(self._now + seconds, self._tell, command)
-
-    def _on_freed(self, visit: Visit, _step: TicketStepped) -> None:
-        visit.freed_at = self._now
-        self._over.append(self._visits.pop(visit.ticket))
-
-    def _on_abandoned(self, visit: Visit, _step: TicketStepped) -> None:
-        visit.left_at = self._now
-        self._over.append(self._visits.pop(visit.ticket))
-        self._customers.expect_again(visit, now=self._now)

@@ -7,7 +7,6 @@ from typing import Final
 
 from shared.messaging.records import Record
 
-
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Of one batch: what is stored of it goes to the store in one command, which may have 16 MB."""
 

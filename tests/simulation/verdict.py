@@ -9,6 +9,7 @@ from tests.simulation.customers import Customers
 from tests.simulation.documents import Doc
 from tests.simulation.ledger import DEAD, IN_HAND, Ledger, by_ticket, entry_of
 
+READ = frozenset({"message", "edit", "transcript"})
 ENDED = frozenset({"resolved", "closed", "abandoned"})
 
 
@@ -16,6 +17,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     """Everything at once; what is wrong goes into the ledger."""
     nothing_is_lost(ledger, customers)
     every_entry_counts_once(ledger)
+    everything_in_order(ledger)
     nobody_shares_a_ticket(ledger)
     the_dealer_dropped_nothing(ledger)
 
@@ -61,6 +63,24 @@ def _entries(ledger: Ledger) -> Iterator[tuple[str, int, int]]:
     )
     for ticket, doc in ledger.database.collection("tickets").items():
         yield ticket, doc["entries"], stored[ticket]
+
+
+def everything_in_order(ledger: Ledger) -> None:
+    """Of each partition a ticket has seen all that is its, and nothing was applied after what came
+    later: that would have taken its place as the last message."""
+    messages = ledger.database.collection("messages")
+    tickets = ledger.database.collection("tickets")
+    for entry, message in messages.items():
+        if message["ticket"] not in tickets:
+            continue
+        ticket, number = tickets[message["ticket"]], message["partition"]
+        if ticket["seen"].get(str(number), -1) < message["offset"]:
+            ledger.blame("I4", f"{ticket['_id']} has not seen {entry}")
+        last = messages.get(ticket["last_message"])
+        if message["kind"] not in READ or last is None or last["partition"] != number:
+            continue
+        if last["offset"] < message["offset"]:
+            ledger.blame("I4", f"{ticket['_id']} ends with {last['_id']}, not {entry}")
 
 
 def nobody_shares_a_ticket(ledger: Ledger) -> None:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from random import Random
 
 from services.router.domain.requirement import Need
+from services.router.simulator.draws import lognormal_parameters
 from services.router.simulator.trace import Arrival, Shift, Trace
 from tests.bench.routing.rates import HOUR, Rate
 
 HANDLING_CV = 0.8
 """Standard deviation of handling, as a share of its mean; handling is lognormal."""
 SLOTS = 3.0
-_LOG_VARIANCE = math.log(1.0 + HANDLING_CV**2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,11 @@ def draw(
     )
 
 
+def handling_law(kind: Kind) -> tuple[float, float]:
+    """(mean, standard deviation) of the logarithm of seconds."""
+    return lognormal_parameters(mean=kind.handling, cv=HANDLING_CV)
+
+
 def _arrivals(kind: Kind, *, seed: int, seconds: float) -> Iterator[Arrival]:
     # a string seed is hashed by Random itself, the same in every process
     stream = Random(f"{seed}/{kind.name}")
@@ -83,7 +88,7 @@ def _arrivals(kind: Kind, *, seed: int, seconds: float) -> Iterator[Arrival]:
             channel=kind.channel,
             tier=kind.tier,
             needs=kind.needs,
-            handling=_lognormal(stream, mean=kind.handling),
+            handling=stream.lognormvariate(*handling_law(kind)),
             patience=_exponential(stream, mean=kind.patience),
             target=kind.target,
             value=kind.value,
@@ -98,10 +103,6 @@ def _times(kind: Kind, stream: Random, *, seconds: float) -> Iterator[float]:
         if stream.random() * rate.peak < rate.at(at):
             yield at
         at += stream.expovariate(rate.peak / HOUR)
-
-
-def _lognormal(stream: Random, *, mean: float) -> float:
-    return stream.lognormvariate(math.log(mean) - _LOG_VARIANCE / 2, math.sqrt(_LOG_VARIANCE))
 
 
 def _exponential(stream: Random, *, mean: float) -> float:

@@ -4,7 +4,6 @@ Weights of a ticket on time: a chat 1, a VIP's 5, a mail 0.3, a statutory paper 
 responsible gaming 10. They only enter the third figure of the score; see score.py.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.router.simulator.trace import Trace
@@ -18,17 +17,25 @@ FLOORS = frozenset({"gaming.ru", "dispute.ru", "complaint.ru"})
 """Kinds that are protected or statutory: their share on time comes first in the score."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """draw: seed -> the day. seeds: how many days a figure needs."""
+    """hours: how long tickets arrive. seeds: how many days a figure needs."""
 
     name: str
     title: str
-    draw: Callable[[int], Trace]
+    hours: float
+    kinds: tuple[Kind, ...]
+    teams: tuple[Team, ...]
     seeds: int = 20
 
+    def draw(self, seed: int, *, hours: float | None = None) -> Trace:
+        """The day a seed stands for, or its first hours."""
+        return draw(
+            self.name, seed=seed, hours=hours or self.hours, kinds=self.kinds, teams=self.teams
+        )
 
-def s1(seed: int, *, hours: float = 4.0) -> Trace:
+
+def s1() -> Scenario:
     """Control: one kind of ticket, one kind of agent, so that only work conservation shows."""
     chat = Kind(
         name="chat.ru",
@@ -40,10 +47,10 @@ def s1(seed: int, *, hours: float = 4.0) -> Trace:
         target=60,
     )
     team = Team(name="ru", agents=41, langs=("ru",), channels=(CHAT,))
-    return draw("S1", seed=seed, hours=hours, kinds=(chat,), teams=(team,))
+    return Scenario(name="S1", title="control", hours=4, kinds=(chat,), teams=(team,))
 
 
-def s2(seed: int, *, hours: float = 6.0) -> Trace:
+def s2() -> Scenario:
     """A scarce language: six agents speak Lithuanian, and Russian too."""
     hourly = {"ru": 640.0, "tr": 240.0, "lt": 60.0, "en": 60.0}
     kinds = [
@@ -63,10 +70,12 @@ def s2(seed: int, *, hours: float = 6.0) -> Trace:
         Team(name=name, agents=agents, langs=tuple(name.split("+")), channels=(CHAT,))
         for name, agents in sizes.items()
     ]
-    return draw("S2", seed=seed, hours=hours, kinds=kinds, teams=teams)
+    return Scenario(
+        name="S2", title="scarce language", hours=6, kinds=tuple(kinds), teams=tuple(teams)
+    )
 
 
-def s3(seed: int, *, hours: float = 6.0) -> Trace:
+def s3() -> Scenario:
     """A derby, and an outage ten minutes after its peak.
 
     Mail and VIPs write in Russian; every Russian speaker takes mail. Agents with the VIP skill
@@ -79,7 +88,7 @@ def s3(seed: int, *, hours: float = 6.0) -> Trace:
         Team(name="ru+tr", agents=6, langs=("ru", "tr"), channels=everywhere, skills=("vip",)),
         Team(name="vip", agents=4, langs=("ru",), channels=everywhere, skills=("vip",)),
     )
-    return draw("S3", seed=seed, hours=hours, kinds=_derby_kinds(), teams=teams)
+    return Scenario(name="S3", title="derby and outage", hours=6, kinds=_derby_kinds(), teams=teams)
 
 
 def _derby_kinds() -> tuple[Kind, ...]:
@@ -132,7 +141,7 @@ def _derby_kinds() -> tuple[Kind, ...]:
     )
 
 
-def s4(seed: int, *, hours: float = 6.0) -> Trace:
+def s4() -> Scenario:
     """A night of two agents. B alone speaks Turkish and Lithuanian and is licensed for
     responsible gaming, and is away from 3:00 to 3:30."""
     hourly = {"ru": 8.0, "tr": 5.0, "lt": 1.5, "en": 2.5}
@@ -171,10 +180,10 @@ def s4(seed: int, *, hours: float = 6.0) -> Trace:
         ),
     )
     kinds = (*chats, gaming, _mail(constant(3), waiting=40))
-    return draw("S4", seed=seed, hours=hours, kinds=kinds, teams=teams)
+    return Scenario(name="S4", title="night", hours=6, kinds=kinds, teams=teams, seeds=200)
 
 
-def s5(seed: int, *, hours: float = 10.0) -> Trace:
+def s5() -> Scenario:
     """VIPs, a mail campaign and paperwork with statutory clocks. The VIPs' agents take no mail."""
     teams = (
         Team(name="general", agents=44, langs=("ru",), channels=(CHAT, MAIL)),
@@ -183,7 +192,9 @@ def s5(seed: int, *, hours: float = 10.0) -> Trace:
             name="payments", agents=6, langs=("ru",), channels=(CHAT, MAIL), skills=("paperwork",)
         ),
     )
-    return draw("S5", seed=seed, hours=hours, kinds=_campaign_kinds(), teams=teams)
+    return Scenario(
+        name="S5", title="VIP, campaign, paperwork", hours=10, kinds=_campaign_kinds(), teams=teams
+    )
 
 
 def _campaign_kinds() -> tuple[Kind, ...]:
@@ -241,13 +252,4 @@ def _paper(name: str, *, per_hour: float, handling: float, target: float) -> Kin
     )
 
 
-SCENARIOS = {
-    scenario.name: scenario
-    for scenario in (
-        Scenario("S1", "control", s1),
-        Scenario("S2", "scarce language", s2),
-        Scenario("S3", "derby and outage", s3),
-        Scenario("S4", "night", s4, seeds=200),
-        Scenario("S5", "VIP, campaign, paperwork", s5),
-    )
-}
+SCENARIOS = {scenario.name: scenario for scenario in (s1(), s2(), s3(), s4(), s5())}

@@ -10,6 +10,7 @@ from cli.demo.command import demo
 from cli.mask import mask
 from cli.send import send
 from cli.simulate import simulate
+from cli.staff import staff
 from cli.status import status
 from cli.token import token
 from cli.understand import understand
@@ -34,6 +35,7 @@ app.command()(mask)
 app.command()(agent)
 app.command()(token)
 app.command()(simulate)
+app.command()(staff)
 
 
 def main() -> None:

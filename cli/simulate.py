@@ -41,6 +41,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def simulate(
     scenario: ScenarioArgument,
+    *,
     policy: PolicyOption = POLICY,
     seed: Annotated[
         int | None, typer.Option(help="Another day of the same kind; the file has the default.")

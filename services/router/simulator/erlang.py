@@ -10,6 +10,7 @@ G. Hebuterne, "On queues with impatient customers", Performance '81 (the virtual
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Final
 
 _NEGLIGIBLE: Final = 1e-16
@@ -51,6 +52,11 @@ class ErlangC:
             return 1.0
         lost = erlang_b(self.servers, self.load)
         return self.servers * lost / (self.servers - self.load * (1.0 - lost))
+
+    @property
+    def occupancy(self) -> float:
+        """Share of the servers' time in use."""
+        return min(1.0, self.load / self.servers)
 
     @property
     def mean_wait(self) -> float:
@@ -109,6 +115,11 @@ class ErlangA:
         return self._all_busy * self._queue[1] / self.rate
 
     @property
+    def occupancy(self) -> float:
+        """Share of the servers' time in use: the load of those who stay, per server."""
+        return self.rate * self.handling * (1.0 - self.abandoned) / self.servers
+
+    @property
     def abandoned(self) -> float:
         """Share of customers: mean wait / patience (Mandelbaum and Zeltyn 2005, 4.6)."""
         return self.mean_wait / self.patience
@@ -134,19 +145,22 @@ class ErlangA:
 
 
 def agents_needed(
-    *, rate: float, handling: float, patience: float, target: float, within: float
+    *,
+    rate: float,
+    handling: float,
+    patience: float,
+    target: float,
+    within: float,
+    occupancy: float = 1.0,
 ) -> int:
-    """The fewest servers that answer the share `target` of customers `within` so many seconds.
-
-    Erlang C for infinite patience, Erlang A otherwise.
-    """
-    servers = 1
-    while _answered(servers, rate, handling, patience, within) < target:
-        servers += 1
-    return servers
-
-
-def _answered(servers: int, rate: float, handling: float, patience: float, within: float) -> float:
-    if math.isinf(patience):
-        return ErlangC(servers, rate, handling).answered_within(within)
-    return ErlangA(servers, rate, handling, patience).answered_within(within)
+    """The fewest servers that answer the share `target` of customers `within` so many seconds and
+    are not busier than `occupancy`. Erlang C for infinite patience, Erlang A otherwise."""
+    for servers in count(1):
+        line = (
+            ErlangC(servers, rate, handling)
+            if math.isinf(patience)
+            else ErlangA(servers, rate, handling, patience)
+        )
+        if line.occupancy <= occupancy and line.answered_within(within) >= target:
+            return servers
+    raise AssertionError("enough servers answer everybody at once")

@@ -85,12 +85,17 @@ def _of_kind(
             needs=route.requirement.needs,
             handling=_handling(kind.handling, handling),
             patience=_patience(kind, patience),
-            target=route.due_at - began - at if kind.target is None else kind.target,
+            target=_target(kind, route.due_at - began - at),
             weight=route.requirement.weight,
             value=kind.value,
             topic=kind.topic,
             returns=_returns(kind, patience) if kind.returns is not None else (),
         )
+
+
+def _target(kind: ArrivalsSection, policys: float) -> float:
+    # epoch seconds carry a tenth of a microsecond: without rounding a minute is a little more
+    return round(policys, 3) if kind.target is None else kind.target
 
 
 def _times(name: str, kind: ArrivalsSection, seconds: float, seed: int) -> Iterator[float]:

@@ -91,7 +91,8 @@ def test_the_busiest_hour_is_what_counts() -> None:
         ("lasts: 2h", "lasts: 6h"),
         (
             "per_hour: 120\n",
-            "steps: [{from: 0s, per_hour: 9}, {from: 4h, per_hour: 120}, {from: 5h, per_hour: 9}]\n",
+            "steps: [{from: 0s, per_hour: 9}, {from: 4h, per_hour: 120}, {from: 5h, per_hour: 9}]"
+            "\n",
         ),
     )
 

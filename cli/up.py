@@ -18,7 +18,7 @@ from rich.console import Console
 
 from cli import running
 from cli.embedded_groups import clear_groups
-from cli.processes import ROSTER, Services, World
+from cli.processes import ACCOUNTS, POLICY, ROSTER, Services, World
 from cli.roster import publish_roster, taken_in
 from cli.running import FOLDER, Running, RunningProcess
 from cli.service_process import ServiceProcess
@@ -43,15 +43,22 @@ AGENT: Final = "en-mary"
 """Whom the printed commands name: speaks English, takes payments."""
 
 
+def _file(says: str) -> Any:
+    return typer.Option(exists=True, dir_okay=False, readable=True, show_default=False, help=says)
+
+
 def up(
     kind: Annotated[
         str, typer.Option("--kind", "-k", help="Stack: embedded, native or external.")
     ] = "embedded",
     routers: Annotated[int, typer.Option(min=1, max=6, help="Router processes.")] = 1,
+    policy: Annotated[Path, _file("The policy file.")] = POLICY,
+    roster: Annotated[Path, _file("Who works here, told on the first start.")] = ROSTER,
+    accounts: Annotated[Path, _file("The channels' accounts and their secrets.")] = ACCOUNTS,
 ) -> None:
     """Keep a stack and the services serving until Ctrl-C; start again whatever dies.
 
-    Example: croupier up --kind native --routers 2
+    Example: croupier up --kind native --routers 2 --policy deploy/policy/betting.yaml
     """
     console = Console()
 
@@ -66,8 +73,14 @@ def up(
         was_up = parsed != "external" and detached.load(parsed) is not None
         say(f"starting the {parsed} stack")
         stack = _stack(parsed, say)
+        world = World(
+            kafka=stack.kafka,
+            mongo=stack.mongo,
+            policy=policy.absolute(),
+            accounts=accounts.absolute(),
+        )
         try:
-            asyncio.run(_serve(stack, routers=routers, say=say))
+            asyncio.run(_serve(stack, world, roster=roster, routers=routers, say=say))
         finally:
             if parsed != "external" and not was_up:
                 detached.down(parsed)
@@ -83,14 +96,13 @@ def _stack(kind: Kind, say: Say) -> Stack:
     return detached.up(kind, wanted=ports, say=say)
 
 
-async def _serve(stack: Stack, *, routers: int, say: Say) -> None:
+async def _serve(stack: Stack, world: World, *, roster: Path, routers: int, say: Say) -> None:
     """Until SIGINT or SIGTERM."""
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     say("provisioning topics and indexes")
     await provision(kafka=stack.kafka, mongo=stack.mongo)
-    world = World(kafka=stack.kafka, mongo=stack.mongo)
     services = Services(world, folder=FOLDER, routers=routers, usual_ports=True)
     restarts: Counter[str] = Counter()
 
@@ -109,7 +121,7 @@ async def _serve(stack: Stack, *, routers: int, say: Say) -> None:
         await _unless(stopping, services.start(say=say))
         remember()
         if not stopping.is_set():
-            await _enrol(world)
+            await _enrol(world, roster)
             for line in _how_to_go_on(services):
                 say(line)
             await _unless(stopping, supervisor.run(heal_stack=lambda: _heal(stack.kind)))
@@ -142,12 +154,12 @@ async def _heal(kind: Kind) -> list[str]:
     return dead
 
 
-async def _enrol(world: World) -> None:
+async def _enrol(world: World, file: Path) -> None:
     """On the first start nobody works here yet: let the roster's people in."""
     store = Store(url=world.mongo, database=world.database)
     try:
         if await store["agents"].find_one({}, {"_id": 1}) is None:
-            roster = load_roster(ROSTER, policy=load_policy(world.policy))
+            roster = load_roster(file, policy=load_policy(world.policy))
             await publish_roster(roster, kafka=world.kafka)
             await taken_in(roster, store=store)
     finally:

@@ -8,6 +8,8 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
+from shared.runtime.quiet import Repetitions
+
 REDACTED: Final = "[redacted]"
 
 _CONTENT: Final = frozenset(
@@ -85,6 +87,7 @@ def _route_standard_library(
     chain: list[structlog.typing.Processor], level: str, stream: TextIO
 ) -> None:
     handler = logging.StreamHandler(stream)
+    handler.addFilter(Repetitions())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=chain,

@@ -13,18 +13,15 @@ A customer, an agent or a service that fails by itself fails the block.
 
 import asyncio
 import os
-import random
 import secrets
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from cli.agent_desk import Message
 from cli.processes import World
 from cli.service_process import ServiceProcess, ServiceSpec
 from deploy.stack.ports import LOOPBACK, free_ports
@@ -32,10 +29,10 @@ from shared.contracts import wrap
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import outgoing
 from shared.runtime.clock import utc
-from shared.store.driver import Store
-from tests.fault.agents import STAFF, Agent
-from tests.fault.customers import SETTING, Customers
+from tests.fault.agents import STAFF
+from tests.fault.customers import SETTING
 from tests.fault.history import History, gather
+from tests.fault.people import POLL_SECONDS, People
 from tests.stacks import Fresh
 
 SESSION_SECONDS: Final = 4
@@ -43,36 +40,12 @@ SESSION_SECONDS: Final = 4
 
 APART: Final = {"sorter": "sorter", "dealer": "dealer"}
 NOTHING: Final[Mapping[str, str]] = {}
-_BUSY_CARDS: Final = 30
-_POLL_SECONDS: Final = 0.2
 RUN_SECONDS: Final = 150.0
 """For a whole run; below pytest's limit here, so that everybody is sent home in good order."""
-SETTLE_SECONDS: Final = 45.0
-"""For everything to be dealt with once all is healed: several times what it takes."""
-_ENDED: Final = ("resolved", "closed")
 _SECRET: Final = secrets.token_hex(32)
 
 
-@dataclass(slots=True)
-class Cards:
-    """What the agents were shown: (time, desk, the customer's message), by the monotonic clock."""
-
-    shown: list[tuple[float, str, str]] = field(default_factory=list)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _notices: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def note(self, card: Message) -> None:
-        self.shown.append((time.monotonic(), card["desk"], card["last_message"]))
-        notice = asyncio.create_task(self._notify())
-        self._notices.add(notice)
-        notice.add_done_callback(self._notices.discard)
-
-    async def _notify(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
-
-
-class Floor:
+class Floor(People):
     """One run. Services by name: `ingest`, `notifier`, and the routers asked for."""
 
     def __init__(
@@ -84,61 +57,25 @@ class Floor:
         routers: Mapping[str, str],
         spares: Mapping[str, str],
     ) -> None:
-        self.fresh: Final = fresh
-        self.seed: Final = seed
-        self.rng: Final = random.Random(f"{seed}/nemesis")
         self.services: Final = {
             spec.name: ServiceProcess(spec, leash=fresh.stack.leash)
             for spec in _specs(fresh, folder, {**routers, **spares})
         }
         self._spares: Final = frozenset(spares)
-        self.store: Final = Store(url=fresh.stack.mongo, database=fresh.database)
-        self.cards: Final = Cards()
-        self.customers: Final = Customers(url=self["ingest"].url, seed=seed)
-        socket = f"ws://{LOOPBACK}:{self['notifier'].port}/v1/agent"
-        self.agents: Final = [
-            Agent(
-                profile.agent,
-                url=socket,
-                secret=_SECRET.encode(),
-                seed=seed,
-                on_card=self.cards.note,
-            )
-            for profile in STAFF
-        ]
-        self.healed_at = time.time()
-        self._writing: asyncio.Task[None] | None = None
+        super().__init__(
+            fresh,
+            door=self["ingest"].url,
+            sockets=f"ws://{LOOPBACK}:{self['notifier'].port}/v1/agent",
+            secret=_SECRET.encode(),
+            seed=seed,
+        )
 
     def __getitem__(self, name: str) -> ServiceProcess:
         return self.services[name]
 
-    async def busy(self) -> None:
-        """Until customers, services and agents are well under way."""
-        async with self.cards.changed:
-            await self.cards.changed.wait_for(lambda: len(self.cards.shown) >= _BUSY_CARDS)
-
-    async def recovered(self, *, since: float) -> float:
-        """Until an agent of each desk has a card of a message written after `since` (monotonic);
-        the seconds that took."""
-        async with self.cards.changed:
-            await self.cards.changed.wait_for(lambda: self._served(since) == _DESKS)
-        return time.monotonic() - since
-
     async def settled(self) -> History:
-        """Everybody stops writing, everything written is dealt with, the services stop in good
-        order; then the whole history.
-
-        To be called once all is healed: what waits longer than it should counts from here.
-        """
-        self.healed_at = time.time()
-        self.customers.stop()
-        assert self._writing is not None
-        await self._writing
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while left := await self._unfinished():
-            self.assert_alive()
-            assert time.monotonic() < deadline, f"I5: still waiting after everything healed: {left}"
-            await asyncio.sleep(_POLL_SECONDS)
+        """What `served` does; the services stop in good order; then the whole history."""
+        await self.served(check=self.assert_alive)
         # a dealer commits all the time, agents' presence for example: first it has to be silent
         codes = await asyncio.gather(*(service.stop() for service in self._running()))
         assert not any(codes), f"not in good order: {codes}"
@@ -148,7 +85,7 @@ class Floor:
         """Until a service has logged an event."""
         while event not in self[name].log.read_text("utf-8"):
             self.assert_alive()
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     def assert_alive(self) -> None:
         """Raises AssertionError when a service has ended that nobody killed or told to stop."""
@@ -159,21 +96,6 @@ class Floor:
 
     def _running(self) -> list[ServiceProcess]:
         return [service for service in self.services.values() if service.alive]
-
-    def _served(self, since: float) -> set[str]:
-        tried = self.customers.promises.tried
-        return {desk for _, desk, message in self.cards.shown if tried.get(message, 0) > since}
-
-    async def _unfinished(self) -> list[str]:
-        """Messages that are in no ticket yet, and tickets that are not done with."""
-        stored = set(await self.store["messages"].distinct("_id"))
-        tickets: list[dict[str, Any]] = await self.store["tickets"].find().to_list(None)
-        left = sorted(self.customers.promises.acked - stored)
-        left += [f"{doc['_id']} {doc['state']}" for doc in tickets if doc["state"] not in _ENDED]
-        applied = sum(ticket["entries"] for ticket in tickets)
-        if applied < len(stored):
-            left.append(f"{len(stored) - applied} stored and not applied")
-        return left
 
     async def open(
         self, closing: AsyncExitStack, tasks: asyncio.TaskGroup, *, armed: Mapping[str, str]
@@ -186,12 +108,7 @@ class Floor:
         await self._hire()
         await asyncio.gather(*(service.wait_ready() for service in first))
         await self._hired()
-        for agent in self.agents:
-            await closing.enter_async_context(agent.connected())
-            at_work = tasks.create_task(agent.work(), name=agent.name)
-            closing.callback(at_work.cancel)
-        self._writing = tasks.create_task(self.customers.write(), name="customers")
-        closing.callback(self._writing.cancel)
+        await self.come(closing, tasks)
 
     async def _hire(self) -> None:
         config = ProducerConfig(
@@ -209,16 +126,13 @@ class Floor:
     async def _hired(self) -> None:
         while await self.store["agents"].count_documents({}) < len(STAFF):
             self.assert_alive()
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def close(self) -> None:
         """End what still runs, at once: the ledger is closed."""
         for service in self.services.values():
             service.kill()
         await self.store.close()
-
-
-_DESKS: Final = {profile.desk for profile in STAFF}
 
 
 @asynccontextmanager

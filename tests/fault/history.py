@@ -17,7 +17,7 @@ from shared.messaging.topics import dead_letters
 from tests.stacks import Fresh
 
 if TYPE_CHECKING:
-    from tests.fault.floor import Floor
+    from tests.fault.people import People
 
 Doc = Mapping[str, Any]
 EVENTS = "support.events.v1"
@@ -56,9 +56,9 @@ class History:
     healed_at: float
 
 
-async def gather(floor: Floor) -> History:
+async def gather(people: People) -> History:
     """Read it all."""
-    fresh, store, promises = floor.fresh, floor.store, floor.customers.promises
+    fresh, store, promises = people.fresh, people.store, people.customers.promises
 
     async def all_of(collection: str) -> list[Doc]:
         docs: list[Doc] = await store[collection].find().to_list(None)
@@ -70,14 +70,14 @@ async def gather(floor: Floor) -> History:
     return History(
         spoken=promises.spoken,
         acked=promises.acked,
-        steps=[step for agent in floor.agents for step in agent.steps],
+        steps=[step for agent in people.agents for step in agent.steps],
         messages=await all_of("messages"),
         tickets=await all_of("tickets"),
         shards=await all_of("shards"),
         capacity={doc["_id"]: doc["capacity"] for doc in await all_of("agents")},
         events=[decode(record.value) for record in await read_topic(fresh, EVENTS)],
         dead=letters,
-        healed_at=floor.healed_at,
+        healed_at=people.healed_at,
     )
 
 

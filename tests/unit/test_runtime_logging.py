@@ -11,6 +11,7 @@ import structlog
 
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.runtime.logging import REDACTED, configure, get_logger
+from shared.runtime.quiet import Repetitions
 
 
 @pytest.fixture
@@ -59,3 +60,21 @@ def test_the_libraries_loggers_write_the_same_lines(log: io.StringIO) -> None:
     logging.getLogger("aiokafka").warning("broker gone")
     logging.getLogger("aiokafka").info("per batch")
     assert [line["event"] for line in lines(log)] == ["broker gone"]
+
+
+def test_a_library_that_repeats_itself_is_heard_once_in_a_while(log: io.StringIO) -> None:
+    now = [0.0]
+    quiet = Repetitions(every=10, clock=lambda: now[0])
+    handler = logging.getLogger().handlers[0]
+    handler.filters = [quiet]
+    for node in range(5):
+        logging.getLogger("aiokafka").error("no connection to node %s", node)
+    logging.getLogger("aiokafka").error("something else")
+    now[0] = 10.0
+    logging.getLogger("aiokafka").error("no connection to node %s", 7)
+
+    assert [line["event"] for line in lines(log)] == [
+        "no connection to node 0",
+        "something else",
+        "no connection to node 7 (and 4 times more since the last line)",
+    ]

@@ -8,7 +8,7 @@ import pytest
 from services.router.policy import parse_policy
 from services.router.ports import SortWrite
 from services.router.sorter.handler import Sorter
-from services.router.sorter.patience import ATTEMPTS, MAX_UNCONFIRMED, Patience, pause_after
+from services.router.sorter.patience import ATTEMPTS, Patience, pause_after
 from services.router.understanding.port import Understood
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.message_received_v1 import MessageReceived
@@ -201,28 +201,38 @@ async def test_a_broker_that_is_away_for_a_while_is_waited_for() -> None:
     assert len(bench.store.message_docs) == 1
 
 
-async def test_a_broker_that_confirms_nothing_ends_the_work() -> None:
+async def test_a_broker_that_refuses_connections_for_long_is_waited_for_all_the_same() -> None:
+    """Refusals are quick: counting them once ended both routers within half a minute."""
     bench = Bench()
     bench.publisher.mode = "fail"
 
-    with pytest.raises(PublishFailed):
-        await bench.sort("one")
+    def back_after_a_hundred() -> None:
+        if len(bench.clock.slept) == 100:
+            bench.publisher.mode = "confirm"
 
-    assert len(bench.clock.slept) == MAX_UNCONFIRMED - 1
+    bench.clock.on_sleep = back_after_a_hundred
+
+    await bench.sort("one")
+
+    assert len(bench.published("support.tickets.v1")) == 1
 
 
-async def test_a_dead_letter_that_is_not_confirmed_ends_the_work() -> None:
-    class NoDeadLetters(FakePublisher):
+async def test_a_dead_letter_is_published_until_it_is_confirmed() -> None:
+    class Late(FakePublisher):
+        refusals = 20
+
         async def publish(self, outgoing: Sequence[Outgoing]) -> None:
-            if any(one.topic == DEAD for one in outgoing):
+            if self.refusals and any(one.topic == DEAD for one in outgoing):
+                self.refusals -= 1
                 raise PublishFailed("the topic is gone")
             await super().publish(outgoing)
 
-    bench = Bench(publisher=NoDeadLetters())
+    bench = Bench(publisher=Late())
     bench.understanding.failures = 1 + ATTEMPTS
 
-    with pytest.raises(PublishFailed):
-        await bench.sort("poison")
+    assert await bench.sort("poison") == {0: 1}
+    assert len(bench.published(DEAD)) == 1
+    assert not bench.patience.waiting
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 0.1), (2, 0.2), (3, 0.4), (500, 5.0)])

@@ -1,13 +1,14 @@
 """What happens when a batch fails: the four outcomes of a consumer.
 
 Success, or a dead letter that is confirmed: go on. The store or the broker is away: wait and try
-the same again, nothing is spent. A record that fails by itself: ATTEMPTS tries alone, then a dead
-letter. A broker that confirms nothing for long, or a shutdown: stop, nothing is committed.
+the same again, for as long as it takes, nothing is spent. A record that fails by itself: ATTEMPTS
+tries alone, then a dead letter. A shutdown: stop, nothing is committed.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import structlog
@@ -15,14 +16,12 @@ import structlog
 from services.router.sorter.handler import Sorter, SortOutcome, next_offsets
 from services.router.sorter.reading import Refused
 from services.router.sorter.refusing import refuse
-from shared.messaging.records import PublishFailed, Record
+from shared.messaging.records import Outgoing, PublishFailed, Record
 from shared.store.errors import Transient, UnknownOutcome
 
 log = structlog.get_logger()
 
 ATTEMPTS: Final = 3
-MAX_UNCONFIRMED: Final = 12
-"""Publications that fail in a row before the process ends; each has waited its own timeout."""
 
 
 @dataclass(slots=True)
@@ -33,12 +32,9 @@ class Patience:
     waiting: bool = False
 
     async def sort(self, records: Sequence[Record], *, partitions: int) -> list[SortOutcome]:
-        """Sort them together, or else one by one. Raises PublishFailed when the broker confirms
-        nothing any more: the process has to end, with nothing of this committed."""
+        """Sort them together, or else one by one."""
         try:
             return [await self._persist(records, partitions=partitions, attempts=1)]
-        except PublishFailed:
-            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one record at a time tells whose
             log.warning("sorter.isolating", records=len(records), error=type(error).__name__)
         return [await self._alone(record, partitions=partitions) for record in records]
@@ -46,8 +42,6 @@ class Patience:
     async def _alone(self, record: Record, *, partitions: int) -> SortOutcome:
         try:
             return await self._persist((record,), partitions=partitions, attempts=ATTEMPTS)
-        except PublishFailed:
-            raise
         except Exception as error:  # noqa: BLE001 - it becomes a dead letter, whatever it is
             says = f"failed {ATTEMPTS} times, last with {type(error).__name__}"
             # no trace: a driver's error quotes keys, and a key holds who a customer is
@@ -58,7 +52,7 @@ class Patience:
                 error=type(error).__name__,
             )
         refused = Refused(record, "failed", says)
-        await self.sorter.publisher.publish([refuse(refused, mask=self.sorter.mask)])
+        await self._confirmed(refuse(refused, mask=self.sorter.mask))
         return SortOutcome(
             next_offsets((record,)), counts=Counter(refused=1), refused=Counter(failed=1)
         )
@@ -67,7 +61,7 @@ class Patience:
         self, records: Sequence[Record], *, partitions: int, attempts: int
     ) -> SortOutcome:
         """Try until it is done, or has failed `attempts` times with store and broker there."""
-        failed = unconfirmed = away = 0
+        failed = away = 0
         while True:
             try:
                 outcome = await self.sorter.sort(records, partitions=partitions)
@@ -75,9 +69,7 @@ class Patience:
                 away += 1
                 self._wait_for("store", error)
             except PublishFailed as error:
-                unconfirmed += 1
-                if unconfirmed == MAX_UNCONFIRMED:
-                    raise
+                away += 1
                 self._wait_for("broker", error)
             except Exception:
                 failed += 1
@@ -86,7 +78,19 @@ class Patience:
             else:
                 self.waiting = False
                 return outcome
-            await self.sorter.clock.sleep(pause_after(failed + unconfirmed + away))
+            await self.sorter.clock.sleep(pause_after(failed + away))
+
+    async def _confirmed(self, letter: Outgoing) -> None:
+        """Publish a dead letter until the broker has it."""
+        for failures in count(1):
+            try:
+                await self.sorter.publisher.publish([letter])
+            except PublishFailed as error:
+                self._wait_for("broker", error)
+            else:
+                self.waiting = False
+                return
+            await self.sorter.clock.sleep(pause_after(failures))
 
     def _wait_for(self, what: str, error: Exception) -> None:
         self.waiting = True

@@ -226,7 +226,7 @@ def test_thousands_who_leave_the_queue_leave_nothing_behind() -> None:
             desk.entry(f"t{i}", "left")
     desk.settle()
     assert len(list(desk.desk.tickets())) == 30
-    [waiting] = desk.desk._books.matcher._classes.values()
-    assert len(waiting._heap) < 200
+    waiting = desk.desk._books.matcher._classes.of(desk.get("t0"))
+    assert len(waiting.timely) < 200
     desk.staff(anna=3_000)
     assert [ticket.state for ticket in desk.desk.tickets()] == [TicketState.OFFERED] * 30

@@ -30,7 +30,7 @@ class Books:
         self.census = Census()
         self.timers = Timers(self._is_live)
         self._seats: dict[str, Seat] = {}
-        self.matcher = Matcher(self.tickets, self._seats)
+        self.matcher = Matcher(self.tickets, self._seats, rules)
 
     def seat(self, agent_id: str) -> Seat | None:
         return self._seats.get(agent_id)

@@ -1,5 +1,6 @@
 """Who takes a ticket, and the record that says why."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from heapq import merge
 from itertools import groupby, islice
@@ -8,41 +9,43 @@ from services.router.domain.decision import Candidate, Decision
 from services.router.domain.group import Group
 from services.router.domain.matching import Matcher
 from services.router.domain.pool import Fits
+from services.router.domain.reserve import Stock, spare_of
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
 
 _BEST = 3
 
 
-def decide(
-    ticket: Ticket, *, matcher: Matcher, sticky: Seat | None, policy: int, now: float
-) -> Decision:
-    """Choose among the agents eligible now; there must be at least one.
-
-    sticky: who had the ticket before; they get it if they are eligible.
-    """
-    fits = matcher.fits_of(ticket)
-    skipped = {agent for agent, _ in ticket.skipped}
-    favourite = _sticky(ticket, sticky, fits, skipped)
-    ranked = _ranked(ticket, fits, skipped)
-    if favourite is None:
-        best = tuple(islice(ranked, _BEST))
-    else:
-        others = (candidate for candidate in ranked if candidate.agent != favourite.agent)
-        best = (favourite, *islice(others, _BEST - 1))
+def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Decision:
+    """Choose among the agents eligible now; there must be at least one."""
+    best = tuple(islice(candidates(ticket, matcher=matcher), _BEST))
     return Decision(
         policy=policy,
         due_at=ticket.due_at,
         waited=max(0.0, now - ticket.queued_at),
-        excluded=_excluded(ticket, matcher, fits, skipped),
+        excluded=_excluded(ticket, matcher),
         best=best,
-        sticky=favourite is not None,
+        sticky=best[0].agent == ticket.agent,
+        late=ticket.due_at < now,
     )
 
 
-def _sticky(
-    ticket: Ticket, seat: Seat | None, fits: Fits, skipped: Collection[str]
+def candidates(ticket: Ticket, *, matcher: Matcher) -> Iterator[Candidate]:
+    """Eligible agents, best first: who had the ticket before, then by rank."""
+    fits = matcher.fits_of(ticket)
+    skipped = {agent for agent, _ in ticket.skipped}
+    favourite = _favourite(ticket, matcher, fits, skipped)
+    if favourite is not None:
+        yield favourite
+    for candidate in _ranked(ticket, fits, skipped):
+        if favourite is None or candidate.agent != favourite.agent:
+            yield candidate
+
+
+def _favourite(
+    ticket: Ticket, matcher: Matcher, fits: Fits, skipped: Collection[str]
 ) -> Candidate | None:
+    seat = matcher.pool.seat(ticket.agent) if ticket.agent is not None else None
     if seat is None or seat.id in skipped or not _eligible(ticket, seat, fits):
         return None
     assert seat.group is not None
@@ -58,37 +61,36 @@ def _sticky(
 
 def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
     """Whether one agent could take the ticket, but for its skip list."""
-    return (
-        seat.entry is not None
-        and seat.group is not None
-        and seat.group in fits.surplus
-        and seat.load + ticket.requirement.weight <= seat.group.limit
-    )
+    group, weight = seat.group, ticket.requirement.weight
+    if seat.entry is None or group is None or group not in fits.surplus:
+        return False
+    if seat.load + weight > group.limit:
+        return False
+    withheld = fits.withheld.get(group)
+    return withheld is None or group.cost(seat.load, weight) <= spare_of(withheld)
 
 
 def _ranked(ticket: Ticket, fits: Fits, skipped: Collection[str]) -> Iterator[Candidate]:
-    """Eligible agents, best first. Groups of one surplus compete by load, idleness, id."""
+    """Groups of one surplus compete by load, idleness, id."""
     weight = ticket.requirement.weight
     roomy = (group for group in fits.groups if group.least + weight <= group.limit)
     for unused, tier in groupby(roomy, key=fits.surplus.__getitem__):
-        members = [_members(group, weight, skipped) for group in tier]
+        members = [_members(group, weight, skipped, fits.withheld.get(group, ())) for group in tier]
         for load, idle_since, agent in members[0] if len(members) == 1 else merge(*members):
             yield Candidate(agent=agent, surplus=unused, load=load, idle_since=idle_since)
 
 
 def _members(
-    group: Group, weight: float, skipped: Collection[str]
+    group: Group, weight: float, skipped: Collection[str], withheld: tuple[Stock, ...]
 ) -> Iterator[tuple[float, float, str]]:
     """(share of the capacity in use, idle since, id), in this order."""
-    for load, idle_since, agent in group.ranked(weight, skipped):
+    for load, idle_since, agent in group.ranked(weight, skipped, withheld):
         yield group.ratio(load), idle_since, agent
 
 
-def _excluded(
-    ticket: Ticket, matcher: Matcher, fits: Fits, skipped: Collection[str]
-) -> tuple[tuple[str, int], ...]:
+def _excluded(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:
     """Sums the counters of the groups; each agent counts under the first rule excluding them."""
-    weight = ticket.requirement.weight
+    fits, weight = matcher.fits_of(ticket), ticket.requirement.weight
     able = available = full = 0
     for group in fits.groups:
         able += group.size
@@ -96,15 +98,26 @@ def _excluded(
         # a group whose least loaded has no room is full: the common case when tickets wait
         full += group.full(weight) if group.has_room(weight) else group.available
     off_channel = sum([group.size for group in fits.off_channel])
-    passed_over = [matcher.pool.seat(agent) for agent in skipped]
+    passed_over = [matcher.pool.seat(agent) for agent, _ in ticket.skipped]
     counts = (
         ("skill", matcher.pool.size - able - off_channel),
         ("channel", off_channel),
         ("state", able - available),
         ("capacity", full),
+        *_reserved(fits, weight),
         (
             "skipped",
             sum(seat is not None and _eligible(ticket, seat, fits) for seat in passed_over),
         ),
     )
     return tuple((rule, count) for rule, count in counts if count)
+
+
+def _reserved(fits: Fits, weight: float) -> list[tuple[str, int]]:
+    """Agents with room that a reserve withholds, by its name."""
+    kept: Counter[str] = Counter()
+    for group, withheld in fits.withheld.items():
+        if group.has_room(weight) and spare_of(withheld) < weight:
+            for name, count in group.kept(weight, withheld):
+                kept[f"reserve:{name}"] += count
+    return sorted(kept.items())

@@ -20,9 +20,10 @@ class Decision(NamedTuple):
     """policy: version of the rules. due_at: the deadline that made it this ticket's turn.
 
     excluded: rule -> how many agents of the desk it excluded (skill, channel, state, capacity,
-        skipped); each agent counts under the first rule that excludes them.
+        reserve:NAME, skipped); each agent counts under the first rule that excludes them.
     best: the winner first.
     sticky: the agent had the ticket before.
+    late: the deadline had passed.
     """
 
     policy: int
@@ -31,6 +32,7 @@ class Decision(NamedTuple):
     excluded: tuple[tuple[str, int], ...]
     best: tuple[Candidate, ...]
     sticky: bool = False
+    late: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the wire."""
@@ -49,4 +51,5 @@ class Decision(NamedTuple):
                 for one in self.best
             ],
             "sticky": self.sticky,
+            "late": self.late,
         }

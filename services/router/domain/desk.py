@@ -25,6 +25,7 @@ from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.presence import Presence
 from services.router.domain.roster import profile_agent, set_state
 from services.router.domain.rules import DeskRules
+from services.router.domain.sharing import next_ticket
 from services.router.domain.ticket import Ticket
 from services.router.domain.turn import Turn
 
@@ -143,7 +144,7 @@ class Desk:
         return True
 
     def _deal(self, turn: Turn) -> bool:
-        ticket = self._books.matcher.next_turn()
+        ticket = next_ticket(self._books.matcher, self._books.rules, now=turn.now)
         if ticket is None:
             return False
         steps.deal(self._books, turn, ticket)

@@ -1,6 +1,6 @@
 """How well an agent's skills suit a requirement."""
 
-from services.router.domain.requirement import Need, Requirement, Skills
+from services.router.domain.requirement import Requirement, Skills, meets
 
 
 def surplus(skills: Skills, requirement: Requirement) -> int | None:
@@ -18,8 +18,3 @@ def surplus(skills: Skills, requirement: Requirement) -> int | None:
             continue
         unused -= need.level if need.hard else skills[need.skill] + need.level
     return unused
-
-
-def meets(skills: Skills, need: Need) -> bool:
-    """Whether the skill is there, at the level asked for or above."""
-    return skills.get(need.skill, 0) >= need.level

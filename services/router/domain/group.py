@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 
 from services.router.domain.requirement import Skills
+from services.router.domain.reserve import Stock, spare_of
 from services.router.domain.seat import Entry, Seat
+from services.router.domain.turns import Lead
 
 Capability = tuple[tuple[tuple[str, int], ...], tuple[str, ...], float]
 """(skills, ready channels, capacity), each sorted."""
@@ -19,12 +21,13 @@ _ROUNDING = 1e-9
 _SLACK = 32
 
 
-class Group:
+class Group(Lead):
     """size: all members. available: those who may be dealt to, whatever their load.
 
     least: the smallest load among the available; infinite when there is none.
     limit: the highest load a deal may lead to.
-    token: where the group stands in the order of deals, see matching.
+    stocks: of the reserves that cover its members. slots: whole ones its available have left.
+    credit: what late tickets have saved up towards their next slot here, see sharing.
     """
 
     __slots__ = (
@@ -36,14 +39,19 @@ class Group:
         "capability",
         "capacity",
         "channels",
+        "credit",
         "least",
         "limit",
         "size",
         "skills",
-        "token",
+        "slots",
+        "stocks",
     )
 
-    def __init__(self, capability: Capability, seats: Mapping[str, Seat]) -> None:
+    def __init__(
+        self, capability: Capability, seats: Mapping[str, Seat], stocks: tuple[Stock, ...] = ()
+    ) -> None:
+        super().__init__()
         skills, channels, capacity = capability
         self.capability = capability
         self.skills: Skills = dict(skills)
@@ -53,7 +61,9 @@ class Group:
         self.size = 0
         self.available = 0
         self.least = math.inf
-        self.token: tuple[float, float, str] | None = None
+        self.credit = 0.0
+        self.slots = 0
+        self.stocks = stocks
         self._seats = seats
         self._heap: list[Entry] = []
         self._loads: dict[float, int] = {}
@@ -68,6 +78,7 @@ class Group:
             heappush(self._heap, seat.entry)
             self._loads[seat.load] = self._loads.get(seat.load, 0) + 1
             self.available += 1
+            self._count_slots(self._slots(seat.load))
         self._tidy()
 
     def withdraw(self, seat: Seat) -> None:
@@ -86,23 +97,60 @@ class Group:
     def has_room(self, weight: float) -> bool:
         return self.least + weight <= self.limit
 
+    def takes(
+        self, weight: float, withheld: tuple[Stock, ...] = (), skipped: Collection[str] = ()
+    ) -> bool:
+        """Whether a member has room for a ticket from which these stocks are withheld."""
+        if not self.has_room(weight):
+            return False
+        if not skipped and (not withheld or spare_of(withheld) >= weight):
+            return True
+        if next(self.ranked(weight, skipped, withheld), None) is not None:
+            return True
+        for stock in withheld:
+            stock.refused = True
+        return False
+
+    def cost(self, load: float, weight: float) -> int:
+        """Free slots that a member with this load would lose."""
+        return self._slots(load) - self._slots(load + weight)
+
+    def kept(self, weight: float, withheld: tuple[Stock, ...]) -> Iterator[tuple[str, int]]:
+        """(reserve, how many members with room it keeps from such a ticket), level by level."""
+        for load, count in self._loads.items():
+            if load + weight <= self.limit:
+                cost = self.cost(load, weight)
+                for stock in withheld:
+                    if cost > stock.spare:
+                        yield stock.rule.name, count
+                        break
+
     def ratio(self, load: float) -> float:
         """Share of the capacity in use."""
         return load / self.capacity if self.capacity else 0.0
 
-    def ranked(self, weight: float, skipped: Collection[str] = ()) -> Iterator[Entry]:
-        """Members who can take this weight, best first, but for the skipped ones.
+    def ranked(
+        self, weight: float, skipped: Collection[str] = (), withheld: tuple[Stock, ...] = ()
+    ) -> Iterator[Entry]:
+        """Members who can take this weight, best first, but for the skipped ones and those whose
+        slots are withheld.
 
         Walks down the heap without changing it, so looking at the best few costs no more than
-        that. The group must not change while the iterator is in use.
+        that: of those withheld there are no more than the reserve has slots, and a few. The group
+        must not change while the iterator is in use.
         """
         heap = self._heap
+        spare = spare_of(withheld) if withheld else math.inf
         frontier = [(heap[0], 0)] if heap else []
         while frontier:
             entry, place = heappop(frontier)
             if entry[0] + weight > self.limit:
                 return
-            if self._live(entry) and entry[2] not in skipped:
+            if (
+                self._live(entry)
+                and entry[2] not in skipped
+                and (spare >= weight or self.cost(entry[0], weight) <= spare)
+            ):
                 yield entry
             for child in (2 * place + 1, 2 * place + 2):
                 if child < len(heap):
@@ -114,10 +162,21 @@ class Group:
         load = seat.entry[0]
         seat.entry = None
         self.available -= 1
+        self._count_slots(-self._slots(load))
         if self._loads[load] == 1:
             del self._loads[load]
         else:
             self._loads[load] -= 1
+
+    def _slots(self, load: float) -> int:
+        return max(0, int(self.limit - load))
+
+    def _count_slots(self, change: int) -> None:
+        if self.stocks and change:
+            before = self.slots
+            self.slots += change
+            for stock in self.stocks:
+                stock.count(self, before=before, after=self.slots)
 
     def _live(self, entry: Entry) -> bool:
         return self._seats[entry[2]].entry is entry

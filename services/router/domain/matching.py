@@ -1,179 +1,194 @@
-"""Whose turn it is: the earliest deadline that somebody can serve.
+"""What waits, who may be dealt to, and the earliest deadlines that somebody can serve.
 
-Between ticks nothing waits that could be served, so a deal can only follow from a change: a ticket
-began to wait, or an agent got room. Each change puts the class, or the group, it happened to in
-one order of deals, under the earliest ticket it may lead to. A decision looks at the first of that
-order: at class heads, never at tickets; at groups, never at agents.
+A decision looks at the first of the order of deals (see turns): at class heads, never at tickets;
+at groups, never at agents.
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from heapq import heappop, heappush
 
+from services.router.domain.classes import Classes
+from services.router.domain.deadlines import Key, key_of
 from services.router.domain.group import Group
 from services.router.domain.pool import Fits, Pool
-from services.router.domain.requirement import Requirement
+from services.router.domain.reserve import Stock
+from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
-from services.router.domain.waiting import Key, WaitingClass, key_of
+from services.router.domain.turns import FIRST, Heads, Lead, Turns
+from services.router.domain.waiting import WaitingClass
 
-_FIRST: Key = (-math.inf, -math.inf, "")
-_SPARE_CLASSES = 256
+TIMELY, LATE = 0, 1
+"""The two lines: tickets whose deadline can be met, and those that are late."""
 
-Candidate = WaitingClass | Group
+Roomy = Mapping[Group, tuple[Stock, ...]]
+"""Groups with room for a ticket, each with the stocks that are withheld from it there."""
 
 
 class Matcher:
-    """Holds what waits and who may be dealt to; `next_turn` pairs the two."""
+    """Holds what waits and who may be dealt to; `next_turns` pairs the two."""
 
-    def __init__(self, tickets: Mapping[str, Ticket], seats: Mapping[str, Seat]) -> None:
-        self.pool = Pool(seats)
+    def __init__(
+        self, tickets: Mapping[str, Ticket], seats: Mapping[str, Seat], rules: DeskRules
+    ) -> None:
+        self.pool = Pool(seats, rules.reserves)
         self._tickets = tickets
-        self._classes: dict[Requirement, WaitingClass] = {}
-        self._shared: dict[int, WaitingClass] = {}
-        self._waiting: dict[WaitingClass, None] = {}
-        self._served: dict[Group, tuple[WaitingClass, ...]] = {}
-        self._served_version = 0
-        self._turns: list[tuple[Key, int, Candidate]] = []
-        self._turn_count = 0
+        tiers = frozenset(rule.tier for rule in rules.reserves if rule.tier is not None)
+        self._classes = Classes(self.pool, tickets=tickets, tiers=tiers)
+        self._turns = (Turns(TIMELY), Turns(LATE))
+        self._lines = self._turns if rules.late_share is not None else self._turns[:1]
+        self._changes = 0
+        self._horizon = -math.inf
 
     @property
     def pending(self) -> bool:
         """Whether a deal may be possible."""
-        return bool(self._turns)
+        return any(self._lines)
 
     def wait(self, ticket: Ticket) -> None:
         """The ticket begins to wait. Its requirement becomes the one its class shares."""
-        waiting = self._class_of(ticket.requirement)
-        ticket.requirement = waiting.requirement
-        waiting.add(ticket)
-        self._waiting[waiting] = None
-        self._propose(waiting, key_of(ticket))
+        self._changes += 1
+        waiting = self._classes.add(ticket)
+        key = key_of(ticket)
+        # one that is late by the time it is looked at is found in its class and moved
+        self._turns[TIMELY].propose(waiting, key)
 
     def leave(self, ticket: Ticket) -> None:
         """It stops waiting. Call before the ticket changes."""
-        waiting = self._class_of(ticket.requirement)
-        waiting.remove(ticket)
-        if waiting.head is None and not waiting.skipping:
-            del self._waiting[waiting]
+        self._changes += 1
+        self._classes.remove(ticket)
 
     def fits_of(self, ticket: Ticket) -> Fits:
         """The groups that can take the ticket."""
-        return self._fits(self._class_of(ticket.requirement))
+        return self._classes.fits(self._classes.of(ticket))
 
     def place(self, seat: Seat) -> None:
         """An agent is new, or their profile, state, channels or presence changed."""
         if seat.agent is None:
             return
+        self._changes += 1
         group = self.pool.place(seat, seat.agent)
         if seat.entry is not None:
-            self._propose(group, _FIRST)
+            self._offer_room(group)
 
     def reload(self, seat: Seat, *, freed: bool) -> None:
         """The load in an agent's hands changed."""
         if seat.group is None:
             return
+        self._changes += 1
         seat.group.refile(seat)
-        if freed and seat.entry is not None:
-            self._propose(seat.group, _FIRST)
+        if seat.entry is None:
+            return
+        if freed:
+            self._offer_room(seat.group)
+        elif any(stock.refused for stock in seat.group.stocks):
+            self._propose(seat.group)  # what is left of a slot is not withheld
 
-    def next_turn(self) -> Ticket | None:
-        """The earliest ticket that somebody can take. The caller must deal it."""
-        while self._turns:
-            key, _, candidate = heappop(self._turns)
-            if candidate.token != key:
-                continue
-            candidate.token = None
-            found = self._earliest(candidate)
-            if found is None:
-                continue
-            self._propose(candidate, found)
-            if self._turns[0][0] >= found:
-                return self._tickets[found[2]]
+    def next_turns(self, now: float) -> tuple[Ticket | None, Ticket | None]:
+        """The earliest ticket that somebody can take, of those that can be met and of those that
+        are late. The caller must deal one of them."""
+        if len(self._lines) > 1 and now != self._horizon:
+            self._horizon = now
+            self._changes += 1
+        timely = self._first(TIMELY)  # first, for it finds those that have become late
+        late = self._first(LATE)
+        return timely, late
+
+    def serves(self, group: Group, line: int) -> bool:
+        """Whether a ticket of the line waits that the group has room for."""
+        return self._look(group)[line] is not None
+
+    def _offer_room(self, group: Group) -> None:
+        """Whatever the group serves may be dealt now; so may what a reserve refused before, where
+        its stock has grown."""
+        self._propose(group)
+        for stock in group.stocks:
+            if stock.refused:
+                stock.refused = False
+                for roomy in stock.roomy:
+                    self._propose(roomy)
+
+    def _propose(self, group: Group) -> None:
+        for turns in self._lines:
+            turns.propose(group, FIRST)
+
+    def _first(self, line: int) -> Ticket | None:
+        turns = self._turns[line]
+        while (lead := turns.first()) is not None:
+            found = self._look(lead)
+            key = found[line]
+            if key is not None and key == lead.tokens[line]:
+                return self._tickets[key[2]]
+            for each, right in zip(self._lines, found, strict=False):
+                each.correct(lead, right)
         return None
 
-    def _propose(self, candidate: Candidate, key: Key) -> None:
-        if candidate.token is not None and candidate.token <= key:
-            return
-        candidate.token = key
-        self._turn_count += 1
-        heappush(self._turns, (key, self._turn_count, candidate))
+    def _look(self, lead: Lead) -> Heads:
+        """The earliest tickets it leads to as things are."""
+        if lead.found_at != self._changes:
+            if isinstance(lead, WaitingClass):
+                lead.found = self._heads_of(lead)
+            elif isinstance(lead, Group):
+                lead.found = self._heads_for(lead)
+            lead.found_at = self._changes
+        return lead.found
 
-    def _earliest(self, candidate: Candidate) -> Key | None:
-        if isinstance(candidate, Group):
-            return self._earliest_for_group(candidate)
-        if candidate not in self._waiting:
-            return None
-        return self._servable(candidate, self._fits(candidate).groups)
+    def _heads_of(self, waiting: WaitingClass) -> Heads:
+        fits, weight = self._classes.fits(waiting), waiting.weight
+        roomy = {
+            group: withheld
+            for group in fits.groups
+            if group.has_room(weight)
+            and group.takes(weight, withheld := fits.withheld.get(group, ()))
+        }
+        return self._heads(waiting, roomy) if roomy else (None, None)
 
-    def _earliest_for_group(self, group: Group) -> Key | None:
-        """Looks at the classes it serves, or at those waiting: whichever are fewer."""
-        room = group.limit - group.least
-        earliest: Key | None = None
-        for waiting in self._worth_asking(group):
+    def _heads_for(self, group: Group) -> Heads:
+        room, horizon = group.limit - group.least, self._horizon
+        timely: Key | None = None
+        late: Key | None = None
+        for waiting, withheld in self._classes.served_by(group):
             if waiting.weight > room:
                 break
-            head = waiting.head
-            if waiting.skipping:
-                head = self._servable(waiting, (group,))
-            if head is not None and (earliest is None or head < earliest):
-                earliest = head
-        return earliest
+            if withheld and not group.takes(waiting.weight, withheld):
+                continue
+            head = waiting.timely.head
+            if waiting.skipping or (head is not None and head[0] < horizon):
+                head, late_head = self._heads(waiting, {group: withheld})
+            else:
+                late_head = waiting.late.head
+            if head is not None and (timely is None or head < timely):
+                timely = head
+            if late_head is not None and (late is None or late_head < late):
+                late = late_head
+        return timely, late
 
-    def _servable(self, waiting: WaitingClass, groups: tuple[Group, ...]) -> Key | None:
-        """The class's first ticket that one of the groups can take.
+    def _heads(self, waiting: WaitingClass, roomy: Roomy) -> Heads:
+        """The class's first tickets that one of these groups can take.
 
         Where there is room for one ticket of a class there is room for all of them, so only skip
         lists need a look at single tickets.
         """
-        weight, head = waiting.weight, waiting.head
-        roomy = [group for group in groups if group.has_room(weight)]
-        if not roomy:
-            return None
-        for key in waiting.skipping:
+        waiting.age(self._horizon)
+        heads = waiting.timely.head, waiting.late.head
+        if not waiting.skipping:
+            return heads
+        timely, late = waiting.skipping_at(self._horizon)
+        return (
+            self._first_of(waiting, timely, heads[TIMELY], roomy),
+            self._first_of(waiting, late, heads[LATE], roomy),
+        )
+
+    def _first_of(
+        self, waiting: WaitingClass, skipping: Iterable[Key], head: Key | None, roomy: Roomy
+    ) -> Key | None:
+        """The first of those with a skip list, or the head if none can be served before it."""
+        for key in skipping:
             if head is not None and key > head:
                 break
             skipped = {agent for agent, _ in self._tickets[key[2]].skipped}
-            if any(next(group.ranked(weight, skipped), None) for group in roomy):
+            if any(
+                group.takes(waiting.weight, withheld, skipped) for group, withheld in roomy.items()
+            ):
                 return key
         return head
-
-    def _class_of(self, requirement: Requirement) -> WaitingClass:
-        """By identity where it is the shared object, which spares hashing all its needs."""
-        waiting = self._shared.get(id(requirement))
-        if waiting is None or waiting.requirement is not requirement:
-            waiting = self._classes.get(requirement) or self._new_class(requirement)
-        return waiting
-
-    def _new_class(self, requirement: Requirement) -> WaitingClass:
-        if len(self._classes) > 2 * len(self._waiting) + _SPARE_CLASSES:
-            # emptied classes are kept, as tickets of their kind come again, but not for ever
-            self._classes = {waiting.requirement: waiting for waiting in self._waiting}
-            self._shared = {id(waiting.requirement): waiting for waiting in self._waiting}
-        waiting = WaitingClass(requirement, self._tickets)
-        self._classes[requirement] = self._shared[id(requirement)] = waiting
-        self._served.clear()
-        return waiting
-
-    def _fits(self, waiting: WaitingClass) -> Fits:
-        if waiting.fits.pool_version != self.pool.version:
-            waiting.fits = self.pool.find(waiting.requirement)
-        return waiting.fits
-
-    def _worth_asking(self, group: Group) -> Iterable[WaitingClass]:
-        """Classes the group can serve, the lightest first."""
-        if not self._waiting:
-            return ()
-        if self._served_version != self.pool.version:
-            self._served.clear()
-            self._served_version = self.pool.version
-        found = self._served.get(group)
-        if found is None:
-            found = self._served[group] = self._serves(group, self._classes.values())
-        if len(self._waiting) * 4 < len(found):
-            return self._serves(group, self._waiting)
-        return found
-
-    def _serves(self, group: Group, classes: Iterable[WaitingClass]) -> tuple[WaitingClass, ...]:
-        able = (waiting for waiting in classes if group in self._fits(waiting).surplus)
-        return tuple(sorted(able, key=lambda waiting: waiting.weight))

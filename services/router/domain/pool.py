@@ -1,12 +1,13 @@
 """The agents of a desk, grouped by capability, and what each class of tickets finds in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.router.domain.agent import Agent
 from services.router.domain.fit import surplus
 from services.router.domain.group import Capability, Group
 from services.router.domain.requirement import Requirement
+from services.router.domain.reserve import Reserve, Stock
 from services.router.domain.seat import Seat, channels_of
 
 _SPARE_GROUPS = 64
@@ -18,20 +19,23 @@ class Fits:
 
     groups: those able, smallest surplus first. surplus: of each of them.
     off_channel: those with the skills but not ready for the channel.
+    withheld: what reserves keep of them, where they do.
     """
 
     pool_version: int
     groups: tuple[Group, ...] = ()
     surplus: Mapping[Group, int] = field(default_factory=dict)
     off_channel: tuple[Group, ...] = ()
+    withheld: Mapping[Group, tuple[Stock, ...]] = field(default_factory=dict)
 
 
 class Pool:
     """size: agents of the desk. version: changes with the set of groups."""
 
-    def __init__(self, seats: Mapping[str, Seat]) -> None:
+    def __init__(self, seats: Mapping[str, Seat], reserves: tuple[Reserve, ...] = ()) -> None:
         self.size = 0
         self.version = 0
+        self._stocks = tuple(map(Stock, reserves))
         self._seats = seats
         self._groups: dict[Capability, Group] = {}
 
@@ -48,7 +52,7 @@ class Pool:
     def seat(self, agent: str) -> Seat | None:
         return self._seats.get(agent)
 
-    def find(self, requirement: Requirement) -> Fits:
+    def find(self, requirement: Requirement, tier: str) -> Fits:
         """Looks at every group: keep what it finds while `version` stays the same."""
         able: list[tuple[int, Group]] = []
         off_channel: list[Group] = []
@@ -66,7 +70,17 @@ class Pool:
             groups=tuple(group for _, group in able),
             surplus={group: unused for unused, group in able},
             off_channel=tuple(off_channel),
+            withheld=self._withheld(requirement, tier, (group for _, group in able)),
         )
+
+    def _withheld(
+        self, requirement: Requirement, tier: str, groups: Iterable[Group]
+    ) -> dict[Group, tuple[Stock, ...]]:
+        others = [stock for stock in self._stocks if not stock.rule.is_for(requirement, tier)]
+        if not others:
+            return {}
+        withheld = ((group, [s for s in group.stocks if s in others]) for group in groups)
+        return {group: tuple(stocks) for group, stocks in withheld if stocks}
 
     def _leave(self, seat: Seat) -> None:
         if seat.group is None:
@@ -79,10 +93,15 @@ class Pool:
         group = self._groups.get(capability)
         if group is None:
             self._drop_empty()
-            group = self._groups[capability] = Group(capability, self._seats)
+            group = self._groups[capability] = self._new_group(capability)
             self.version += 1
         seat.group = group
         group.size += 1
+
+    def _new_group(self, capability: Capability) -> Group:
+        skills, channels = dict(capability[0]), frozenset(capability[1])
+        stocks = (stock for stock in self._stocks if stock.rule.covers(skills, channels))
+        return Group(capability, self._seats, tuple(stocks))
 
     def _drop_empty(self) -> None:
         """Emptied groups are kept, as agents come back to them, but not for ever."""

@@ -1,5 +1,6 @@
 """What a ticket needs and what an agent can do."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 Skills = dict[str, int]
@@ -27,3 +28,13 @@ class Requirement:
     channel: str
     needs: tuple[Need, ...]
     weight: float
+
+    @property
+    def skills(self) -> Iterator[str]:
+        """Those that the ticket cannot do without when it begins to wait."""
+        return (need.skill for need in self.needs if need.hard)
+
+
+def meets(skills: Skills, need: Need) -> bool:
+    """Whether the skill is there, at the level asked for or above."""
+    return skills.get(need.skill, 0) >= need.level

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from services.router.domain.reserve import Reserve
+
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
@@ -14,6 +16,9 @@ class DeskRules:
     (offers return at once). wrap_up_seconds: after-work that holds the slot; 0 skips it.
     reopen_seconds: how long a resolved ticket may be reopened before it closes.
     weights: channel -> share of capacity a ticket takes; others take 1.
+    late_share: of the slots for which tickets past their deadline compete with others, the part
+    the former get, above 0 and at most 1; None: one order by deadline for all.
+    reserves: slots withheld; names differ.
     """
 
     desk: str
@@ -26,3 +31,5 @@ class DeskRules:
     reopen_seconds: float = 24 * 3600.0
     auto_accept: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
+    late_share: float | None = None
+    reserves: tuple[Reserve, ...] = ()

@@ -11,10 +11,7 @@ from services.router.domain.turn import Turn
 def deal(books: Books, turn: Turn, ticket: Ticket) -> None:
     """Offer a ticket to the best of those eligible now; there must be one."""
     rules = books.rules
-    sticky = books.seat(ticket.agent) if ticket.agent is not None else None
-    decision = decide(
-        ticket, matcher=books.matcher, sticky=sticky, policy=rules.version, now=turn.now
-    )
+    decision = decide(ticket, matcher=books.matcher, policy=rules.version, now=turn.now)
     agent = decision.best[0].agent
     ticket.assignment += 1
     until = turn.now + rules.offer_seconds

@@ -1,92 +1,87 @@
 """The waiting tickets of one class: all who may take one of them may take any."""
 
+import math
 from bisect import bisect_left, insort
-from collections.abc import Mapping
-from heapq import heapify, heappop, heappush
+from collections.abc import Mapping, Sequence
 
+from services.router.domain.deadlines import Deadlines, Key, key_of
 from services.router.domain.pool import Fits
 from services.router.domain.requirement import Requirement
 from services.router.domain.ticket import Ticket, TicketState
-
-Key = tuple[float, float, str]
-"""(due_at, opened_at, ticket id): the order in which tickets are dealt."""
-
-_SLACK = 64
+from services.router.domain.turns import Lead
 
 
-def key_of(ticket: Ticket) -> Key:
-    return (ticket.due_at, ticket.opened_at, ticket.id)
+class WaitingClass(Lead):
+    """Tickets nobody skips wait in two heaps: those whose deadline can be met, and those that are
+    late, as of `aged_to`. The few with a skip list wait beside them, all in one order, since each
+    may be servable by different agents.
 
-
-class WaitingClass:
-    """Tickets nobody skips wait in a heap whose first entry is always live; deeper entries may be
-    dead (abandoned meanwhile), never more than half of them. The few with a skip list wait beside
-    it, in order, since each of them may be servable by different agents.
-
-    head: the first of those nobody skips. skipping: the others.
-    token: where the class stands in the order of deals, see matching. fits: the agents it finds.
+    tier: of its tickets where a reserve asks for it, empty otherwise. fits: the agents it finds.
     """
 
     __slots__ = (
-        "_dead",
-        "_heap",
         "_tickets",
+        "aged_to",
         "fits",
-        "head",
+        "late",
         "requirement",
         "skipping",
-        "token",
+        "tier",
+        "timely",
         "weight",
     )
 
-    def __init__(self, requirement: Requirement, tickets: Mapping[str, Ticket]) -> None:
+    def __init__(
+        self, requirement: Requirement, tier: str, *, tickets: Mapping[str, Ticket]
+    ) -> None:
+        super().__init__()
         self.requirement = requirement
+        self.tier = tier
         self.weight = requirement.weight
         self.fits = Fits(pool_version=-1)
-        self.head: Key | None = None
+        self.timely = Deadlines(self._is_live)
+        self.late = Deadlines(self._is_live)
         self.skipping: list[Key] = []
-        self.token: Key | None = None
+        self.aged_to = -math.inf
         self._tickets = tickets
-        self._heap: list[Key] = []
-        self._dead = 0
+
+    @property
+    def empty(self) -> bool:
+        return self.timely.head is None and self.late.head is None and not self.skipping
 
     def add(self, ticket: Ticket) -> None:
         key = key_of(ticket)
         if ticket.skipped:
             insort(self.skipping, key)
         else:
-            heappush(self._heap, key)
-            self.head = self._heap[0]
+            self._line(key).add(key)
 
     def remove(self, ticket: Ticket) -> None:
         """Call before the ticket changes: it is found by what it was added with."""
+        key = key_of(ticket)
         if ticket.skipped:
-            del self.skipping[bisect_left(self.skipping, key_of(ticket))]
-        elif self._heap[0][2] == ticket.id:
-            self._pop(ticket)
+            del self.skipping[bisect_left(self.skipping, key)]
         else:
-            self._dead += 1
-            self._compact(ticket)
+            self._line(key).remove(key)
 
-    def _pop(self, ticket: Ticket) -> None:
-        heap = self._heap
-        heappop(heap)
-        while heap and not self._live(heap[0], ticket):
-            heappop(heap)
-            self._dead -= 1
-        self.head = heap[0] if heap else None
+    def age(self, now: float) -> None:
+        """Those whose deadline has passed are late from now on. Each ticket moves once."""
+        self.aged_to = now
+        for key in self.timely.pop_before(now):
+            self.late.add(key)
 
-    def _compact(self, leaving: Ticket) -> None:
-        if self._dead * 2 > len(self._heap) + _SLACK:
-            self._heap = [key for key in dict.fromkeys(self._heap) if self._live(key, leaving)]
-            heapify(self._heap)
-            self._dead = 0
+    def skipping_at(self, now: float) -> tuple[Sequence[Key], Sequence[Key]]:
+        """Those with a skip list: the ones that can be met, and the late ones, both in order."""
+        border = bisect_left(self.skipping, (now, -math.inf, ""))
+        return self.skipping[border:], self.skipping[:border]
 
-    def _live(self, key: Key, leaving: Ticket) -> bool:
+    def _line(self, key: Key) -> Deadlines:
+        return self.late if key[0] < self.aged_to else self.timely
+
+    def _is_live(self, key: Key) -> bool:
         ticket = self._tickets.get(key[2])
         return (
             ticket is not None
-            and ticket is not leaving
             and ticket.state is TicketState.QUEUED
             and ticket.due_at == key[0]
             and not ticket.skipped

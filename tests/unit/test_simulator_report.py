@@ -1,6 +1,7 @@
 """How a day is told: figures, timeline, page."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -73,6 +74,14 @@ def test_work_past_the_end_of_a_shift_is_not_occupancy() -> None:
 
     assert anna.occupancy == 1.0
     assert anna.ready_hours == pytest.approx(1 / 6)
+
+
+def test_after_work_is_occupancy_and_no_effort() -> None:
+    trace = day([arrival("a", 0.0, handling=900.0)], [shift("anna")], seconds=HOUR)
+    rules = replace(RULES, wrap_up_seconds=900.0)
+    anna = report(trace, run(trace, rules), policy=1).agents["ru"]
+
+    assert (anna.occupancy, anna.effort) == (0.5, 0.25)
 
 
 def test_the_timeline_counts_who_waits(trace: Trace, found: Report) -> None:

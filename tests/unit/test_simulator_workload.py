@@ -56,6 +56,13 @@ def test_a_change_in_one_kind_leaves_the_others_as_they_were() -> None:
     assert all(a.handling == b.handling and a.patience == b.patience for a, b in pairs)
 
 
+def test_kinds_of_the_same_rate_come_at_moments_of_their_own() -> None:
+    trace = draw(scenario(("per_hour: 10\n", "per_hour: 120\n")), POLICY)
+    chat, mail = ({a.at for a in of_kind(trace, kind)} for kind in ("chat-ru", "mail-lt"))
+
+    assert not chat & mail
+
+
 def test_one_agent_more_leaves_the_others_as_they_were() -> None:
     before = draw(scenario(), POLICY).shifts
     after = draw(scenario(("count: 6", "count: 7")), POLICY).shifts

@@ -12,7 +12,8 @@ from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.store.errors import Transient, UnknownOutcome
 from tests.fakes.clock import settle
 from tests.fakes.feed import AGENTS, TICKETS
-from tests.unit.dealer_driver import LIMITS, NOON, RULES, World, ticket_doc
+from tests.unit.dealer_driver import LIMITS, RULES, World, ticket_doc
+from tests.unit.desk_driver import NOON
 
 
 async def test_a_ticket_is_dealt_accepted_and_written() -> None:

@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from cli import contracts, dlq, roster, stack
+from cli import contracts, dlq, policy, roster, stack
 from cli.agent import agent
 from cli.demo.command import demo
 from cli.mask import mask
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(stack.app, name="stack")
 app.add_typer(roster.app, name="roster")
+app.add_typer(policy.app, name="policy")
 app.add_typer(dlq.app, name="dlq")
 app.command()(demo)
 app.command()(up)

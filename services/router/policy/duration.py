@@ -18,5 +18,14 @@ def seconds(value: object) -> float:
     raise ValueError("not a duration: write a number with its unit, such as 20s, 5m, 4h or 1h30m")
 
 
+def as_written(value: float) -> str:
+    """A duration as people write it: `1h30m`; parts of a second are shown as they are."""
+    left, words = value, ""
+    for unit, size in reversed(_SECONDS.items()):
+        number, left = divmod(left, size)
+        words += f"{number:.0f}{unit}" if number else ""
+    return words + f"+{left:g}s" * bool(left) or "0s"
+
+
 Duration = Annotated[float, PlainValidator(seconds)]
 """Seconds, from a text with a unit."""

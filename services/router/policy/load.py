@@ -26,6 +26,7 @@ def parse_policy(text: str, *, name: str = "policy") -> Policy:
         version=file.version,
         channels=tuple(file.channels),
         skills=frozenset(file.skills),
+        tiers=tuple(file.tiers),
         accounts=tuple(file.accounts),
         by_desk=desks,
     )

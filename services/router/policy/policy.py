@@ -40,6 +40,7 @@ class Policy:
     version: int
     channels: tuple[str, ...]
     skills: frozenset[str]
+    tiers: tuple[str, ...]
     accounts: tuple[AccountSection, ...]
     by_desk: Mapping[str, DeskPolicy]
     _treatments: dict[tuple[str, Kind], Treatment] = field(default_factory=dict, repr=False)

@@ -1,0 +1,124 @@
+"""`croupier policy`: is the file right, what does it mean, what would another one change."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.processes import POLICY
+from cli.told_plainly import Trouble, told_plainly
+from services.router.policy import FileInvalid, Policy, load_policy
+from services.router.policy.compare import described, differences, kinds
+from services.router.policy.desk import Kind
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+FileArgument = Annotated[Path, typer.Argument(help="The policy file.", exists=True, dir_okay=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def check(file: FileArgument = POLICY, as_json: JsonOption = False) -> None:
+    """Read a policy file and tell everything that is wrong with it: line, field, remedy.
+
+    Exit code 0: it can be used. 1: it cannot.
+
+    Example: croupier policy check deploy/policy/betting.yaml
+    """
+    try:
+        policy = load_policy(file)
+    except FileInvalid as error:
+        if not as_json:
+            typer.secho(str(error), fg="red", err=True)
+        else:
+            typer.echo(json.dumps({"problems": [each._asdict() for each in error.problems]}))
+        raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(json.dumps({"version": policy.version, "desks": policy.desks(), "problems": []}))
+    else:
+        desks = ", ".join(policy.desks())
+        typer.echo(f"{file.name} is right: version {policy.version}, desks {desks}")
+
+
+@app.command()
+def show(
+    file: FileArgument = POLICY,
+    desk: Annotated[str | None, typer.Option(help="This desk only.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What the policy does with each kind of ticket: queue, priority, needs, time allowed.
+
+    Example: croupier policy show deploy/policy/betting.yaml --desk main
+    """
+    with told_plainly():
+        policy = load_policy(file)
+        if desk is not None and desk not in policy.by_desk:
+            raise Trouble(f"no desk {desk!r} in {file.name}: there are {', '.join(policy.desks())}")
+    desks = (desk,) if desk is not None else policy.desks()
+    if as_json:
+        rows = [row for each in desks for row in _rows(policy, each)]
+        typer.echo(json.dumps(rows))
+        return
+    for each in desks:
+        Console().print(_table(policy, each))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The file in force.", exists=True, dir_okay=False)],
+    new: Annotated[Path, typer.Argument(help="The other file.", exists=True, dir_okay=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """What would change for whom. Kinds of tickets are written as topic, language, channel, tier;
+    `*` is all of them.
+
+    Example: croupier policy diff deploy/policy/betting.yaml candidate.yaml
+    """
+    with told_plainly():
+        changes = differences(load_policy(old), load_policy(new))
+    if as_json:
+        typer.echo(json.dumps([each._asdict() for each in changes]))
+    elif not changes:
+        typer.echo("no difference to any ticket")
+    else:
+        table = Table("of", "what", "before", "after")
+        for each in changes:
+            table.add_row(each.of, each.what, each.before or "-", each.after or "-")
+        Console().print(table)
+
+
+def _rows(policy: Policy, desk: str) -> list[dict[str, Any]]:
+    """A row for each kind of ticket."""
+    treat = policy.by_desk[desk].treat
+    return [
+        {"desk": desk, **kind._asdict(), **described(treat(kind))} for kind in kinds(policy, desk)
+    ]
+
+
+def _table(policy: Policy, desk: str) -> Table:
+    """A row for each topic and tier, of messages that are not urgent; languages stand above."""
+    section = policy.by_desk[desk].section
+    languages = ", ".join(f"{lang} {level}" for lang, level in section.languages.items())
+    table = Table(
+        *("topic", "tier", "queue", "priority", "needs", "prefers", *policy.channels),
+        title=f"{desk}: languages {languages}",
+        title_justify="left",
+    )
+    first = next(iter(section.languages))
+    mine = [each for each in kinds(policy, desk) if each.lang == first and not each.urgent]
+    for (topic, tier), group in groupby(_by_tier(mine), key=lambda each: (each[0], each[3])):
+        row = [described(policy.by_desk[desk].treat(kind)) for kind in group]
+        head = (row[0][field] for field in ("queue", "priority", "needs", "prefers"))
+        table.add_row(topic, tier, *head, *(each["target"] for each in row))
+    return table
+
+
+def _by_tier(some: list[Kind]) -> list[Kind]:
+    """In the order topic, tier, channel."""
+    topics = list(dict.fromkeys(kind.topic for kind in some))
+    tiers = list(dict.fromkeys(kind.tier for kind in some))
+    return sorted(some, key=lambda kind: (topics.index(kind.topic), tiers.index(kind.tier)))

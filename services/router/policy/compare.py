@@ -1,0 +1,134 @@
+"""What a policy means for each kind of ticket, and what another one would change."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from itertools import product
+from typing import Final, NamedTuple
+
+from services.router.domain.requirement import Need, Requirement
+from services.router.policy.desk import Kind, Treatment
+from services.router.policy.duration import as_written
+from services.router.policy.policy import Policy
+
+OTHER: Final = "(other)"
+"""Stands for every topic a desk does not list."""
+
+_ANY: Final = "*"
+
+
+class Change(NamedTuple):
+    """A difference. of: desk, or desk and kinds of tickets. what: the field. "" where absent."""
+
+    of: str
+    what: str
+    before: str
+    after: str
+
+
+def kinds(policy: Policy, desk: str) -> Iterator[Kind]:
+    """Every kind of ticket the desk tells apart."""
+    section = policy.by_desk[desk].section
+    for topic, lang, channel, tier, urgent in product(
+        (*section.topics, OTHER), section.languages, policy.channels, policy.tiers, (False, True)
+    ):
+        yield Kind(topic, lang, channel, tier, urgent)
+
+
+def differences(old: Policy, new: Policy) -> list[Change]:
+    """All of them, the old policy's order first."""
+    changes: list[Change] = []
+    for desk in dict.fromkeys((*old.desks(), *new.desks())):
+        if desk not in old.by_desk or desk not in new.by_desk:
+            there = "there" if desk in old.by_desk else ""
+            changes.append(Change(desk, "desk", there, "" if there else "there"))
+            continue
+        changes += _rules(old, new, desk)
+        changes += _treatments(old, new, desk)
+    return changes
+
+
+def described(treatment: Treatment) -> dict[str, str]:
+    """A treatment in words, by field."""
+    requirement = treatment.requirement
+    return {
+        "queue": treatment.queue,
+        "priority": str(treatment.priority),
+        "target": as_written(treatment.target_seconds),
+        "language": _needs(requirement, _is_language),
+        "needs": _needs(requirement, lambda need: need.hard and not _is_language(need)),
+        "prefers": _needs(requirement, lambda need: not need.hard and not _is_language(need)),
+        "weight": f"{requirement.weight:g}",
+    }
+
+
+def _needs(requirement: Requirement, which: Callable[[Need], bool]) -> str:
+    return ", ".join(f"{need.skill} {need.level}" for need in requirement.needs if which(need))
+
+
+def _is_language(need: Need) -> bool:
+    return need.skill.startswith("lang.")
+
+
+def _rules(old: Policy, new: Policy, desk: str) -> Iterator[Change]:
+    before, after = old.rules_for(desk), new.rules_for(desk)
+    for each in fields(before):
+        was, is_now = getattr(before, each.name), getattr(after, each.name)
+        if each.name != "version" and was != is_now:
+            yield Change(desk, each.name, _said(was), _said(is_now))
+
+
+def _said(value: object) -> str:
+    if isinstance(value, frozenset | set):
+        return ", ".join(sorted(map(str, value)))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_said(each)}" for key, each in value.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _treatments(old: Policy, new: Policy, desk: str) -> Iterator[Change]:
+    """Equal changes of many kinds are told once."""
+    found: dict[tuple[str, str, str], list[Kind]] = defaultdict(list)
+    mine = dict.fromkeys((*kinds(old, desk), *kinds(new, desk)))
+    for kind in mine:
+        before = described(old.by_desk[desk].treat(kind))
+        after = described(new.by_desk[desk].treat(kind))
+        for field, was in before.items():
+            if was != after[field]:
+                found[field, was, after[field]].append(kind)
+    for (field, was, is_now), these in found.items():
+        for words in _in_words(these, tuple(mine)):
+            yield Change(f"{desk}: {words}", field, was, is_now)
+
+
+def _in_words(some: Sequence[Kind], every: Sequence[Kind]) -> Iterator[str]:
+    """`withdrawal * telegram vip`: sets of kinds as products, `*` where all values are meant."""
+    if len(some) == len(set(some)) == _size_of_product(some):
+        yield " ".join(
+            _values(some, every, part) for part in range(len(Kind._fields) - 1)
+        ) + _urgency(some)
+        return
+    part = next(number for number in range(len(Kind._fields)) if len(_column(some, number)) > 1)
+    for value in _column(some, part):
+        yield from _in_words([kind for kind in some if kind[part] == value], every)
+
+
+def _size_of_product(some: Sequence[Kind]) -> int:
+    size = 1
+    for part in range(len(Kind._fields)):
+        size *= len(_column(some, part))
+    return size
+
+
+def _values(some: Sequence[Kind], every: Sequence[Kind], part: int) -> str:
+    mine, all_of_them = _column(some, part), _column(every, part)
+    return _ANY if len(mine) == len(all_of_them) else ",".join(map(str, mine))
+
+
+def _urgency(some: Sequence[Kind]) -> str:
+    urgent = _column(some, Kind._fields.index("urgent"))
+    return "" if len(urgent) > 1 else " urgent" if urgent[0] else " not urgent"
+
+
+def _column(some: Sequence[Kind], part: int) -> list[str | bool]:
+    return list(dict.fromkeys(kind[part] for kind in some))

@@ -1,0 +1,94 @@
+"""What a policy means, and what another one would change, in words."""
+
+import pytest
+
+from services.router.policy import parse_policy
+from services.router.policy.compare import Change, described, differences, kinds
+from services.router.policy.duration import as_written, seconds
+
+POLICY = """
+version: 1
+channels: [form, chat]
+skills: [payments]
+tiers: [standard, vip]
+priorities: {1: 0.5, 2: 1.0}
+priority: 2
+urgent: 1
+accounts: [{brand: b, desk: main}]
+desks:
+  main:
+    languages: {ru: 3, en: 2}
+    default_language: en
+    otherwise: general
+    queues:
+      payments: {needs: {payments: 2}, targets: {chat: 1m, "*": 1h30m}}
+      general: {targets: {"*": 4h}}
+    topics: {deposit: {queue: payments}}
+"""
+
+
+def changed(*replacements: tuple[str, str]) -> list[Change]:
+    text = POLICY
+    for before, after in replacements:
+        assert before in text
+        text = text.replace(before, after)
+    return differences(parse_policy(POLICY), parse_policy(text))
+
+
+def test_a_policy_does_not_differ_from_itself_but_for_its_number() -> None:
+    assert changed(("version: 1", "version: 2")) == []
+
+
+def test_a_change_of_many_kinds_is_told_once() -> None:
+    assert changed(("payments: 2}", "payments: 3}")) == [
+        Change("main: deposit * * *", "needs", "payments 2", "payments 3")
+    ]
+
+
+def test_only_those_whom_a_change_concerns_are_named() -> None:
+    assert changed(("chat: 1m", "chat: 2m")) == [
+        Change("main: deposit * chat * not urgent", "target", "1m", "2m"),
+        Change("main: deposit * chat * urgent", "target", "30s", "1m"),
+    ]
+
+
+def test_a_desk_s_times_and_a_new_language_are_differences_too() -> None:
+    assert changed(
+        ("    languages: {ru: 3, en: 2}", "    offer: 30s\n    languages: {ru: 3, en: 2, lt: 2}")
+    ) == [
+        Change("main", "offer_seconds", "20", "30"),
+        Change("main: * lt * *", "language", "lang.en 2", "lang.lt 2"),
+    ]
+
+
+def test_a_desk_that_goes_is_told_and_not_compared() -> None:
+    gone = POLICY.replace("  main:\n", "  other:\n").replace("desk: main", "desk: other")
+
+    assert differences(parse_policy(POLICY), parse_policy(gone)) == [
+        Change("main", "desk", "there", ""),
+        Change("other", "desk", "", "there"),
+    ]
+
+
+def test_a_treatment_is_told_in_the_words_of_the_file() -> None:
+    policy = parse_policy(POLICY)
+    first = next(iter(kinds(policy, "main")))
+
+    assert described(policy.by_desk["main"].treat(first)) == {
+        "queue": "payments",
+        "priority": "2",
+        "target": "1h30m",
+        "language": "lang.ru 3",
+        "needs": "payments 2",
+        "prefers": "",
+        "weight": "1",
+    }
+
+
+@pytest.mark.parametrize("text", ["0s", "20s", "1m30s", "4h", "2d", "1d2h3m4s"])
+def test_a_duration_is_written_as_it_is_read(text: str) -> None:
+    assert as_written(seconds(text)) == text
+
+
+def test_half_a_second_is_not_hidden() -> None:
+    assert as_written(90.5) == "1m30s+0.5s"

@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-native fast integration fault bench soak lint types lock clean
+.PHONY: help setup demo up test test-native fast integration fault bench bench-routing soak lint types lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -55,6 +55,9 @@ fault: $(READY) ## Fault tests: kills, freezes and restarts, on the native stack
 bench: $(READY) ## Measure against the floor and a naive design; writes build/bench.json
 	$(BIN)/croupier stack prepare --kind native
 	$(BIN)/python -m tests.bench
+
+bench-routing: $(READY) ## Our dealing against the rules of peers, and two bounds; writes build/routing.json
+	$(BIN)/python -m tests.bench.routing
 
 soak: $(READY) ## Ten minutes of steady load: no service may grow; writes build/soak.json
 	$(BIN)/croupier stack prepare --kind native

@@ -8,6 +8,7 @@ the prices of a programme that maximises the worst share of a day; the days' mea
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from services.router.simulator.trace import Arrival, Trace
@@ -23,8 +24,11 @@ _ALL = 1.0 - 1e-9
 class Bound(Protocol):
     """One day's programme. on_time: by kind, the variables that count its tickets on time."""
 
-    programme: Programme
-    on_time: Mapping[str, Sequence[Variable]]
+    @property
+    def programme(self) -> Programme: ...
+
+    @property
+    def on_time(self) -> Mapping[str, Sequence[Variable]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,13 @@ def bounds(days: Sequence[Day]) -> dict[str, float]:
     """Upper bounds of figures of the score, each by itself, over all the days together."""
     kinds = {ticket.kind: ticket for day in days for ticket in day.trace.arrivals}
     sla = _share(days, dict.fromkeys(kinds, 1.0))
-    if sla > _ALL:
-        return {"floors": 1.0, "worst_group": 1.0, "value": 1.0, "sla": 1.0}
-    floors = {kind: [kind] for kind in kinds if kind in FLOORS}
+    if sla > _ALL:  # then everything is, and there is no need to solve for the others
+        return dict.fromkeys(("floors", "worst_group", "value", "sla"), 1.0)
+    values = {kind: ticket.value for kind, ticket in kinds.items()}
     return {
-        "floors": _worst(days, floors),
+        "floors": _worst(days, {kind: [kind] for kind in kinds if kind in FLOORS}),
         "worst_group": _worst(days, _groups(kinds)),
-        "value": _share(days, {kind: ticket.value for kind, ticket in kinds.items()}),
+        "value": sla if len(set(values.values())) == 1 else _share(days, values),
         "sla": sla,
     }
 
@@ -70,6 +74,8 @@ def _share(days: Sequence[Day], weight_of: Mapping[str, float]) -> float:
 
 def _worst(days: Sequence[Day], groups: Groups) -> float:
     """Of the shares on time of the groups; 1 when there is none."""
+    if len(groups) == 1:
+        return _share(days, dict.fromkeys(chain(*groups.values()), 1.0))
     prices: dict[str, float] = defaultdict(float)
     for day in days:
         for group, price in _prices(day, groups).items():

@@ -70,6 +70,8 @@ class Programme:
 
     def maximise(self, objective: Mapping[Variable, float]) -> Solution:
         """Raises Unsolved when there is no optimum."""
+        if not objective:  # nothing can be gained, and the solver wants variables
+            return Solution(0.0, np.zeros(self._at_most.count))
         width = len(self._upper)
         cost = np.zeros(width)
         for variable, factor in objective.items():

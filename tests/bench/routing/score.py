@@ -131,6 +131,7 @@ class Sample:
 
     def __init__(self, runs: Sequence[Run]) -> None:
         kinds = {kind: what for run in runs for kind, what in run.kinds.items()}
+        self._runs = runs
         self.size = len(runs)
         self._names = sorted(kinds)
         self._kinds = [kinds[name] for name in self._names]
@@ -158,6 +159,10 @@ class Sample:
         }
         means = {name: (rows @ by_run) / self.size for name, by_run in self._by_run.items()}
         return shares | means
+
+    def first(self, runs: int) -> "Sample":
+        """Only so many of them."""
+        return Sample(self._runs[:runs])
 
     def by_kind(self) -> dict[str, float]:
         """Share on time of each kind."""

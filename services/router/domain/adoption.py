@@ -17,7 +17,7 @@ _UNTOUCHED = 1
 
 def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
     _cut_timers(ticket, books.rules, turn.now)
-    books.enter(ticket)
+    books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:
         presence.doubt(ticket.agent)
     if ticket.version == _UNTOUCHED:
@@ -29,7 +29,7 @@ def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> N
     seat.agent = agent
     agent.gone_at = min(agent.gone_at, turn.now)
     agent.idle_since = min(agent.idle_since, turn.now)
-    books.matcher.place(seat)
+    books.place(seat, turn.now)
     presence.believe(agent.id, agent.notifiers, now=turn.now)
 
 

@@ -11,6 +11,7 @@ from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
 from services.router.domain.timers import TimerKind, Timers
+from services.router.domain.waiting_room import WaitingRoom
 
 _TIMED = {
     TicketState.OFFERED: TimerKind.OFFER,
@@ -31,6 +32,13 @@ class Books:
         self.timers = Timers(self._is_live)
         self._seats: dict[str, Seat] = {}
         self.matcher = Matcher(self.tickets, self._seats, rules)
+        self.room = WaitingRoom(
+            self.matcher,
+            self.timers,
+            tickets=self.tickets,
+            seats=self._seats,
+            sticky_seconds=rules.sticky_seconds,
+        )
 
     def seat(self, agent_id: str) -> Seat | None:
         return self._seats.get(agent_id)
@@ -45,7 +53,12 @@ class Books:
             seat = self._seats[agent_id] = Seat(agent_id)
         return seat
 
-    def enter(self, ticket: Ticket) -> None:
+    def place(self, seat: Seat, now: float) -> None:
+        """An agent is new, or their profile, state, channels or presence changed."""
+        self.matcher.place(seat)
+        self.room.revisit_hosted(seat.id, now)
+
+    def enter(self, ticket: Ticket, now: float) -> None:
         """Take in a ticket from the store, in whatever state it is."""
         ticket.brand, ticket.lang = intern(ticket.brand), intern(ticket.lang)
         ticket.topic, ticket.tier = intern(ticket.topic), intern(ticket.tier)
@@ -56,7 +69,7 @@ class Books:
             self._arm_grace(ticket)
         for _, until in ticket.skipped:
             self.timers.arm(TimerKind.SKIP, ticket.id, until)
-        self._settle(ticket)
+        self._settle(ticket, now)
 
     def move(
         self,
@@ -75,7 +88,7 @@ class Books:
             self._touch(self.seat_of(agent), now)
             self._take_up(ticket, agent)
         ticket.state, ticket.agent, ticket.until = state, agent, until
-        self._settle(ticket)
+        self._settle(ticket, now)
 
     def mark_gone(self, ticket: Ticket, at: float) -> None:
         """The agent who has it lost connection."""
@@ -99,13 +112,13 @@ class Books:
         """Drop what of its skip list is over."""
         waits = ticket.state is TicketState.QUEUED
         if waits:
-            self.matcher.leave(ticket)
+            self.room.leave(ticket)
         kept = tuple(pair for pair in ticket.skipped if pair[1] > now)
         for _ in range(len(ticket.skipped) - len(kept)):
             self.timers.lapse(TimerKind.SKIP)
         ticket.skipped = kept
         if waits:
-            self.matcher.wait(ticket)
+            self.room.enter(ticket, now)
 
     def forget_over(self) -> None:
         """Let go of the tickets that are closed or abandoned and still are."""
@@ -122,16 +135,16 @@ class Books:
         if timer is not None:
             self.timers.lapse(timer)
         if ticket.state is TicketState.QUEUED:
-            self.matcher.leave(ticket)
+            self.room.leave(ticket)
         self.over.pop(ticket.id, None)
 
-    def _settle(self, ticket: Ticket) -> None:
+    def _settle(self, ticket: Ticket, now: float) -> None:
         self.census.add(ticket)
         timer = _TIMED.get(ticket.state)
         if timer is not None:
             self.timers.arm(timer, ticket.id, ticket.until)
         if ticket.state is TicketState.QUEUED:
-            self.matcher.wait(ticket)
+            self.room.enter(ticket, now)
         elif ticket.state not in OPEN:
             self.over[ticket.id] = None
 
@@ -163,4 +176,6 @@ class Books:
             return bool(ticket.gone_at) and ticket.gone_at + self.rules.grace_seconds == when
         if kind is TimerKind.SKIP:
             return any(until == when for _, until in ticket.skipped)
+        if kind is TimerKind.REACH:
+            return ticket.state is TicketState.QUEUED and ticket.reach.until == when
         return _TIMED.get(ticket.state) is kind and ticket.until == when

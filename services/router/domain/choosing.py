@@ -6,9 +6,11 @@ from heapq import merge
 from itertools import groupby, islice
 
 from services.router.domain.decision import Candidate, Decision
+from services.router.domain.fit import Fit, fit
 from services.router.domain.group import Group
 from services.router.domain.matching import Matcher
 from services.router.domain.pool import Fits
+from services.router.domain.reach import hosts_of
 from services.router.domain.reserve import Stock, spare_of
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
@@ -27,42 +29,66 @@ def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Deci
         best=best,
         sticky=best[0].agent == ticket.agent,
         late=ticket.due_at < now,
+        stage=ticket.reach.stage,
+        kept=ticket.reach.kept,
     )
 
 
 def candidates(ticket: Ticket, *, matcher: Matcher) -> Iterator[Candidate]:
-    """Eligible agents, best first: who had the ticket before, then by rank."""
+    """Eligible agents, best first: who had the ticket before, the customer's own, then by rank."""
+    if ticket.reach.kept:
+        yield from _kept(ticket, matcher)
+        return
     fits = matcher.fits_of(ticket)
     skipped = {agent for agent, _ in ticket.skipped}
-    favourite = _favourite(ticket, matcher, fits, skipped)
-    if favourite is not None:
-        yield favourite
+    favourites = _favourites(ticket, matcher, fits, skipped) if _has_favourites(ticket) else ()
+    yield from favourites
     for candidate in _ranked(ticket, fits, skipped):
-        if favourite is None or candidate.agent != favourite.agent:
+        if candidate not in favourites:
             yield candidate
 
 
-def _favourite(
+def _has_favourites(ticket: Ticket) -> bool:
+    return bool(ticket.hosts) or ticket.agent is not None
+
+
+def _kept(ticket: Ticket, matcher: Matcher) -> Iterator[Candidate]:
+    """Reserves do not withhold an agent's slot from a ticket that waits for this very agent."""
+    requirement = ticket.requirement
+    for agent in ticket.reach.kept:
+        seat = matcher.pool.seat(agent)
+        if seat is not None and matcher.pool.has_room(agent, requirement.weight):
+            assert seat.group is not None
+            how = fit(seat.group.skills, requirement, ticket.reach.stage)
+            assert how is not None
+            yield _candidate(seat, how)
+
+
+def _favourites(
     ticket: Ticket, matcher: Matcher, fits: Fits, skipped: Collection[str]
-) -> Candidate | None:
-    seat = matcher.pool.seat(ticket.agent) if ticket.agent is not None else None
-    if seat is None or seat.id in skipped or not _eligible(ticket, seat, fits):
-        return None
+) -> tuple[Candidate, ...]:
+    seats = (matcher.pool.seat(agent) for agent, _ in hosts_of(ticket, 0.0))
+    return tuple(
+        _candidate(seat, fits.fit[seat.group])
+        for seat in seats
+        if seat is not None
+        and seat.group is not None
+        and seat.id not in skipped
+        and _eligible(ticket, seat, fits)
+    )
+
+
+def _candidate(seat: Seat, how: Fit) -> Candidate:
     assert seat.group is not None
     assert seat.entry is not None
     load, idle_since, agent = seat.entry
-    return Candidate(
-        agent=agent,
-        surplus=fits.surplus[seat.group],
-        load=seat.group.ratio(load),
-        idle_since=idle_since,
-    )
+    return Candidate(agent, how.surplus, seat.group.ratio(load), idle_since, how.stage)
 
 
 def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
     """Whether one agent could take the ticket, but for its skip list."""
     group, weight = seat.group, ticket.requirement.weight
-    if seat.entry is None or group is None or group not in fits.surplus:
+    if seat.entry is None or group is None or group not in fits.fit:
         return False
     if seat.load + weight > group.limit:
         return False
@@ -71,13 +97,15 @@ def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
 
 
 def _ranked(ticket: Ticket, fits: Fits, skipped: Collection[str]) -> Iterator[Candidate]:
-    """Groups of one surplus compete by load, idleness, id."""
+    """Groups of one fit compete by load, idleness, id."""
     weight = ticket.requirement.weight
     roomy = (group for group in fits.groups if group.least + weight <= group.limit)
-    for unused, tier in groupby(roomy, key=fits.surplus.__getitem__):
-        members = [_members(group, weight, skipped, fits.withheld.get(group, ())) for group in tier]
+    for how, alike in groupby(roomy, key=fits.fit.__getitem__):
+        members = [
+            _members(group, weight, skipped, fits.withheld.get(group, ())) for group in alike
+        ]
         for load, idle_since, agent in members[0] if len(members) == 1 else merge(*members):
-            yield Candidate(agent=agent, surplus=unused, load=load, idle_since=idle_since)
+            yield Candidate(agent, how.surplus, load, idle_since, how.stage)
 
 
 def _members(
@@ -90,6 +118,8 @@ def _members(
 
 def _excluded(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:
     """Sums the counters of the groups; each agent counts under the first rule excluding them."""
+    if ticket.reach.kept:
+        return _excluded_from_kept(ticket, matcher)
     fits, weight = matcher.fits_of(ticket), ticket.requirement.weight
     able = available = full = 0
     for group in fits.groups:
@@ -109,6 +139,15 @@ def _excluded(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:
             "skipped",
             sum(seat is not None and _eligible(ticket, seat, fits) for seat in passed_over),
         ),
+    )
+    return tuple((rule, count) for rule, count in counts if count)
+
+
+def _excluded_from_kept(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:
+    kept, weight = ticket.reach.kept, ticket.requirement.weight
+    counts = (
+        ("kept", matcher.pool.size - len(kept)),
+        ("capacity", sum(not matcher.pool.has_room(agent, weight) for agent in kept)),
     )
     return tuple((rule, count) for rule, count in counts if count)
 

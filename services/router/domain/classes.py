@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from services.router.domain.group import Group
 from services.router.domain.pool import Fits, Pool
-from services.router.domain.requirement import Requirement
 from services.router.domain.reserve import Stock
 from services.router.domain.ticket import Ticket
-from services.router.domain.waiting import WaitingClass
+from services.router.domain.waiting import Kind, WaitingClass
 
 _SPARE = 256
+
+_Mark = tuple[int, str, int, tuple[str, ...]]
+"""A Kind with the identity of its requirement, which spares hashing all its needs."""
 
 
 class Served(NamedTuple):
@@ -21,47 +23,61 @@ class Served(NamedTuple):
 
 
 class Classes:
-    """tiers: those that some reserve asks for; the others make no difference."""
+    """Those kept for certain agents stand apart: only these agents are ever asked for them.
+
+    tiers: those that some reserve asks for; the others make no difference.
+    """
 
     def __init__(self, pool: Pool, *, tickets: Mapping[str, Ticket], tiers: frozenset[str]) -> None:
         self._pool = pool
         self._tickets = tickets
         self._tiers = tiers
-        self._classes: dict[tuple[Requirement, str], WaitingClass] = {}
-        self._shared: dict[tuple[int, str], WaitingClass] = {}
+        self._classes: dict[Kind, WaitingClass] = {}
+        self._shared: dict[_Mark, WaitingClass] = {}
         self._waiting: dict[WaitingClass, None] = {}
+        self._kept: dict[str, dict[WaitingClass, None]] = {}
         self._served: dict[Group, tuple[Served, ...]] = {}
         self._served_version = 0
 
     def add(self, ticket: Ticket) -> WaitingClass:
         """Its requirement becomes the one its class shares."""
         waiting = self.of(ticket)
-        ticket.requirement = waiting.requirement
+        ticket.requirement = waiting.kind.requirement
         waiting.add(ticket)
-        self._waiting[waiting] = None
+        for agent in waiting.kind.kept:
+            self._kept.setdefault(agent, {})[waiting] = None
+        if not waiting.kind.kept:
+            self._waiting[waiting] = None
         return waiting
 
     def remove(self, ticket: Ticket) -> None:
         """Call before the ticket changes."""
         waiting = self.of(ticket)
         waiting.remove(ticket)
-        if waiting.empty:
+        if not waiting.empty:
+            return
+        if waiting.kind.kept:
+            self._drop_kept(waiting)
+        else:
             del self._waiting[waiting]
 
     def of(self, ticket: Ticket) -> WaitingClass:
-        """By identity where it is the shared object, which spares hashing all its needs."""
-        requirement = ticket.requirement
-        tier = ticket.tier if ticket.tier in self._tiers else ""
-        waiting = self._shared.get((id(requirement), tier))
-        if waiting is None or waiting.requirement is not requirement:
-            waiting = self._classes.get((requirement, tier)) or self._new(requirement, tier)
+        """The class of a ticket that waits or is about to."""
+        waiting = self._shared.get(self._mark(ticket))
+        if waiting is None or waiting.kind.requirement is not ticket.requirement:
+            kind = Kind(ticket.requirement, *self._mark(ticket)[1:])
+            waiting = self._classes.get(kind) or self._new(kind)
         return waiting
 
     def fits(self, waiting: WaitingClass) -> Fits:
         """The groups that can take its tickets."""
         if waiting.fits.pool_version != self._pool.version:
-            waiting.fits = self._pool.find(waiting.requirement, waiting.tier)
+            requirement, tier, stage, _ = waiting.kind
+            waiting.fits = self._pool.find(requirement, stage=stage, tier=tier)
         return waiting.fits
+
+    def kept_for(self, agent: str) -> Iterable[WaitingClass]:
+        return self._kept.get(agent, ())
 
     def served_by(self, group: Group) -> Iterable[Served]:
         """Those it can serve, or of those the ones with tickets: whichever are fewer to look at.
@@ -82,17 +98,41 @@ class Classes:
         able = (
             Served(waiting, fits.withheld.get(group, ()))
             for waiting in classes
-            if group in (fits := self.fits(waiting)).surplus
+            if not waiting.kind.kept and group in (fits := self.fits(waiting)).fit
         )
         return tuple(sorted(able, key=lambda served: served.waiting.weight))
 
-    def _new(self, requirement: Requirement, tier: str) -> WaitingClass:
+    def _mark(self, ticket: Ticket) -> _Mark:
+        tier = ticket.tier if ticket.tier in self._tiers else ""
+        return id(ticket.requirement), tier, ticket.reach.stage, ticket.reach.kept
+
+    def _is_home(self, waiting: WaitingClass, ticket: Ticket) -> bool:
+        return self._shared.get(self._mark(ticket)) is waiting
+
+    def _new(self, kind: Kind) -> WaitingClass:
         if len(self._classes) > 2 * len(self._waiting) + _SPARE:
-            # emptied classes are kept, as tickets of their kind come again, but not for ever
-            self._classes = {(kept.requirement, kept.tier): kept for kept in self._waiting}
-            self._shared = {(id(kept.requirement), kept.tier): kept for kept in self._waiting}
-        waiting = WaitingClass(requirement, tier, tickets=self._tickets)
-        self._classes[requirement, tier] = waiting
-        self._shared[id(requirement), tier] = waiting
-        self._served.clear()
+            self._drop_empty()
+        waiting = WaitingClass(kind, tickets=self._tickets, is_home=self._is_home)
+        self._classes[kind] = waiting
+        self._shared[_mark_of(kind)] = waiting
+        if not kind.kept:
+            self._served.clear()
         return waiting
+
+    def _drop_empty(self) -> None:
+        """Emptied classes are kept, as tickets of their kind come again, but not for ever."""
+        inhabited = {kind: each for kind, each in self._classes.items() if not each.empty}
+        self._classes = inhabited
+        self._shared = {_mark_of(kind): each for kind, each in inhabited.items()}
+
+    def _drop_kept(self, waiting: WaitingClass) -> None:
+        del self._classes[waiting.kind]
+        del self._shared[_mark_of(waiting.kind)]
+        for agent in waiting.kind.kept:
+            del self._kept[agent][waiting]
+            if not self._kept[agent]:
+                del self._kept[agent]
+
+
+def _mark_of(kind: Kind) -> _Mark:
+    return id(kind.requirement), *kind[1:]

@@ -8,22 +8,25 @@ class Candidate(NamedTuple):
 
     surplus: skill the agent would leave unused (spend generalists last).
     load: share of the capacity in use. idle_since: epoch seconds.
+    stage: the first at which the agent may take the ticket; comes before the surplus.
     """
 
     agent: str
     surplus: int
     load: float
     idle_since: float
+    stage: int = 0
 
 
 class Decision(NamedTuple):
     """policy: version of the rules. due_at: the deadline that made it this ticket's turn.
 
     excluded: rule -> how many agents of the desk it excluded (skill, channel, state, capacity,
-        reserve:NAME, skipped); each agent counts under the first rule that excludes them.
+        reserve:NAME, skipped, kept); each agent counts under the first rule that excludes them.
     best: the winner first.
     sticky: the agent had the ticket before.
     late: the deadline had passed.
+    stage: how far the requirement has been relaxed. kept: the agents it was kept for.
     """
 
     policy: int
@@ -33,6 +36,8 @@ class Decision(NamedTuple):
     best: tuple[Candidate, ...]
     sticky: bool = False
     late: bool = False
+    stage: int = 0
+    kept: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the wire."""
@@ -47,9 +52,12 @@ class Decision(NamedTuple):
                     "surplus": one.surplus,
                     "load": one.load,
                     "idle_since": one.idle_since,
+                    "stage": one.stage,
                 }
                 for one in self.best
             ],
             "sticky": self.sticky,
             "late": self.late,
+            "stage": self.stage,
+            "kept": list(self.kept),
         }

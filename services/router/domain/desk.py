@@ -79,15 +79,16 @@ class Desk:
         """End what is due, draw the consequences of changed presence, then deal.
 
         expire False: let no timer go off, for what would have prevented it may still be on its
-        way. Stops after about `limit` effects: call again while `pending`. Forgets the tickets
-        that were closed or abandoned before it.
+        way. Stops after `limit` steps or about as many effects: call again while `pending`.
+        Forgets the tickets that were closed or abandoned before it.
         """
         turn = self._turn(now)
         self._books.forget_over()
         work = (self._end_due, self._settle_presence, self._deal)
+        steps = 0
         for advance in work if expire else work[1:]:
-            while len(turn.effects) < limit and advance(turn):
-                pass
+            while max(steps, len(turn.effects)) < limit and advance(turn):
+                steps += 1
         return turn.effects
 
     def pending(self, *, now: float, expire: bool = True) -> bool:

@@ -17,6 +17,8 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
     agent = ticket.agent
     if kind is TimerKind.SKIP:
         books.end_skips(ticket, turn.now)
+    elif kind is TimerKind.REACH:
+        books.room.revisit(ticket, turn.now)
     elif kind is TimerKind.REOPEN:
         steps.close(books, turn, ticket)
     elif agent is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.router.domain.agent import Agent
-from services.router.domain.fit import surplus
+from services.router.domain.fit import Fit, fit
 from services.router.domain.group import Capability, Group
 from services.router.domain.requirement import Requirement
 from services.router.domain.reserve import Reserve, Stock
@@ -15,16 +15,16 @@ _SPARE_GROUPS = 64
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """What one requirement finds among the groups the pool had at a version.
+    """What one requirement finds at a stage among the groups the pool had at a version.
 
-    groups: those able, smallest surplus first. surplus: of each of them.
+    groups: those able, the best fit first. fit: of each of them.
     off_channel: those with the skills but not ready for the channel.
     withheld: what reserves keep of them, where they do.
     """
 
     pool_version: int
     groups: tuple[Group, ...] = ()
-    surplus: Mapping[Group, int] = field(default_factory=dict)
+    fit: Mapping[Group, Fit] = field(default_factory=dict)
     off_channel: tuple[Group, ...] = ()
     withheld: Mapping[Group, tuple[Stock, ...]] = field(default_factory=dict)
 
@@ -52,23 +52,33 @@ class Pool:
     def seat(self, agent: str) -> Seat | None:
         return self._seats.get(agent)
 
-    def find(self, requirement: Requirement, tier: str) -> Fits:
+    def has_room(self, agent: str, weight: float) -> bool:
+        """Whether this agent may be dealt a ticket of the weight; skills are another question."""
+        seat = self._seats.get(agent)
+        return (
+            seat is not None
+            and seat.entry is not None
+            and seat.group is not None
+            and seat.load + weight <= seat.group.limit
+        )
+
+    def find(self, requirement: Requirement, *, stage: int, tier: str) -> Fits:
         """Looks at every group: keep what it finds while `version` stays the same."""
-        able: list[tuple[int, Group]] = []
+        able: list[tuple[Fit, Group]] = []
         off_channel: list[Group] = []
         for group in self._groups.values():
-            unused = surplus(group.skills, requirement)
-            if unused is None:
+            how = fit(group.skills, requirement, stage)
+            if how is None:
                 continue
             if requirement.channel in group.channels:
-                able.append((unused, group))
+                able.append((how, group))
             else:
                 off_channel.append(group)
-        able.sort(key=lambda fit: (fit[0], fit[1].capability))
+        able.sort(key=lambda each: (each[0], each[1].capability))
         return Fits(
             pool_version=self.version,
             groups=tuple(group for _, group in able),
-            surplus={group: unused for unused, group in able},
+            fit={group: how for how, group in able},
             off_channel=tuple(off_channel),
             withheld=self._withheld(requirement, tier, (group for _, group in able)),
         )

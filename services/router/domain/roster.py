@@ -52,7 +52,7 @@ def reconcile(books: Books, turn: Turn, seat: Seat) -> None:
     Offers the agent can no longer take return at once. Accepted work stays; while the agent is
     not connected its grace runs.
     """
-    books.matcher.place(seat)
+    books.place(seat, turn.now)
     for _, ticket in sorted(seat.hand.items()):
         if ticket.state is not TicketState.OFFERED:
             _mark(books, turn, seat, ticket)

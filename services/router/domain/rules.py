@@ -19,6 +19,8 @@ class DeskRules:
     late_share: of the slots for which tickets past their deadline compete with others, the part
     the former get, above 0 and at most 1; None: one order by deadline for all.
     reserves: slots withheld; names differ.
+    sticky_seconds: how long a reopened ticket is kept for the agent who had it, while they are on
+    shift; 0: they get it if they are free at once.
     """
 
     desk: str
@@ -33,3 +35,4 @@ class DeskRules:
     weights: Mapping[str, float] = field(default_factory=dict)
     late_share: float | None = None
     reserves: tuple[Reserve, ...] = ()
+    sticky_seconds: float = 0.0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.router.domain.reach import EVERYBODY, Reach
 from services.router.domain.requirement import Requirement
 
 Seen = tuple[tuple[int, int], ...]
@@ -43,6 +44,9 @@ class Ticket:
         not offered this ticket again.
     last_message: id of the customer's latest entry. entries: how many the conversation has.
     joinable: further messages of the customer join it; freed for good when it closes.
+    hosts: the customer's own agents in the order in which they are to be tried, each with the
+        seconds the ticket is kept for them, while they are on shift.
+    reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
     """
@@ -69,6 +73,8 @@ class Ticket:
     gone_at: float = 0.0
     skipped: tuple[tuple[str, float], ...] = ()
     joinable: bool = True
+    hosts: tuple[tuple[str, float], ...] = ()
+    reach: Reach = EVERYBODY
     version: int = 1
 
     def has_seen(self, partition: int, offset: int) -> bool:

@@ -16,6 +16,7 @@ class TimerKind(IntEnum):
     GRACE = 3
     REOPEN = 4
     SKIP = 5
+    REACH = 6
 
 
 class Timers:

@@ -16,6 +16,8 @@ FIRST: Key = (-math.inf, -math.inf, "")
 Heads = tuple[Key | None, Key | None]
 """The earliest ticket that can be met and the earliest late one."""
 
+NOTHING: Heads = (None, None)
+
 
 class Lead:
     """What may lead to a deal: a class of tickets or a group of agents.
@@ -28,7 +30,7 @@ class Lead:
 
     def __init__(self) -> None:
         self.tokens: list[Key | None] = [None, None]
-        self.found: Heads = (None, None)
+        self.found = NOTHING
         self.found_at = -1
 
 

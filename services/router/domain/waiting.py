@@ -2,7 +2,8 @@
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from services.router.domain.deadlines import Deadlines, Key, key_of
 from services.router.domain.pool import Fits
@@ -11,39 +12,55 @@ from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turns import Lead
 
 
+class Kind(NamedTuple):
+    """What the tickets of a class have in common.
+
+    tier: where a reserve asks for it, empty otherwise. stage, kept: see Reach.
+    """
+
+    requirement: Requirement
+    tier: str
+    stage: int
+    kept: tuple[str, ...]
+
+
 class WaitingClass(Lead):
     """Tickets nobody skips wait in two heaps: those whose deadline can be met, and those that are
     late, as of `aged_to`. The few with a skip list wait beside them, all in one order, since each
     may be servable by different agents.
 
-    tier: of its tickets where a reserve asks for it, empty otherwise. fits: the agents it finds.
+    fits: the agents it finds. is_home: whether a waiting ticket waits here.
     """
 
     __slots__ = (
+        "_is_home",
         "_tickets",
         "aged_to",
         "fits",
+        "kind",
         "late",
-        "requirement",
         "skipping",
-        "tier",
         "timely",
         "weight",
     )
 
     def __init__(
-        self, requirement: Requirement, tier: str, *, tickets: Mapping[str, Ticket]
+        self,
+        kind: Kind,
+        *,
+        tickets: Mapping[str, Ticket],
+        is_home: Callable[["WaitingClass", Ticket], bool],
     ) -> None:
         super().__init__()
-        self.requirement = requirement
-        self.tier = tier
-        self.weight = requirement.weight
+        self.kind = kind
+        self.weight = kind.requirement.weight
         self.fits = Fits(pool_version=-1)
         self.timely = Deadlines(self._is_live)
         self.late = Deadlines(self._is_live)
         self.skipping: list[Key] = []
         self.aged_to = -math.inf
         self._tickets = tickets
+        self._is_home = is_home
 
     @property
     def empty(self) -> bool:
@@ -85,4 +102,5 @@ class WaitingClass(Lead):
             and ticket.state is TicketState.QUEUED
             and ticket.due_at == key[0]
             and not ticket.skipped
+            and self._is_home(self, ticket)
         )

@@ -1,0 +1,100 @@
+"""Which waiting tickets can be served as things are: at class heads, never at tickets; at groups,
+never at agents."""
+
+from collections.abc import Iterable, Mapping
+
+from services.router.domain.classes import Classes
+from services.router.domain.deadlines import Key
+from services.router.domain.group import Group
+from services.router.domain.pool import Pool
+from services.router.domain.reserve import Stock
+from services.router.domain.ticket import Ticket
+from services.router.domain.turns import NOTHING, Heads
+from services.router.domain.waiting import WaitingClass
+
+Roomy = Mapping[Group, tuple[Stock, ...]]
+"""Groups with room for a ticket, each with the stocks that are withheld from it there."""
+
+
+class Servable:
+    """Every `horizon` is a time: tickets due before it are late; minus infinity: none is."""
+
+    def __init__(self, classes: Classes, pool: Pool, tickets: Mapping[str, Ticket]) -> None:
+        self._classes = classes
+        self._pool = pool
+        self._tickets = tickets
+
+    def of_class(self, waiting: WaitingClass, horizon: float) -> Heads:
+        """The class's first tickets that somebody can take."""
+        if waiting.kind.kept:
+            return self._of_kept(waiting, horizon)
+        fits, weight = self._classes.fits(waiting), waiting.weight
+        roomy = {
+            group: withheld
+            for group in fits.groups
+            if group.has_room(weight)
+            and group.takes(weight, withheld := fits.withheld.get(group, ()))
+        }
+        return self._among(waiting, roomy, horizon) if roomy else NOTHING
+
+    def by_group(self, group: Group, horizon: float) -> Heads:
+        """The first tickets that a group can take, but for those kept for one of its members."""
+        room = group.limit - group.least
+        timely: Key | None = None
+        late: Key | None = None
+        for waiting, withheld in self._classes.served_by(group):
+            if waiting.weight > room:
+                break
+            if withheld and not group.takes(waiting.weight, withheld):
+                continue
+            head, late_head = waiting.timely.head, waiting.late.head
+            if waiting.skipping or (head is not None and head[0] < horizon):
+                head, late_head = self._among(waiting, {group: withheld}, horizon)
+            if head is not None and (timely is None or head < timely):
+                timely = head
+            if late_head is not None and (late is None or late_head < late):
+                late = late_head
+        return timely, late
+
+    def _of_kept(self, waiting: WaitingClass, horizon: float) -> Heads:
+        """Nobody in the skip lists of its tickets is among those they are kept for."""
+        if not any(self._pool.has_room(agent, waiting.weight) for agent in waiting.kind.kept):
+            return NOTHING
+        waiting.age(horizon)
+        timely, late = waiting.skipping_at(horizon)
+        return (
+            _earlier(timely[0] if timely else None, waiting.timely.head),
+            _earlier(late[0] if late else None, waiting.late.head),
+        )
+
+    def _among(self, waiting: WaitingClass, roomy: Roomy, horizon: float) -> Heads:
+        """Where there is room for one ticket of a class there is room for all of them, so only
+        skip lists need a look at single tickets."""
+        waiting.age(horizon)
+        if not waiting.skipping:
+            return waiting.timely.head, waiting.late.head
+        timely, late = waiting.skipping_at(horizon)
+        return (
+            self._first(waiting, timely, waiting.timely.head, roomy),
+            self._first(waiting, late, waiting.late.head, roomy),
+        )
+
+    def _first(
+        self, waiting: WaitingClass, skipping: Iterable[Key], head: Key | None, roomy: Roomy
+    ) -> Key | None:
+        """The first of those with a skip list, or the head if none can be served before it."""
+        for key in skipping:
+            if head is not None and key > head:
+                break
+            skipped = {agent for agent, _ in self._tickets[key[2]].skipped}
+            if any(
+                group.takes(waiting.weight, withheld, skipped) for group, withheld in roomy.items()
+            ):
+                return key
+        return head
+
+
+def _earlier(one: Key | None, other: Key | None) -> Key | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)

@@ -1,0 +1,92 @@
+"""Where tickets wait: in the class of those who may take them for the present, until that changes
+with time or with who is on shift."""
+
+import math
+from collections.abc import Mapping
+
+from services.router.domain.fit import fit
+from services.router.domain.matching import Matcher
+from services.router.domain.reach import EVERYBODY, hosts_of, kept_until, reach_of
+from services.router.domain.seat import Seat, channels_of
+from services.router.domain.ticket import Ticket
+from services.router.domain.timers import TimerKind, Timers
+
+
+class WaitingRoom:
+    """Puts tickets into the matcher's classes and takes them out."""
+
+    def __init__(
+        self,
+        matcher: Matcher,
+        timers: Timers,
+        *,
+        tickets: Mapping[str, Ticket],
+        seats: Mapping[str, Seat],
+        sticky_seconds: float,
+    ) -> None:
+        self._matcher = matcher
+        self._timers = timers
+        self._tickets = tickets
+        self._seats = seats
+        self._sticky_seconds = sticky_seconds
+        self._hosted: dict[str, dict[str, None]] = {}
+
+    def enter(self, ticket: Ticket, now: float) -> None:
+        """It begins to wait, or waits on."""
+        if ticket.requirement.stages or ticket.hosts or ticket.agent is not None:
+            self._direct(ticket, now)
+        self._matcher.wait(ticket)
+
+    def leave(self, ticket: Ticket) -> None:
+        """Call before the ticket changes."""
+        self._matcher.leave(ticket)
+        ends, ticket.reach = ticket.reach.until, EVERYBODY
+        if ends < math.inf:
+            self._timers.lapse(TimerKind.REACH)
+        if ticket.hosts or ticket.agent is not None:
+            self._forget_hosts(ticket)
+
+    def revisit(self, ticket: Ticket, now: float) -> None:
+        """See whom it reaches by now."""
+        self.leave(ticket)
+        self.enter(ticket, now)
+
+    def revisit_hosted(self, agent: str, now: float) -> None:
+        """See whom the tickets reach that may be kept for this agent, who has changed."""
+        for ticket_id in tuple(self._hosted.get(agent, ())):
+            self.revisit(self._tickets[ticket_id], now)
+
+    def _direct(self, ticket: Ticket, now: float) -> None:
+        def on_shift(agent: str, stage: int) -> bool:
+            return self._on_shift(ticket, agent, stage)
+
+        sticky_seconds = self._sticky_seconds
+        reach = reach_of(ticket, sticky_seconds=sticky_seconds, now=now, on_shift=on_shift)
+        ticket.reach = reach
+        if reach.until < math.inf:
+            self._timers.arm(TimerKind.REACH, ticket.id, reach.until)
+        if now < kept_until(ticket, sticky_seconds):
+            for agent, _ in hosts_of(ticket, sticky_seconds):
+                self._hosted.setdefault(agent, {})[ticket.id] = None
+
+    def _forget_hosts(self, ticket: Ticket) -> None:
+        for agent, _ in hosts_of(ticket, self._sticky_seconds):
+            hosted = self._hosted.get(agent, {})
+            hosted.pop(ticket.id, None)
+            if not hosted:
+                self._hosted.pop(agent, None)
+
+    def _on_shift(self, ticket: Ticket, agent_id: str, stage: int) -> bool:
+        """Whether the agent could take the ticket if they had a free slot."""
+        seat = self._seats.get(agent_id)
+        agent = seat.agent if seat is not None else None
+        requirement = ticket.requirement
+        return (
+            seat is not None
+            and agent is not None
+            and seat.available
+            and requirement.channel in channels_of(agent)
+            and requirement.weight <= agent.capacity
+            and fit(agent.skills, requirement, stage) is not None
+            and all(skipped != agent_id for skipped, _ in ticket.skipped)
+        )

@@ -23,11 +23,11 @@ from services.router.dealer.setting import Ports
 from services.router.dealer.supervisor import Supervisor
 from services.router.ports import ShardStore, SortStore
 from services.router.sorter.handler import Sorter, next_offsets
-from services.router.sorter.intake import Intake
 from services.router.sorter.observer import Observer as SorterObserver
 from services.router.sorter.patience import Patience
-from services.router.sorter.progress import Progress
 from services.router.sorter.worker import Worker
+from shared.messaging.intake import Intake
+from shared.messaging.progress import Progress
 from shared.messaging.records import Publisher, Record
 from shared.privacy.mask import mask
 from tests.simulation.broker import ASSIGNMENTS, INBOUND, Broker, Partition
@@ -115,7 +115,7 @@ class SorterRole(Listener):
             host, grounds.sorters, grounds.broker, listener=self, hand_out=self._hand_out
         )
         self._offsets = _Offsets(self._consumer)
-        self._progress = Progress(INBOUND)
+        self._progress = Progress(INBOUND, group="sorter")
         self._intake = Intake(full=self._pause, roomy=self._resume, capacity=60)
         sorter = Sorter(
             store=grounds.sort_store(host, grounds.database),

@@ -8,11 +8,12 @@ import pytest
 from services.router.policy import parse_policy
 from services.router.ports import SortWrite
 from services.router.sorter.handler import Sorter
-from services.router.sorter.patience import ATTEMPTS, Patience, pause_after
+from services.router.sorter.patience import Patience
 from services.router.understanding.port import Understood
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.messaging.partition import partition_of
+from shared.messaging.patience import ATTEMPTS, pause_after
 from shared.messaging.records import Outgoing, PublishFailed, Record
 from shared.privacy.mask import mask
 from shared.runtime.clock import utc

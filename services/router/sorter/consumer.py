@@ -17,13 +17,13 @@ from typing import Final, Self
 import structlog
 
 from services.router.sorter.handler import Sorter
-from services.router.sorter.intake import Intake
 from services.router.sorter.observer import Observer
 from services.router.sorter.patience import Patience
-from services.router.sorter.progress import Progress
 from services.router.sorter.refusing import GROUP
 from services.router.sorter.worker import Worker
 from shared.contracts.inbound import InboundEvent
+from shared.messaging.intake import Intake
+from shared.messaging.progress import Progress
 from shared.messaging.records import Record
 from shared.messaging.subscription import Source, Subscription
 
@@ -54,7 +54,7 @@ class SorterService:
             source, self, topics=(InboundEvent.TOPIC,), group=GROUP
         )
         self._intake: Final = Intake(full=self._subscription.pause, roomy=self._subscription.resume)
-        self._progress: Final = Progress(self._subscription.topics[0])
+        self._progress: Final = Progress(self._subscription.topics[0], group=GROUP)
         self._worker: Final = Worker(
             intake=self._intake,
             patience=self._patience,

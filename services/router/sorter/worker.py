@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from services.router.sorter.intake import Intake
 from services.router.sorter.observer import Observer
 from services.router.sorter.patience import Patience
-from services.router.sorter.progress import Progress
+from shared.messaging.intake import Intake
+from shared.messaging.progress import Progress
 
 MOST_RECORDS: Final = 500
 

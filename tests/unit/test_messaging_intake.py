@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.router.sorter.intake import Intake, OutOfOrder
+from shared.messaging.intake import Intake, OutOfOrder
 from shared.messaging.records import Record
 
 

@@ -12,10 +12,11 @@ log = structlog.get_logger()
 
 class Progress:
     """Offsets that are done, committed explicitly and late: a repetition costs less than a
-    round trip for each batch. `topic`: as the broker has it."""
+    round trip for each batch. `topic`: as the broker has it. `group`: for the log."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, *, group: str) -> None:
         self._topic: Final = topic
+        self._group: Final = group
         self._done: dict[int, int] = {}
         self._committed: dict[int, int] = {}
 
@@ -51,7 +52,7 @@ class Progress:
         try:
             await consumer.commit(new)
         except KafkaError as error:
-            log.warning("sorter.commit_refused", error=type(error).__name__)
+            log.warning("progress.commit_refused", group=self._group, error=type(error).__name__)
         else:
             self._committed |= {tp.partition: offset for tp, offset in new.items()}
 

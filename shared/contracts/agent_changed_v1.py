@@ -2,11 +2,16 @@
 
 from typing import ClassVar
 
+from shared.contracts.agent_profile_changed_v1 import Capacity, Level
 from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc
 
 
 class AgentChanged(Contract):
-    """One change of an agent, for audit and workforce reports."""
+    """The agent as they are after one change, for audit, explanations and workforce reports.
+
+    active: false once dismissed. channels: what they are ready for. capacity: in the units of the
+    policy's weights. Together with the tickets in their hands this decides what they are dealt.
+    """
 
     TYPE: ClassVar[str] = "AgentChanged"
     TOPIC: ClassVar[str] = "support.events.v1"
@@ -17,6 +22,10 @@ class AgentChanged(Contract):
     state: str
     reason: str | None = None
     connected: bool
+    active: bool = True
+    skills: dict[Slug, Level] | None = None
+    channels: tuple[Slug, ...] | None = None
+    capacity: Capacity | None = None
     at: Utc
     shard: Natural
     epoch: Positive

@@ -8,6 +8,7 @@ from shared.contracts.base import Id, Slug
 from shared.contracts.desk_input import DeskInput
 
 Level = Annotated[int, Field(ge=1, le=5)]
+Capacity = Annotated[float, Field(ge=0, le=100)]
 
 
 class AgentProfileChanged(DeskInput):
@@ -25,5 +26,5 @@ class AgentProfileChanged(DeskInput):
     name: Annotated[str, Field(max_length=128)] = ""
     skills: dict[Slug, Level]
     channels: tuple[Slug, ...]
-    capacity: Annotated[float, Field(ge=0, le=100)]
+    capacity: Capacity
     active: bool = True

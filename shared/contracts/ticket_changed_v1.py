@@ -8,10 +8,12 @@ from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc, Wi
 class Step(Wire):
     """One edge of the ticket's state machine.
 
+    n: its place among the steps of all tickets in this turn, from 0.
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
+    n: Natural | None = None
     on: Slug
     from_state: str | None = None
     to_state: str

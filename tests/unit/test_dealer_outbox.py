@@ -14,6 +14,7 @@ from services.router.domain.effects import (
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import Stamp
 from shared.contracts import Contract, Envelope, decode
+from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.card import AgentBound
 from shared.contracts.reply_requested_v1 import ReplyRequested
@@ -77,6 +78,33 @@ def test_all_steps_of_a_ticket_are_one_story_and_one_write() -> None:
     assert [(story.version, [one.on for one in story.steps]) for story in stories] == [
         (6, ["entry_added", "dealt", "accepted"])
     ]
+
+
+def test_steps_are_numbered_over_all_tickets_of_a_turn_in_the_order_they_were_made() -> None:
+    box, one, two = outbox(), ticket("t1"), ticket("t2")
+    box.take("main", [step(one, "opened"), step(two, "dealt"), step(one, "dealt")])
+    stories = [event.data for event in said(box) if isinstance(event.data, TicketChanged)]
+
+    assert {story.ticket: [each.n for each in story.steps] for story in stories} == {
+        "t1": [0, 2],
+        "t2": [1],
+    }
+
+
+def test_a_change_of_an_agent_says_all_that_decides_what_they_are_dealt() -> None:
+    box = outbox()
+    anna = Agent(
+        id="anna",
+        skills={"lang.ru": 5},
+        channels=frozenset({"web", "mail"}),
+        capacity=2.0,
+        ready_channels=frozenset({"web", "phone"}),
+    )
+    box.take("main", [AgentStepped(agent=anna, on="state_set", at=NOON)])
+    [changed] = [event.data for event in said(box) if isinstance(event.data, AgentChanged)]
+
+    assert (changed.skills, changed.channels) == ({"lang.ru": 5}, ("web",))
+    assert (changed.capacity, changed.active) == (2.0, True)
 
 
 def test_a_card_says_what_it_showed_then_not_what_the_ticket_is_now() -> None:

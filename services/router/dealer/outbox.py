@@ -18,6 +18,7 @@ from services.router.domain.effects import (
     ReplySent,
     TicketStepped,
 )
+from services.router.domain.seat import channels_of
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import AgentWrite, Stamp, TicketWrite
 from shared.contracts import Contract, Identity, wrap
@@ -41,11 +42,11 @@ _CARD_STATES: dict[TicketState, CardState] = {
 
 @dataclass(slots=True)
 class _Story:
-    """What happened to one ticket in this turn."""
+    """What happened to one ticket in this turn: its steps, each with its place among all."""
 
     desk: str
     ticket: Ticket
-    steps: list[TicketStepped] = field(default_factory=list)
+    steps: list[tuple[int, TicketStepped]] = field(default_factory=list)
     stamp: Stamp | None = None
 
 
@@ -61,6 +62,7 @@ class Outbox:
         self._said: list[Outgoing] = []
         self._stories: dict[str, _Story] = {}
         self._agents: dict[str, AgentWrite] = {}
+        self._steps = 0
         self.size_bytes = 0
 
     def __len__(self) -> int:
@@ -71,7 +73,8 @@ class Outbox:
         for effect in effects:
             match effect:
                 case TicketStepped():
-                    self._story(desk, effect.ticket).steps.append(effect)
+                    self._story(desk, effect.ticket).steps.append((self._steps, effect))
+                    self._steps += 1
                 case CardShown():
                     self._show(desk, effect)
                 case CardGone():
@@ -110,12 +113,12 @@ class Outbox:
     def steps(self) -> Iterator[tuple[str, TicketStepped]]:
         """Every step of the turn with its desk."""
         for story in self._stories.values():
-            for step in story.steps:
+            for _, step in story.steps:
                 yield story.desk, step
 
     def opened(self, ticket: str) -> bool:
         """Whether the ticket was opened in this very turn."""
-        return self._stories[ticket].steps[0].on == "opened"
+        return self._stories[ticket].steps[0][1].on == "opened"
 
     def ticket_writes(self) -> tuple[TicketWrite, ...]:
         return tuple(
@@ -193,6 +196,10 @@ class Outbox:
                 state=agent.state.value,
                 reason=agent.reason,
                 connected=agent.connected,
+                active=agent.active,
+                skills=dict(agent.skills),
+                channels=tuple(sorted(channels_of(agent))),
+                capacity=agent.capacity,
                 at=utc(stepped.at),
                 shard=self._shard,
                 epoch=self._epoch,
@@ -271,7 +278,7 @@ class Outbox:
             "shard": self._shard,
             "epoch": self._epoch,
             "seq": self._seq,
-            "steps": [_step(step) for step in story.steps],
+            "steps": [_step(place, step) for place, step in story.steps],
         }
         self._say_fields(TicketChanged, ticket.id, fields, correlation=ticket.last_message)
 
@@ -318,8 +325,9 @@ class Outbox:
         self.size_bytes += len(record.value) + len(record.key)
 
 
-def _step(stepped: TicketStepped) -> dict[str, object]:
+def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
     step: dict[str, object] = {
+        "n": place,
         "on": stepped.on,
         "to_state": stepped.after.value,
         "at": utc(stepped.at),

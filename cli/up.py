@@ -38,7 +38,7 @@ from shared.store.driver import Store
 KAFKA_PORT: Final = 19092
 CONTROLLER_PORT: Final = 19192
 MONGO_PORT: Final = 27117
-ROUTER_GROUPS: Final = ("sorter", "dealer")
+ROUTER_GROUPS: Final = ("sorter", "dealer", "recorder")
 AGENT: Final = "en-mary"
 """Whom the printed commands name: speaks English, takes payments."""
 

@@ -1,13 +1,15 @@
 """Puts the router together: the only file that sees every part.
 
-One process sorts, deals, or does both. Parts stop in the reverse of their order here: reading ends
-first, then the turns under way, then the publishers, then HTTP, then the store.
+One process sorts, deals, records, or does all of it. Parts stop in the reverse of their order
+here: reading ends first, then the turns under way, then the publishers, then HTTP, then the store.
 """
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.router.adapters.kafka_feed import KafkaFeed
+from services.router.adapters.mongo_changes import MongoChanges
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
 from services.router.dealer.consumer import TOPICS, DealerConsumer
@@ -17,6 +19,9 @@ from services.router.dealer.observer import Observer
 from services.router.dealer.setting import Ports
 from services.router.domain.rules import DeskRules
 from services.router.policy import Policy, load_policy
+from services.router.recorder.consumer import RecorderService
+from services.router.recorder.handler import Recorder
+from services.router.recorder.observer import Observer as RecorderObserver
 from services.router.settings import RouterSettings
 from services.router.sorter.consumer import SorterService
 from services.router.sorter.handler import Sorter
@@ -38,7 +43,7 @@ from shared.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What both parts of a router share."""
+    """What the parts of a router share."""
 
     settings: RouterSettings
     policy: Policy
@@ -73,6 +78,8 @@ async def compose(
         await _sort(lifecycle, common)
     if settings.router_role in {"both", "dealer"}:
         await _deal(lifecycle, common)
+    if settings.router_role in {"both", "recorder"}:
+        await _record(lifecycle, common)
     started.set()
     host, port = server.address
     get_logger().info("router.listening", host=host, port=port, role=settings.router_role)
@@ -130,6 +137,25 @@ async def _deal(lifecycle: Lifecycle, common: Common) -> None:
     lifecycle.spawn("dealer", consumer.run())
     common.checks["dealer broker"] = publisher.reachable
     common.checks["dealer"] = consumer.ready
+
+
+async def _record(lifecycle: Lifecycle, common: Common) -> None:
+    settings = common.settings
+    publisher = await lifecycle.enter("recorder publisher", _publisher(settings, "recorder"))
+    recorder = Recorder(
+        store=MongoChanges(common.store),
+        publisher=publisher,
+        kept=timedelta(days=settings.router_decisions_days),
+    )
+    service = RecorderService(
+        _source(settings),
+        recorder=recorder,
+        observer=RecorderObserver(common.metrics),
+        clock=common.clock,
+    )
+    lifecycle.spawn("recorder", service.run())
+    common.checks["recorder broker"] = publisher.reachable
+    common.checks["recorder"] = service.ready
 
 
 def rules_of(policy: Policy, shard: int, shards: int) -> tuple[DeskRules, ...]:

@@ -10,6 +10,7 @@ from services.router.domain.agent import Agent
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import Ticket
 from shared.messaging.records import Outgoing
+from shared.store.documents import ChangeDoc
 
 Offsets = Mapping[str, int]
 """topic -> offset"""
@@ -232,6 +233,15 @@ class SortWrite:
 
     def __bool__(self) -> bool:
         return bool(self.tickets or self.messages or self.identities)
+
+
+class ChangeStore(Protocol):
+    """The recorder's side of the store: inserts only."""
+
+    async def add(self, changes: Sequence[ChangeDoc]) -> int:
+        """Insert those that are not there yet; how many. Raises Transient: some may be in, and all
+        may be given again."""
+        ...
 
 
 class SortStore(Protocol):

@@ -11,8 +11,8 @@ from shared.runtime.settings import Port, ServiceSettings
 class RouterSettings(ServiceSettings):
     """`CROUPIER_ROUTER_*`."""
 
-    router_role: Literal["both", "sorter", "dealer"] = Field(
-        "both", description="What this process does; each part scales by itself."
+    router_role: Literal["both", "sorter", "dealer", "recorder"] = Field(
+        "both", description="What this process does, both: all of it; each part scales by itself."
     )
     router_policy: Path = Field(Path("deploy/policy/betting.yaml"), description="The policy file.")
     router_host: str = Field("127.0.0.1", description="Where health and metrics are served.")
@@ -26,8 +26,9 @@ class RouterSettings(ServiceSettings):
     router_session_seconds: float = Field(
         10.0, ge=2, le=60, description="Silence after which the broker gives our partitions away."
     )
-    router_group_suffix: str = Field(
-        "", description="Appended to the consumer groups sorter and dealer; for tests."
+    router_group_suffix: str = Field("", description="Appended to the consumer groups; for tests.")
+    router_decisions_days: float = Field(
+        30.0, gt=0, le=3650, description="How long decisions are kept, for explanations."
     )
 
     @property

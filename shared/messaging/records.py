@@ -47,6 +47,14 @@ def check_size(record: Outgoing) -> None:
         )
 
 
+def next_offsets(records: Sequence[Record]) -> dict[int, int]:
+    """Partition -> the offset after its last record, for records of one topic."""
+    offsets: dict[int, int] = {}
+    for record in records:
+        offsets[record.partition] = max(record.offset + 1, offsets.get(record.partition, 0))
+    return offsets
+
+
 class Publisher(Protocol):
     """Publishes and waits."""
 

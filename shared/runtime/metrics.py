@@ -146,6 +146,16 @@ OFFERS: Final = _counter(
     "desk",
     "outcome",
 )
+RECORDED: Final = _counter(
+    "croupier_recorded_changes_total",
+    "Changes of tickets and agents kept for explanations. outcome: new; repeated (delivered again,"
+    " known by its id).",
+    "outcome",
+)
+RECORDER_SECONDS: Final = _histogram(
+    "croupier_recorder_batch_seconds",
+    "Time of one batch of the recorder. Explanations are behind by this and its lag.",
+)
 MESSAGE_TO_CARD: Final = _histogram(
     "croupier_message_to_card_seconds",
     "From a message's arrival at our door to its card on the assignments topic, where an agent was"

@@ -98,6 +98,63 @@ class MessageDoc(TypedDict, total=False):
     digest: bytes
 
 
+class StepDoc(TypedDict, total=False):
+    """A step of a ticket: see shared/contracts/ticket_changed_v1.py; `at` in epoch seconds."""
+
+    n: int | None
+    on: str
+    from_state: str | None
+    to_state: str
+    at: float
+    agent: str | None
+    assignment: int | None
+    decision: dict[str, Any] | None
+
+
+class ChangeDoc(TypedDict):
+    """What both kinds of `decisions` have: what came of one turn, as `support.events.v1` told it.
+
+    _id: the event's id and its time in ms, since ids begin anew when shards are dropped.
+    about: `ticket` or `agent`. at: the turn's time. expires_at: a date; then the store drops it.
+    agents: the agent who changed; for a ticket those whose hands it came into or left.
+    """
+
+    _id: str
+    about: str
+    agents: list[str]
+    desk: str
+    shard: int
+    epoch: int
+    seq: int
+    at: float
+    expires_at: Any
+
+
+class TicketChangeDoc(ChangeDoc):
+    """A ticket's steps of one turn. version: of its document after them."""
+
+    ticket: str
+    queue: str
+    channel: str
+    version: int
+    policy: int
+    steps: list[StepDoc]
+
+
+class AgentChangeDoc(ChangeDoc):
+    """The agent as they were after one change. skills, channels, capacity: None where the event
+    did not say."""
+
+    on: str
+    state: str
+    reason: str | None
+    connected: bool
+    active: bool
+    skills: dict[str, int] | None
+    channels: list[str] | None
+    capacity: float | None
+
+
 class AgentDoc(TypedDict, total=False):
     """`agents`. skills: skill -> level 1..5."""
 

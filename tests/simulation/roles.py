@@ -22,13 +22,13 @@ from services.router.dealer.observer import Observer
 from services.router.dealer.setting import Ports
 from services.router.dealer.supervisor import Supervisor
 from services.router.ports import ShardStore, SortStore
-from services.router.sorter.handler import Sorter, next_offsets
+from services.router.sorter.handler import Sorter
 from services.router.sorter.observer import Observer as SorterObserver
 from services.router.sorter.patience import Patience
 from services.router.sorter.worker import Worker
 from shared.messaging.intake import Intake
 from shared.messaging.progress import Progress
-from shared.messaging.records import Publisher, Record
+from shared.messaging.records import Publisher, Record, next_offsets
 from shared.privacy.mask import mask
 from tests.simulation.broker import ASSIGNMENTS, INBOUND, Broker, Partition
 from tests.simulation.clock import SimulatedClock

@@ -18,7 +18,7 @@ from services.router.sorter.reading import Misplaced, Reading, Refused, read
 from services.router.sorter.refusing import refuse
 from services.router.sorter.view import read_view
 from services.router.understanding.port import Understanding
-from shared.messaging.records import Publisher, Record
+from shared.messaging.records import Publisher, Record, next_offsets
 from shared.runtime.clock import Clock
 from shared.store.errors import DuplicateKey, StoreError, Transient, UnknownOutcome
 
@@ -113,14 +113,6 @@ class Sorter:
             await self.store.insert(plan.write)
         await self.failpoints.hit("sorter.after_insert")
         return plan
-
-
-def next_offsets(records: Sequence[Record]) -> dict[int, int]:
-    """Partition -> the offset after its last record."""
-    offsets: dict[int, int] = {}
-    for record in records:
-        offsets[record.partition] = max(record.offset + 1, offsets.get(record.partition, 0))
-    return offsets
 
 
 def _pauses() -> Iterator[float]:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from services.router.sorter.handler import Sorter, SortOutcome, next_offsets
+from services.router.sorter.handler import Sorter, SortOutcome
 from services.router.sorter.reading import Refused
 from services.router.sorter.refusing import GROUP, refuse
 from shared.messaging import patience
 from shared.messaging.patience import SetAside
-from shared.messaging.records import Record
+from shared.messaging.records import Record, next_offsets
 
 
 class Patience:

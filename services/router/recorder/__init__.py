@@ -1,0 +1,1 @@
+"""Keeps what happened to tickets and agents, and why, for explanations."""

@@ -1,0 +1,91 @@
+"""From an event to the document that is kept of it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from services.router.domain.ticket import IN_HAND
+from shared.contracts import Contract, Envelope, decode
+from shared.contracts.agent_changed_v1 import AgentChanged
+from shared.contracts.ticket_changed_v1 import Step, TicketChanged
+from shared.messaging.records import Record
+from shared.store.documents import AgentChangeDoc, ChangeDoc, StepDoc, TicketChangeDoc
+
+_IN_HAND: Final = frozenset(state.value for state in IN_HAND)
+
+
+def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
+    """The document; None for an event that is not kept. Raises InvalidEvent.
+
+    kept: how long after it happened. Customers do not occur in it, nor does anything they wrote.
+    """
+    event = decode(record.value)
+    match event.data:
+        case TicketChanged() as changed:
+            return TicketChangeDoc(
+                **_common(event, changed, agents=_handled(changed.steps), kept=kept),
+                ticket=changed.ticket,
+                queue=changed.queue,
+                channel=changed.channel,
+                version=changed.version,
+                policy=changed.policy,
+                steps=[_step(step) for step in changed.steps],
+            )
+        case AgentChanged() as changed:
+            return AgentChangeDoc(
+                **_common(event, changed, agents=[changed.agent], kept=kept),
+                on=changed.on,
+                state=changed.state,
+                reason=changed.reason,
+                connected=changed.connected,
+                active=changed.active,
+                skills=changed.skills,
+                channels=None if changed.channels is None else list(changed.channels),
+                capacity=changed.capacity,
+            )
+        case _:
+            return None
+
+
+def _common(
+    event: Envelope[Contract],
+    changed: TicketChanged | AgentChanged,
+    *,
+    agents: list[str],
+    kept: timedelta,
+) -> ChangeDoc:
+    at = event.at.timestamp()
+    return ChangeDoc(
+        _id=f"{event.id}@{round(at * 1000)}",
+        about="ticket" if isinstance(changed, TicketChanged) else "agent",
+        agents=agents,
+        desk=changed.desk,
+        shard=changed.shard,
+        epoch=changed.epoch,
+        seq=changed.seq,
+        at=at,
+        expires_at=event.at + kept,
+    )
+
+
+def _handled(steps: Iterable[Step]) -> list[str]:
+    """Agents whose hands the ticket came into or left."""
+    handled = (
+        step.agent
+        for step in steps
+        if step.agent is not None and (step.from_state in _IN_HAND) != (step.to_state in _IN_HAND)
+    )
+    return sorted(set(handled))
+
+
+def _step(step: Step) -> StepDoc:
+    return StepDoc(
+        n=step.n,
+        on=step.on,
+        from_state=step.from_state,
+        to_state=step.to_state,
+        at=step.at.timestamp(),
+        agent=step.agent,
+        assignment=step.assignment,
+        decision=step.decision,
+    )

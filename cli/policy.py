@@ -1,6 +1,8 @@
 """`croupier policy`: is the file right, what does it mean, what would another one change."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,11 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.policy_versions import publish
 from cli.processes import POLICY
+from cli.running import KafkaOption, kafka_of
 from cli.told_plainly import Trouble, told_plainly
-from services.router.policy import FileInvalid, Policy, load_policy
-from services.router.policy.compare import described, differences, kinds
+from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
+from services.router.policy.compare import Change, described, differences, kinds
 from services.router.policy.desk import Kind
+from shared.contracts.policy_published_v1 import PolicyPublished
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -68,6 +73,38 @@ def show(
 
 
 @app.command()
+def apply(
+    file: FileArgument = POLICY, kafka: KafkaOption = None, as_json: JsonOption = False
+) -> None:
+    """Put a policy file in force: every router takes it at once. Its `version` must be above the
+    one in force.
+
+    Example: croupier policy apply deploy/policy/betting.yaml --kafka broker:9092
+    """
+    with told_plainly():
+        text = file.read_text("utf-8")
+        policy = parse_policy(text, name=file.name)
+        broker = kafka_of(kafka)
+        before = asyncio.run(publish(policy, file=file.name, text=text, kafka=broker))
+        changes = [] if before is None else _changes_since(before, policy)
+    if as_json:
+        was = None if before is None else before.policy
+        changed = [each._asdict() for each in changes]
+        typer.echo(json.dumps({"version": policy.version, "before": was, "changes": changed}))
+        return
+    typer.echo(f"version {policy.version} of {file.name} is in force")
+    if changes:
+        Console().print(_differences(changes))
+
+
+def _changes_since(before: PolicyPublished, policy: Policy) -> list[Change]:
+    try:
+        return differences(parse_policy(before.text, name=before.file), policy)
+    except FileInvalid:
+        return []  # an older program wrote it by other rules
+
+
+@app.command()
 def diff(
     old: Annotated[Path, typer.Argument(help="The file in force.", exists=True, dir_okay=False)],
     new: Annotated[Path, typer.Argument(help="The other file.", exists=True, dir_okay=False)],
@@ -85,10 +122,14 @@ def diff(
     elif not changes:
         typer.echo("no difference to any ticket")
     else:
-        table = Table("of", "what", "before", "after")
-        for each in changes:
-            table.add_row(each.of, each.what, each.before or "-", each.after or "-")
-        Console().print(table)
+        Console().print(_differences(changes))
+
+
+def _differences(changes: Sequence[Change]) -> Table:
+    table = Table("of", "what", "before", "after")
+    for each in changes:
+        table.add_row(each.of, each.what, each.before or "-", each.after or "-")
+    return table
 
 
 def _rows(policy: Policy, desk: str) -> list[dict[str, Any]]:

@@ -12,13 +12,14 @@ from services.router.adapters.kafka_feed import KafkaFeed
 from services.router.adapters.mongo_changes import MongoChanges
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
+from services.router.adapters.policy_log import PolicyLog
 from services.router.dealer.consumer import TOPICS, DealerConsumer
 from services.router.dealer.gauges import DepthGauges
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
 from services.router.dealer.setting import Ports
 from services.router.domain.rules import DeskRules
-from services.router.policy import Policy, load_policy
+from services.router.policy import Policy, PolicyBoard, load_policy
 from services.router.recorder.consumer import RecorderService
 from services.router.recorder.handler import Recorder
 from services.router.recorder.observer import Observer as RecorderObserver
@@ -46,7 +47,7 @@ class Common:
     """What the parts of a router share."""
 
     settings: RouterSettings
-    policy: Policy
+    policies: PolicyBoard
     store: Store
     clock: Clock
     metrics: Metrics
@@ -57,12 +58,12 @@ async def compose(
     lifecycle: Lifecycle, *, settings: RouterSettings, clock: Clock | None = None
 ) -> HttpServer:
     """Start every part; the process joins its groups soon after this returns."""
-    policy = load_policy(settings.router_policy)
+    policies = PolicyBoard(load_policy(settings.router_policy))
     store = await lifecycle.enter("store", _store(settings))
     started = asyncio.Event()
     common = Common(
         settings=settings,
-        policy=policy,
+        policies=policies,
         store=store,
         clock=clock or SystemClock(),
         metrics=Metrics(),
@@ -74,6 +75,7 @@ async def compose(
         "http",
         HttpServer(app_of(routes), host=settings.router_host, port=settings.router_port),
     )
+    await _follow_policy(lifecycle, common)
     if settings.router_role in {"both", "sorter"}:
         await _sort(lifecycle, common)
     if settings.router_role in {"both", "dealer"}:
@@ -86,6 +88,14 @@ async def compose(
     return server
 
 
+async def _follow_policy(lifecycle: Lifecycle, common: Common) -> None:
+    settings, policies = common.settings, common.policies
+    published = PolicyLog(policies, kafka=settings.kafka, topic_prefix=settings.topic_prefix)
+    await lifecycle.enter("policy", published)
+    lifecycle.spawn("policy", published.run())
+    common.checks["policy"] = policies.readable
+
+
 async def _sort(lifecycle: Lifecycle, common: Common) -> None:
     settings = common.settings
     publisher = await lifecycle.enter("sorter publisher", _publisher(settings, "sorter"))
@@ -93,7 +103,7 @@ async def _sort(lifecycle: Lifecycle, common: Common) -> None:
         store=MongoSortStore(common.store, hit=_Failpoints().hit),
         publisher=publisher,
         understanding=RuleUnderstanding(),
-        policy=common.policy,
+        policies=common.policies,
         clock=common.clock,
         mask=mask,
         failpoints=_Failpoints(),
@@ -119,14 +129,15 @@ async def _deal(lifecycle: Lifecycle, common: Common) -> None:
         topic_prefix=settings.topic_prefix,
         clock=common.clock,
     )
+    policy = common.policies.current
     ports = Ports(
         store=MongoShardStore(common.store),
         publisher=publisher,
         feed=feed,
         clock=common.clock,
         observer=Observer(common.metrics),
-        rules=lambda shard, shards: rules_of(common.policy, shard, shards),
-        policy=common.policy.version,
+        rules=lambda shard, shards: rules_of(policy, shard, shards),
+        policy=policy.version,
         limits=DealerLimits(drain_seconds=settings.drain_seconds),
     )
     consumer = DealerConsumer(_source(settings), feed=feed, ports=ports)

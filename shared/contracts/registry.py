@@ -23,6 +23,7 @@ from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
@@ -55,6 +56,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     TicketChanged,
     AgentChanged,
     TurnRecorded,
+    PolicyPublished,
 )
 
 _BY_NAME: Final[dict[tuple[str, int], type[Envelope[Any]]]] = {

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.router.adapters.mongo_sort import MongoSortStore
-from services.router.policy import load_policy
+from services.router.policy import PolicyBoard, load_policy
 from services.router.sorter.consumer import SorterService
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import Sorter
@@ -85,7 +85,7 @@ class Rig:
             store=MongoSortStore(self.store),
             publisher=self.publisher,
             understanding=PlainUnderstanding(),
-            policy=POLICY,
+            policies=PolicyBoard(POLICY),
             clock=SystemClock(),
             mask=mask,
             failpoints=points,

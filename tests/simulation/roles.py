@@ -21,6 +21,7 @@ from services.router.adapters.mongo_sort import MongoSortStore
 from services.router.dealer.observer import Observer
 from services.router.dealer.setting import Ports
 from services.router.dealer.supervisor import Supervisor
+from services.router.policy import PolicyBoard
 from services.router.ports import ShardStore, SortStore
 from services.router.sorter.handler import Sorter
 from services.router.sorter.observer import Observer as SorterObserver
@@ -121,7 +122,7 @@ class SorterRole(Listener):
             store=grounds.sort_store(host, grounds.database),
             publisher=SimulatedPublisher(host, grounds.broker),
             understanding=PlainUnderstanding(),
-            policy=policy(),
+            policies=PolicyBoard(policy()),
             clock=self._clock,
             mask=mask,
             failpoints=NoFailpoints(),

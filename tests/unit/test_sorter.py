@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.router.policy import parse_policy
+from services.router.policy import PolicyBoard, parse_policy
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
@@ -114,7 +114,7 @@ class Bench:
             store=self.store,
             publisher=self.publisher,
             understanding=self.understanding,
-            policy=POLICY,
+            policies=PolicyBoard(POLICY),
             clock=self.clock,
             mask=mask,
             failpoints=self.points,
@@ -517,7 +517,7 @@ async def test_two_sorters_with_two_policies_announce_a_ticket_to_one_desk(bench
     everybody_to_the_hosts = POLICY_TEXT.replace(
         "{brand: b, desk: main}", "{brand: b, desk: hosts}"
     )
-    newer = replace(bench.sorter, policy=parse_policy(everybody_to_the_hosts))
+    newer = replace(bench.sorter, policies=PolicyBoard(parse_policy(everybody_to_the_hosts)))
     first = bench.record(wrote(1))
     await bench.sort(first)
 

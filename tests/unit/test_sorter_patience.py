@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from services.router.policy import parse_policy
+from services.router.policy import PolicyBoard, parse_policy
 from services.router.ports import SortWrite
 from services.router.sorter.handler import Sorter
 from services.router.sorter.patience import Patience
@@ -105,7 +105,7 @@ class Bench:
                 store=self.store,
                 publisher=self.publisher,
                 understanding=self.understanding,
-                policy=POLICY,
+                policies=PolicyBoard(POLICY),
                 clock=self.clock,
                 mask=mask,
                 failpoints=NoPoints(),

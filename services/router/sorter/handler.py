@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from services.router.policy import Policy
+from services.router.policy import Policy, PolicyBoard
 from services.router.ports import SortStore
 from services.router.sorter.body import Masker
 from services.router.sorter.deciding import Plan, decide
@@ -56,7 +56,7 @@ class Sorter:
     store: SortStore
     publisher: Publisher
     understanding: Understanding
-    policy: Policy
+    policies: PolicyBoard
     clock: Clock
     mask: Masker
     failpoints: Failpoints
@@ -68,12 +68,12 @@ class Sorter:
         does not confirm: nothing may be committed, and the batch may be sorted again. Raises
         SortFailed, or another StoreError, when that would not help.
         """
+        policy = self.policies.current
         readings = [
-            read(record, partitions=partitions, policy=self.policy, mask=self.mask)
-            for record in records
+            read(record, partitions=partitions, policy=policy, mask=self.mask) for record in records
         ]
         items = [reading.what for reading in readings if isinstance(reading.what, Item)]
-        plan = await self._store(items) if items else Plan()
+        plan = await self._store(items, policy) if items else Plan()
         refused = [one.what for one in readings if isinstance(one.what, Refused)] + plan.refused
         again = [one.what.again for one in readings if isinstance(one.what, Misplaced)]
         letters = [refuse(one, mask=self.mask) for one in refused]
@@ -86,12 +86,12 @@ class Sorter:
             unmasked=_unmasked(readings),
         )
 
-    async def _store(self, items: Sequence[Item]) -> Plan:
+    async def _store(self, items: Sequence[Item], policy: Policy) -> Plan:
         """Read, decide, insert; after any refusal or doubt, all over again."""
         last: StoreError = SortFailed("not tried")
         for pause in _pauses():
             try:
-                return await self._attempt(items)
+                return await self._attempt(items, policy)
             except (DuplicateKey, Transient, UnknownOutcome) as error:
                 last = error
             await self.clock.sleep(pause)
@@ -99,12 +99,12 @@ class Sorter:
             raise SortFailed(f"{len(items)} record(s), {ATTEMPTS} attempts: {last}") from last
         raise last
 
-    async def _attempt(self, items: Sequence[Item]) -> Plan:
+    async def _attempt(self, items: Sequence[Item], policy: Policy) -> Plan:
         view = await read_view(items, self.store)
         plan = decide(
             items,
             view,
-            policy=self.policy,
+            policy=policy,
             understanding=self.understanding,
             now=self.clock.now(),
         )

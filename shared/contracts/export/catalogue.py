@@ -40,6 +40,9 @@ CHANNELS: Final[dict[str, Channel]] = {
         "Everything that happened, for audit, analytics and replay.",
         "The ticket; for an agent's change the agent, for a dealer's turn `shard-<number>`.",
     ),
+    "support.policy.v1": Channel(
+        "Versions of the policy; compacted, so each version stays.", "`version-<number>`."
+    ),
 }
 
 
@@ -65,10 +68,13 @@ OPERATIONS: Final = (
         "Hire, change or dismiss an agent.",
         ("AgentProfileChanged",),
     ),
+    Operation("administrator", "send", "support.policy.v1", "Put a version in force."),
     Operation("ingest", "send", "support.inbound.v1", "Publish what came in at a door."),
     Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
     Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
+    Operation("sorter", "receive", "support.policy.v1", "Sort by the version in force."),
     Operation("dealer", "receive", "support.tickets.v1", "Learn what waits."),
+    Operation("dealer", "receive", "support.policy.v1", "Deal by the version in force."),
     Operation("dealer", "receive", "support.agents.v1", "Learn who works, and what they ask."),
     Operation("dealer", "send", "support.tickets.v1", "Forward to the desk a ticket moved to."),
     Operation("dealer", "send", "support.agents.v1", "Forward to the desk an agent moved to."),

@@ -56,8 +56,9 @@ bench: $(READY) ## Measure against the floor and a naive design; writes build/be
 	$(BIN)/croupier stack prepare --kind native
 	$(BIN)/python -m tests.bench
 
-bench-routing: $(READY) ## Our dealing against the rules of peers, and two bounds; writes build/routing.json
+bench-routing: $(READY) ## Our dealing against peers' rules and bounds, the simulator against theory
 	$(BIN)/python -m tests.bench.routing
+	$(BIN)/python -m tests.bench.simulator_theory
 
 soak: $(READY) ## Ten minutes of steady load: no service may grow; writes build/soak.json
 	$(BIN)/croupier stack prepare --kind native

@@ -9,7 +9,7 @@ when a peer's rule beats ours anywhere, by the score's order.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
@@ -30,6 +30,12 @@ TUNING_SHARE = 4
 BOUND_SHARE = 7
 """One day of bounds for so many days scored; a programme takes some seconds."""
 
+_ROUNDING = 1e-6
+
+
+class BoundExceeded(Exception):
+    """A policy did better than can be."""
+
 
 def measure(scenario: Scenario, *, days: int, console: Console) -> Findings:
     """All policies on the same days."""
@@ -44,6 +50,7 @@ def measure(scenario: Scenario, *, days: int, console: Console) -> Findings:
         console.log(f"{scenario.name}: {name} done")
     bounded = scored[: -(-days // BOUND_SHARE)]
     bound_a, bound_b = _bounds(scenario, bounded, console=console)
+    _check(samples, bound_a, days=len(bounded))
     return Findings(
         scenario=scenario.name,
         title=scenario.title,
@@ -53,6 +60,15 @@ def measure(scenario: Scenario, *, days: int, console: Console) -> Findings:
         bound_b=bound_b,
         bound_days=len(bounded),
     )
+
+
+def _check(samples: Mapping[str, Sample], bound_a: Mapping[str, float], *, days: int) -> None:
+    """Raises BoundExceeded: then the bench is wrong, and so is all it says."""
+    for policy, runs in samples.items():
+        reached = report.figures(runs.first(days))
+        for figure, bound in bound_a.items():
+            if reached[figure] > bound + _ROUNDING:
+                raise BoundExceeded(f"{policy} has {figure} {reached[figure]}, bound A is {bound}")
 
 
 def _bounds(

@@ -1,20 +1,32 @@
 """What the routing bench found, for people and for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.routing.compare import Comparison, Interval, best_or_tied, compare, intervals
+from tests.bench.routing.compare import Comparison, best_or_tied, compare, intervals
 from tests.bench.routing.references import Settings
-from tests.bench.routing.score import FIGURES, ORDER, Sample
+from tests.bench.routing.score import FIGURES, Sample
 
 PATH = Path("build/routing.json")
 OURS = "croupier"
+
+_HEADINGS = {
+    "floors": "floors",
+    "worst_group": "worst",
+    "value": "value",
+    "abandoned": "left",
+    "p99_s": "p99 s",
+    "sla": "all",
+    "p50_s": "p50 s",
+    "gini": "gini",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +66,32 @@ def figures(sample: Sample) -> dict[str, float]:
 
 
 def show(findings: Findings, *, console: Console) -> None:
-    """A row a policy: shares in percent, each with half its interval; what decided against us or
-    for us; the two bounds."""
+    """A row a policy, shares in percent; then what decided between each and ours."""
     days = findings.ours.size
-    table = Table(title=f"{findings.scenario} {findings.title}: {days} days")
-    table.add_column("policy")
+    title = f"{findings.scenario} {findings.title}, {days} days, % of tickets on time"
+    table = Table(title=title, box=SIMPLE, pad_edge=False)
+    table.add_column("", no_wrap=True)
     for name in FIGURES:
-        table.add_column(_heading(name), justify="right")
-    table.add_column("ours is")
+        table.add_column(_HEADINGS[name], justify="right")
     for name, sample in findings.samples.items():
-        against = "" if name == OURS else _verdict(compare(findings.ours, sample))
-        shown, spread = figures(sample), intervals(sample)
-        table.add_row(name, *(_cell(f, shown[f], spread[f]) for f in FIGURES), against)
+        shown = figures(sample)
+        table.add_row(name, *(_cell(figure, shown[figure]) for figure in FIGURES))
     for label, bound in (("bound A", findings.bound_a), ("bound B", findings.bound_b)):
-        table.add_row(label, *(f"{100 * bound[f]:.1f}" if f in bound else "" for f in FIGURES), "")
+        cells = [_cell(figure, bound[figure]) if figure in bound else "" for figure in FIGURES]
+        table.add_row(label, *cells)
     console.print(table)
-    for name, chosen in findings.settings.items():
-        if chosen:
-            setting = ", ".join(f"{key} {value}" for key, value in chosen.items())
-            console.print(f"  {name}: {setting}", highlight=False)
-    verdict = "best or tied" if findings.best else "NOT the best"
-    gap = ", ".join(f"{_heading(name)} {100 * gap:.1f}" for name, gap in findings.gaps().items())
-    console.print(f"  Croupier is {verdict}; points below bound B: {gap}", highlight=False)
+    for line in _lines(findings):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _lines(findings: Findings) -> Iterator[str]:
+    for name, sample in findings.peers.items():
+        chosen = ", ".join(f"{key} {value}" for key, value in findings.settings[name].items())
+        setting = f" ({chosen})" if chosen else ""
+        yield f"{_verdict(compare(findings.ours, sample))} {name}{setting}"
+    gap = ", ".join(f"{_HEADINGS[name]} {100 * gap:.1f}" for name, gap in findings.gaps().items())
+    yield f"points below bound B: {gap}"
+    yield f"croupier is {'best or tied' if findings.best else 'NOT the best'}"
 
 
 def write(all_findings: list[Findings], path: Path = PATH) -> None:
@@ -107,24 +123,19 @@ def _policy(findings: Findings, name: str) -> dict[str, Any]:
     return policy
 
 
-def _heading(name: str) -> str:
-    return name.replace("_s", ", s") if name.endswith("_s") else name.replace("_", " ")
-
-
-def _cell(name: str, figure: float, interval: Interval) -> str:
-    half = (interval[1] - interval[0]) / 2
+def _cell(name: str, figure: float) -> str:
     if name.endswith("_s"):
-        return f"{figure:.0f} ±{half:.0f}"
-    if name == "gini":
-        return f"{figure:.3f}"
-    return f"{100 * figure:.1f} ±{100 * half:.1f}"
+        return f"{figure:.0f}"
+    return f"{figure:.3f}" if name == "gini" else f"{100 * figure:.1f}"
 
 
 def _verdict(compared: Comparison) -> str:
+    """croupier is … than, by what, and the interval of the difference."""
     if compared.by is None:
-        return compared.verdict
-    low, high = compared.differences[compared.by]
-    unit = 1 if compared.by.endswith("_s") else 100
-    assert compared.by in ORDER
-    by = _heading(compared.by)
-    return f"{compared.verdict}: {by} {unit * low:+.1f} … {unit * high:+.1f}"
+        return "tied with"
+    low, high = (_difference(compared.by, end) for end in compared.differences[compared.by])
+    return f"{compared.verdict} by {_HEADINGS[compared.by]}, {low} to {high}, than"
+
+
+def _difference(name: str, amount: float) -> str:
+    return f"{amount:+.0f} s" if name.endswith("_s") else f"{100 * amount:+.1f}"

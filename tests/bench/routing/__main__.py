@@ -50,7 +50,7 @@ def measure(scenario: Scenario, *, days: int, console: Console) -> Findings:
         console.log(f"{scenario.name}: {name} done")
     bounded = scored[: -(-days // BOUND_SHARE)]
     bound_a, bound_b = _bounds(scenario, bounded, console=console)
-    _check(samples, bound_a, days=len(bounded))
+    check(samples, bound_a, days=len(bounded))
     return Findings(
         scenario=scenario.name,
         title=scenario.title,
@@ -62,7 +62,7 @@ def measure(scenario: Scenario, *, days: int, console: Console) -> Findings:
     )
 
 
-def _check(samples: Mapping[str, Sample], bound_a: Mapping[str, float], *, days: int) -> None:
+def check(samples: Mapping[str, Sample], bound_a: Mapping[str, float], *, days: int) -> None:
     """Raises BoundExceeded: then the bench is wrong, and so is all it says."""
     for policy, runs in samples.items():
         reached = report.figures(runs.first(days))

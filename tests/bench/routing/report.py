@@ -96,7 +96,7 @@ def _lines(findings: Findings) -> Iterator[str]:
 
 def write(all_findings: list[Findings], path: Path = PATH) -> None:
     """scenario -> policy -> figures, beside the two bounds."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     report = {findings.scenario: _as_json(findings) for findings in all_findings}
     path.write_text(json.dumps(report, indent=1) + "\n")
 

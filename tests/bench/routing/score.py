@@ -109,8 +109,9 @@ def unevenness(trace: Trace, outcomes: Mapping[str, Outcome]) -> float:
 
 
 def _ready_hours(shift: Shift, seconds: float) -> float:
-    away = sum(ends - begins for begins, ends in shift.absences)
-    return (min(shift.ends, seconds) - shift.begins - away) / 3600
+    goes = min(shift.ends, seconds)
+    away = sum(max(0.0, min(back, goes) - begins) for begins, back in shift.absences)
+    return (goes - shift.begins - away) / 3600
 
 
 def gini(amounts: Sequence[float]) -> float:

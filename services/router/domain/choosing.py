@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 from services.router.domain.decision import Candidate, Decision
 from services.router.domain.fit import Fit, fit
@@ -20,12 +20,13 @@ _BEST = 3
 
 def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Decision:
     """Choose among the agents eligible now; there must be at least one."""
-    best = tuple(islice(candidates(ticket, matcher=matcher), _BEST))
+    fits = matcher.fits_of(ticket)
+    best = tuple(islice(candidates(ticket, fits, matcher=matcher), _BEST))
     return Decision(
         policy=policy,
         due_at=ticket.due_at,
         waited=max(0.0, now - ticket.queued_at),
-        excluded=_excluded(ticket, matcher),
+        excluded=_excluded(ticket, fits, matcher),
         best=best,
         sticky=best[0].agent == ticket.agent,
         late=ticket.due_at < now,
@@ -34,22 +35,18 @@ def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Deci
     )
 
 
-def candidates(ticket: Ticket, *, matcher: Matcher) -> Iterator[Candidate]:
-    """Eligible agents, best first: who had the ticket before, the customer's own, then by rank."""
+def candidates(ticket: Ticket, fits: Fits, *, matcher: Matcher) -> Iterator[Candidate]:
+    """Eligible agents, best first: who had the ticket before, the customer's own, then by rank.
+
+    fits: what the ticket's class finds."""
     if ticket.reach.kept:
-        yield from _kept(ticket, matcher)
-        return
-    fits = matcher.fits_of(ticket)
+        return _kept(ticket, matcher)
     skipped = {agent for agent, _ in ticket.skipped}
-    favourites = _favourites(ticket, matcher, fits, skipped) if _has_favourites(ticket) else ()
-    yield from favourites
-    for candidate in _ranked(ticket, fits, skipped):
-        if candidate not in favourites:
-            yield candidate
-
-
-def _has_favourites(ticket: Ticket) -> bool:
-    return bool(ticket.hosts) or ticket.agent is not None
+    ranked = _ranked(ticket, fits, skipped)
+    if ticket.agent is None and not ticket.hosts:
+        return ranked
+    favourites = _favourites(ticket, matcher, fits, skipped)
+    return chain(favourites, (candidate for candidate in ranked if candidate not in favourites))
 
 
 def _kept(ticket: Ticket, matcher: Matcher) -> Iterator[Candidate]:
@@ -116,31 +113,33 @@ def _members(
         yield group.ratio(load), idle_since, agent
 
 
-def _excluded(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:
+def _excluded(ticket: Ticket, fits: Fits, matcher: Matcher) -> tuple[tuple[str, int], ...]:
     """Sums the counters of the groups; each agent counts under the first rule excluding them."""
     if ticket.reach.kept:
         return _excluded_from_kept(ticket, matcher)
-    fits, weight = matcher.fits_of(ticket), ticket.requirement.weight
+    weight = ticket.requirement.weight
     able = available = full = 0
     for group in fits.groups:
         able += group.size
         available += group.available
         # a group whose least loaded has no room is full: the common case when tickets wait
-        full += group.full(weight) if group.has_room(weight) else group.available
+        roomy = group.least + weight <= group.limit
+        full += group.full(weight) if roomy else group.available
     off_channel = sum([group.size for group in fits.off_channel])
-    passed_over = [matcher.pool.seat(agent) for agent, _ in ticket.skipped]
     counts = (
         ("skill", matcher.pool.size - able - off_channel),
         ("channel", off_channel),
         ("state", able - available),
         ("capacity", full),
-        *_reserved(fits, weight),
-        (
-            "skipped",
-            sum(seat is not None and _eligible(ticket, seat, fits) for seat in passed_over),
-        ),
+        *(_reserved(fits, weight) if fits.withheld else ()),
+        ("skipped", _passed_over(ticket, matcher, fits) if ticket.skipped else 0),
     )
-    return tuple((rule, count) for rule, count in counts if count)
+    return tuple([rule for rule in counts if rule[1]])
+
+
+def _passed_over(ticket: Ticket, matcher: Matcher, fits: Fits) -> int:
+    seats = (matcher.pool.seat(agent) for agent, _ in ticket.skipped)
+    return sum(seat is not None and _eligible(ticket, seat, fits) for seat in seats)
 
 
 def _excluded_from_kept(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:

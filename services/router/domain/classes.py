@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from services.router.domain.deadlines import Key
 from services.router.domain.group import Group
 from services.router.domain.pool import Fits, Pool
 from services.router.domain.reserve import Stock
@@ -39,16 +40,16 @@ class Classes:
         self._served: dict[Group, tuple[Served, ...]] = {}
         self._served_version = 0
 
-    def add(self, ticket: Ticket) -> WaitingClass:
-        """Its requirement becomes the one its class shares."""
+    def add(self, ticket: Ticket) -> tuple[WaitingClass, Key]:
+        """Its class, and where it stands there. Its requirement becomes the one they share."""
         waiting = self.of(ticket)
+        kept = waiting.kind.kept
         ticket.requirement = waiting.kind.requirement
-        waiting.add(ticket)
-        for agent in waiting.kind.kept:
-            self._kept.setdefault(agent, {})[waiting] = None
-        if not waiting.kind.kept:
+        if not kept:
             self._waiting[waiting] = None
-        return waiting
+        for agent in kept:
+            self._kept.setdefault(agent, {})[waiting] = None
+        return waiting, waiting.add(ticket)
 
     def remove(self, ticket: Ticket) -> None:
         """Call before the ticket changes."""
@@ -63,15 +64,16 @@ class Classes:
 
     def of(self, ticket: Ticket) -> WaitingClass:
         """The class of a ticket that waits or is about to."""
-        waiting = self._shared.get(self._mark(ticket))
+        mark = self._mark(ticket)
+        waiting = self._shared.get(mark)
         if waiting is None or waiting.kind.requirement is not ticket.requirement:
-            kind = Kind(ticket.requirement, *self._mark(ticket)[1:])
+            kind = Kind(ticket.requirement, *mark[1:])
             waiting = self._classes.get(kind) or self._new(kind)
         return waiting
 
     def fits(self, waiting: WaitingClass) -> Fits:
-        """The groups that can take its tickets."""
-        if waiting.fits.pool_version != self._pool.version:
+        """The groups that can take its tickets; none where they are kept for certain agents."""
+        if waiting.fits.pool_version != self._pool.version and not waiting.kind.kept:
             requirement, tier, stage, _ = waiting.kind
             waiting.fits = self._pool.find(requirement, stage=stage, tier=tier)
         return waiting.fits
@@ -98,13 +100,14 @@ class Classes:
         able = (
             Served(waiting, fits.withheld.get(group, ()))
             for waiting in classes
-            if not waiting.kind.kept and group in (fits := self.fits(waiting)).fit
+            if group in (fits := self.fits(waiting)).fit
         )
         return tuple(sorted(able, key=lambda served: served.waiting.weight))
 
     def _mark(self, ticket: Ticket) -> _Mark:
         tier = ticket.tier if ticket.tier in self._tiers else ""
-        return id(ticket.requirement), tier, ticket.reach.stage, ticket.reach.kept
+        stage, kept, _ = ticket.reach
+        return id(ticket.requirement), tier, stage, kept
 
     def _is_home(self, waiting: WaitingClass, ticket: Ticket) -> bool:
         return self._shared.get(self._mark(ticket)) is waiting

@@ -57,7 +57,7 @@ class Deadlines:
     def _pop(self, leaving: Key) -> None:
         heap = self._heap
         heappop(heap)
-        while heap and (heap[0] == leaving or not self._is_live(heap[0])):
+        while self._dead and heap and (heap[0] == leaving or not self._is_live(heap[0])):
             heappop(heap)
             self._dead -= 1
         self.head = heap[0] if heap else None

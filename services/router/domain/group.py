@@ -78,7 +78,8 @@ class Group(Lead):
             heappush(self._heap, seat.entry)
             self._loads[seat.load] = self._loads.get(seat.load, 0) + 1
             self.available += 1
-            self._count_slots(self._slots(seat.load))
+            if self.stocks:
+                self._count_slots(self._slots(seat.load))
         self._tidy()
 
     def withdraw(self, seat: Seat) -> None:
@@ -162,7 +163,8 @@ class Group(Lead):
         load = seat.entry[0]
         seat.entry = None
         self.available -= 1
-        self._count_slots(-self._slots(load))
+        if self.stocks:
+            self._count_slots(-self._slots(load))
         if self._loads[load] == 1:
             del self._loads[load]
         else:
@@ -172,11 +174,10 @@ class Group(Lead):
         return max(0, int(self.limit - load))
 
     def _count_slots(self, change: int) -> None:
-        if self.stocks and change:
-            before = self.slots
-            self.slots += change
-            for stock in self.stocks:
-                stock.count(self, before=before, after=self.slots)
+        before = self.slots
+        self.slots += change
+        for stock in self.stocks:
+            stock.count(self, before=before, after=self.slots)
 
     def _live(self, entry: Entry) -> bool:
         return self._seats[entry[2]].entry is entry

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 
 from services.router.domain.classes import Classes
-from services.router.domain.deadlines import key_of
 from services.router.domain.group import Group
 from services.router.domain.pool import Fits, Pool
 from services.router.domain.rules import DeskRules
@@ -42,9 +41,8 @@ class Matcher:
     def wait(self, ticket: Ticket) -> None:
         """The ticket begins to wait. Its requirement becomes the one its class shares."""
         self._changes += 1
-        waiting = self._classes.add(ticket)
         # one that is late by the time it is looked at is found in its class and moved
-        self._turns[TIMELY].propose(waiting, key_of(ticket))
+        self._turns[TIMELY].propose(*self._classes.add(ticket))
 
     def leave(self, ticket: Ticket) -> None:
         """It stops waiting. Call before the ticket changes."""
@@ -52,7 +50,7 @@ class Matcher:
         self._classes.remove(ticket)
 
     def fits_of(self, ticket: Ticket) -> Fits:
-        """The groups that can take the ticket."""
+        """The groups that can take the ticket; none where it is kept for certain agents."""
         return self._classes.fits(self._classes.of(ticket))
 
     def place(self, seat: Seat) -> None:
@@ -91,7 +89,8 @@ class Matcher:
 
     def serves(self, group: Group, line: int) -> bool:
         """Whether a ticket of the line waits that the group has room for."""
-        return self._look(group)[line] is not None
+        known = group.found_at == self._changes
+        return (group.found if known else self._look(group))[line] is not None
 
     def _offer_room(self, seat: Seat, group: Group) -> None:
         """Whatever the group serves may be dealt now; so may what is kept for the agent, and what
@@ -113,20 +112,20 @@ class Matcher:
     def _first(self, line: int) -> Ticket | None:
         turns = self._turns[line]
         while (lead := turns.first()) is not None:
-            found = self._look(lead)
+            found = lead.found if lead.found_at == self._changes else self._look(lead)
             key = found[line]
             if key is not None and key == lead.tokens[line]:
                 return self._tickets[key[2]]
             self._turns[TIMELY].correct(lead, found[TIMELY])
-            self._turns[LATE].correct(lead, found[LATE])
+            if self._sharing:
+                self._turns[LATE].correct(lead, found[LATE])
         return None
 
     def _look(self, lead: Lead) -> Heads:
         """The earliest tickets it leads to as things are."""
-        if lead.found_at != self._changes:
-            if isinstance(lead, WaitingClass):
-                lead.found = self._servable.of_class(lead, self._horizon)
-            elif isinstance(lead, Group):
-                lead.found = self._servable.by_group(lead, self._horizon)
-            lead.found_at = self._changes
+        if isinstance(lead, WaitingClass):
+            lead.found = self._servable.of_class(lead, self._horizon)
+        elif isinstance(lead, Group):
+            lead.found = self._servable.by_group(lead, self._horizon)
+        lead.found_at = self._changes
         return lead.found

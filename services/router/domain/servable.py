@@ -1,7 +1,8 @@
 """Which waiting tickets can be served as things are: at class heads, never at tickets; at groups,
 never at agents."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from services.router.domain.classes import Classes
 from services.router.domain.deadlines import Key
@@ -12,8 +13,8 @@ from services.router.domain.ticket import Ticket
 from services.router.domain.turns import NOTHING, Heads
 from services.router.domain.waiting import WaitingClass
 
-Roomy = Mapping[Group, tuple[Stock, ...]]
-"""Groups with room for a ticket, each with the stocks that are withheld from it there."""
+Withheld = Mapping[Group, tuple[Stock, ...]]
+"""What is withheld from a class, where something is."""
 
 
 class Servable:
@@ -28,18 +29,18 @@ class Servable:
         """The class's first tickets that somebody can take."""
         if waiting.kind.kept:
             return self._of_kept(waiting, horizon)
+        if waiting.empty:
+            return NOTHING
         fits, weight = self._classes.fits(waiting), waiting.weight
-        roomy = {
-            group: withheld
-            for group in fits.groups
-            if group.has_room(weight)
-            and group.takes(weight, withheld := fits.withheld.get(group, ()))
-        }
-        return self._among(waiting, roomy, horizon) if roomy else NOTHING
+        roomy = [group for group in fits.groups if group.least + weight <= group.limit]
+        if fits.withheld:
+            roomy = [each for each in roomy if each.takes(weight, fits.withheld.get(each, ()))]
+        return self._among(waiting, roomy, fits.withheld, horizon) if roomy else NOTHING
 
     def by_group(self, group: Group, horizon: float) -> Heads:
         """The first tickets that a group can take, but for those kept for one of its members."""
         room = group.limit - group.least
+        sharing = horizon > -math.inf
         timely: Key | None = None
         late: Key | None = None
         for waiting, withheld in self._classes.served_by(group):
@@ -47,9 +48,10 @@ class Servable:
                 break
             if withheld and not group.takes(waiting.weight, withheld):
                 continue
-            head, late_head = waiting.timely.head, waiting.late.head
+            head = waiting.timely.head
+            late_head = waiting.late.head if sharing else None
             if waiting.skipping or (head is not None and head[0] < horizon):
-                head, late_head = self._among(waiting, {group: withheld}, horizon)
+                head, late_head = self._among(waiting, (group,), {group: withheld}, horizon)
             if head is not None and (timely is None or head < timely):
                 timely = head
             if late_head is not None and (late is None or late_head < late):
@@ -67,31 +69,34 @@ class Servable:
             _earlier(late[0] if late else None, waiting.late.head),
         )
 
-    def _among(self, waiting: WaitingClass, roomy: Roomy, horizon: float) -> Heads:
+    def _among(
+        self, waiting: WaitingClass, roomy: Sequence[Group], withheld: Withheld, horizon: float
+    ) -> Heads:
         """Where there is room for one ticket of a class there is room for all of them, so only
         skip lists need a look at single tickets."""
         waiting.age(horizon)
+        timely, late = waiting.timely.head, waiting.late.head
         if not waiting.skipping:
-            return waiting.timely.head, waiting.late.head
-        timely, late = waiting.skipping_at(horizon)
-        return (
-            self._first(waiting, timely, waiting.timely.head, roomy),
-            self._first(waiting, late, waiting.late.head, roomy),
-        )
+            return timely, late
 
-    def _first(
-        self, waiting: WaitingClass, skipping: Iterable[Key], head: Key | None, roomy: Roomy
-    ) -> Key | None:
-        """The first of those with a skip list, or the head if none can be served before it."""
-        for key in skipping:
-            if head is not None and key > head:
-                break
+        def taken(key: Key) -> bool:
             skipped = {agent for agent, _ in self._tickets[key[2]].skipped}
-            if any(
-                group.takes(waiting.weight, withheld, skipped) for group, withheld in roomy.items()
-            ):
-                return key
-        return head
+            return any(
+                group.takes(waiting.weight, withheld.get(group, ()), skipped) for group in roomy
+            )
+
+        skipping, skipping_late = waiting.skipping_at(horizon)
+        return _first(skipping, timely, taken), _first(skipping_late, late, taken)
+
+
+def _first(skipping: Iterable[Key], head: Key | None, taken: Callable[[Key], bool]) -> Key | None:
+    """The first of those with a skip list, or the head if none can be served before it."""
+    for key in skipping:
+        if head is not None and key > head:
+            break
+        if taken(key):
+            return key
+    return head
 
 
 def _earlier(one: Key | None, other: Key | None) -> Key | None:

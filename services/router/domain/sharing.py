@@ -40,7 +40,7 @@ def next_ticket(matcher: Matcher, rules: DeskRules, *, now: float) -> Ticket | N
 
 def _taker(ticket: Ticket, matcher: Matcher) -> Group:
     """Whose slot the ticket would take."""
-    best = next(candidates(ticket, matcher=matcher))
+    best = next(candidates(ticket, matcher.fits_of(ticket), matcher=matcher))
     seat = matcher.pool.seat(best.agent)
     assert seat is not None
     assert seat.group is not None

@@ -66,12 +66,14 @@ class WaitingClass(Lead):
     def empty(self) -> bool:
         return self.timely.head is None and self.late.head is None and not self.skipping
 
-    def add(self, ticket: Ticket) -> None:
+    def add(self, ticket: Ticket) -> Key:
+        """Where it stands now in the order of deals."""
         key = key_of(ticket)
         if ticket.skipped:
             insort(self.skipping, key)
         else:
             self._line(key).add(key)
+        return key
 
     def remove(self, ticket: Ticket) -> None:
         """Call before the ticket changes: it is found by what it was added with."""
@@ -84,6 +86,8 @@ class WaitingClass(Lead):
     def age(self, now: float) -> None:
         """Those whose deadline has passed are late from now on. Each ticket moves once."""
         self.aged_to = now
+        if self.timely.head is None or self.timely.head[0] >= now:
+            return
         for key in self.timely.pop_before(now):
             self.late.add(key)
 

@@ -1,5 +1,8 @@
 """No rule, and no clairvoyant, beats the bounds."""
 
+import math
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +12,9 @@ from tests.bench.routing import ours
 from tests.bench.routing.blind import Blind
 from tests.bench.routing.bounds import Day, bounds, most
 from tests.bench.routing.clairvoyant import Clairvoyant
+from tests.bench.routing.drawing import Kind, draw
 from tests.bench.routing.engine import run
+from tests.bench.routing.rates import constant
 from tests.bench.routing.references import PEERS
 from tests.bench.routing.report import figures
 from tests.bench.routing.scenarios import SCENARIOS
@@ -96,6 +101,42 @@ def test_the_blind_bound_is_below_one_where_the_clairvoyant_picks_the_short_ones
     everything = {kind.name: 1.0 for kind in derby.kinds}
     blind = most(Blind(trace, derby.kinds, step=60.0), everything)
     assert blind < most(Clairvoyant(trace), everything) < len(trace.arrivals)
+
+
+def test_the_blind_bound_counts_on_those_who_are_still_waiting() -> None:
+    """A hundred wait from the start, for five minutes in the mean; the agents come after five."""
+    kind = _crowd(patience=300.0, target=600.0)
+    late = tuple(shift(f"a{number}", "ru", slots=3.0, begins=301.0) for number in range(100))
+    trace = replace(_day_of(kind), shifts=late)
+    served = most(Blind(trace, [kind]), {kind.name: 1.0})
+    # a wait counts from the end of the arrival's step, half a minute later
+    assert 100 * math.exp(-301 / 300) <= served <= 100 * math.exp(-270 / 300) + SLACK
+
+
+def test_the_blind_bound_holds_a_slot_as_long_as_tickets_last_in_the_mean() -> None:
+    """One slot for half an hour, eight minutes a ticket: begun are those that end, and one."""
+    kind = _crowd(patience=math.inf, target=1799.0)
+    trace = replace(_day_of(kind), shifts=(shift("anna", "ru"),))
+    served = most(Blind(trace, [kind]), {kind.name: 1.0})
+    assert 1800 / 480 <= served <= 1800 / 480 + 1.5
+
+
+def _crowd(*, patience: float, target: float) -> Kind:
+    """A hundred at the start, nobody later."""
+    return Kind(
+        name="chat.ru",
+        lang="ru",
+        channel="web",
+        rate=constant(1e-6),
+        handling=480.0,
+        patience=patience,
+        target=target,
+        waiting=100,
+    )
+
+
+def _day_of(kind: Kind) -> Trace:
+    return draw("small", seed=1, hours=1, kinds=[kind], teams=[])
 
 
 def _outage(seed: int) -> Trace:

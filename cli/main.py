@@ -7,6 +7,7 @@ import typer
 from cli import contracts, dlq, policy, roster, stack
 from cli.agent import agent
 from cli.demo.command import demo
+from cli.explain import explain
 from cli.mask import mask
 from cli.send import send
 from cli.simulate import simulate
@@ -31,6 +32,7 @@ app.command()(demo)
 app.command()(up)
 app.command()(send)
 app.command()(status)
+app.command()(explain)
 app.command()(understand)
 app.command()(mask)
 app.command()(agent)

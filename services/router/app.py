@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from services.router.adapters.kafka_feed import KafkaFeed
 from services.router.adapters.mongo_changes import MongoChanges
+from services.router.adapters.mongo_chronicle import MongoChronicle
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
 from services.router.adapters.policy_log import PolicyLog
@@ -19,6 +20,8 @@ from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
 from services.router.dealer.setting import Ports
 from services.router.domain.rules import DeskRules
+from services.router.explain.api import explain_route
+from services.router.explain.handler import Explainer
 from services.router.policy import Policy, PolicyBoard, load_policy
 from services.router.recorder.consumer import RecorderService
 from services.router.recorder.handler import Recorder
@@ -71,6 +74,7 @@ async def compose(
     )
     # before the parts, so that health answers while a group is slow to take us in
     routes = health_routes(common.checks, common.metrics)
+    routes.append(explain_route(_explainer(common), settings.explain_token()))
     server = await lifecycle.enter(
         "http",
         HttpServer(app_of(routes), host=settings.router_host, port=settings.router_port),
@@ -176,6 +180,13 @@ def rules_of(policy: Policy, shard: int, shards: int) -> tuple[DeskRules, ...]:
         for desk in policy.desks()
         if partition_of(desk.encode(), shards) == shard
     )
+
+
+def _explainer(common: Common) -> Explainer:
+    def rules(desk: str) -> DeskRules:
+        return common.policies.current.rules_for(desk)  # another policy by the time it is asked
+
+    return Explainer(chronicle=MongoChronicle(common.store), rules=rules, clock=common.clock)
 
 
 class _Failpoints:

@@ -244,6 +244,30 @@ class ChangeStore(Protocol):
         ...
 
 
+class Chronicle(Protocol):
+    """What an explanation is drawn from. Everything raises StoreError when there is no answer."""
+
+    async def tickets(self, ids: Sequence[str]) -> Sequence[StoredTicket]:
+        """Those that exist, in any state."""
+        ...
+
+    async def agent_stored(self, id: str) -> StoredAgent | None:
+        """The agent as of now."""
+        ...
+
+    async def changes_of(self, ticket: str) -> Sequence[ChangeDoc]:
+        """All that is kept of a ticket, by version."""
+        ...
+
+    async def changes_touching(self, agent: str) -> Sequence[ChangeDoc]:
+        """All that is kept of an agent and of the tickets in their hands, by time."""
+        ...
+
+    async def present(self, desk: str) -> Sequence[tuple[Agent, Sequence[Ticket]]]:
+        """The desk's agents as stored, each with the tickets in their hands."""
+        ...
+
+
 class SortStore(Protocol):
     """The sorter's side of the store: reads by key, inserts only."""
 

@@ -1,11 +1,13 @@
 """What the router is told from outside."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from shared.runtime.settings import Port, ServiceSettings
+
+_SHORTEST_TOKEN: Final = 16
 
 
 class RouterSettings(ServiceSettings):
@@ -30,6 +32,34 @@ class RouterSettings(ServiceSettings):
     router_decisions_days: float = Field(
         30.0, gt=0, le=3650, description="How long decisions are kept, for explanations."
     )
+
+    router_explain_token: SecretStr | None = Field(
+        None, description="Lets operators ask for explanations over HTTP; at least 16 characters."
+    )
+    router_explain_token_file: Path | None = Field(
+        None, description="Instead: a file with that token. Without either nobody may ask."
+    )
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.router_explain_token is not None and self.router_explain_token_file is not None:
+            raise ValueError(
+                "give CROUPIER_ROUTER_EXPLAIN_TOKEN or CROUPIER_ROUTER_EXPLAIN_TOKEN_FILE, not both"
+            )
+        return self
+
+    def explain_token(self) -> str | None:
+        """The token; None: explanations are closed. Raises OSError; ValueError for one that is
+        too short."""
+        if self.router_explain_token_file is not None:
+            token = self.router_explain_token_file.read_text("utf-8").strip()
+        elif self.router_explain_token is not None:
+            token = self.router_explain_token.get_secret_value().strip()
+        else:
+            return None
+        if token and len(token) < _SHORTEST_TOKEN:
+            raise ValueError(f"the explain token has at least {_SHORTEST_TOKEN} characters")
+        return token or None
 
     @property
     def drain_seconds(self) -> float:

@@ -1,0 +1,77 @@
+"""What was recorded of tickets and agents, in the order in which it happened."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+from services.router.domain.decision import Candidate, Decision
+from shared.store.documents import AgentChangeDoc, ChangeDoc, StepDoc, TicketChangeDoc
+
+
+class Place(NamedTuple):
+    """Where in a shard's history: the turn's time and number, and the step's place in the turn."""
+
+    at: float
+    seq: int
+    n: int
+
+
+class Step(NamedTuple):
+    """One step of a ticket. version: of its document after the turn. recorded: the decision as it
+    was written, which may say more than we know of."""
+
+    place: Place
+    ticket: str
+    version: int
+    on: str
+    before: str | None
+    after: str
+    at: float
+    agent: str | None = None
+    assignment: int | None = None
+    decision: Decision | None = None
+    recorded: Mapping[str, Any] | None = None
+
+
+def steps_of(changes: Iterable[ChangeDoc]) -> Iterator[Step]:
+    """The steps of those changes that are a ticket's, turn by turn."""
+    for change in changes:
+        if change["about"] == "ticket":
+            told = cast(TicketChangeDoc, change)
+            for number, step in enumerate(told["steps"]):
+                yield _step(told, step, number)
+
+
+def agent_changes(changes: Iterable[ChangeDoc]) -> Iterator[AgentChangeDoc]:
+    """Those that are an agent's."""
+    for change in changes:
+        if change["about"] == "agent":
+            yield cast(AgentChangeDoc, change)
+
+
+def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:
+    numbered, recorded = step.get("n"), step.get("decision")
+    return Step(
+        place=Place(change["at"], change["seq"], number if numbered is None else numbered),
+        ticket=change["ticket"],
+        version=change["version"],
+        on=step["on"],
+        before=step.get("from_state"),
+        after=step["to_state"],
+        at=step["at"],
+        agent=step.get("agent"),
+        assignment=step.get("assignment"),
+        decision=None if recorded is None else _decision(recorded),
+        recorded=recorded,
+    )
+
+
+def _decision(recorded: Mapping[str, Any]) -> Decision:
+    """Fields that an older program did not write have their defaults."""
+    told = {name: recorded[name] for name in Decision._fields if name in recorded}
+    told["excluded"] = tuple(recorded.get("excluded", {}).items())
+    told["best"] = tuple(
+        Candidate(**{name: one[name] for name in Candidate._fields if name in one})
+        for one in recorded.get("best", ())
+    )
+    told["kept"] = tuple(recorded.get("kept", ()))
+    return Decision(**{"policy": 0, "due_at": 0.0, "waited": 0.0, **told})

@@ -1,0 +1,111 @@
+"""The sentences of a story: what each step means to a person."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from services.router.domain.decision import Decision
+from services.router.domain.requirement import Requirement
+from services.router.explain.facts import Step
+from services.router.explain.needs import needed
+from services.router.explain.rank import describe, full_list, lead
+from services.router.explain.times import deadline, span
+
+_STEPS: Final[Mapping[str, str]] = {
+    "entry_added": "the customer wrote",
+    "dealt": "offered to {agent}",
+    "accepted": "{agent} accepted",
+    "declined": "{agent} declined",
+    "offer_expired": "{agent} let the offer pass",
+    "agent_away": "taken back from {agent}, who was no longer ready for it",
+    "agent_gone": "taken back from {agent}, who was not connected",
+    "agent_lost": "{agent} lost the connection; the ticket waits for them a while",
+    "agent_back": "{agent} is connected again",
+    "replied": "{agent} replied",
+    "resolved": "{agent} resolved it",
+    "wrap_up_ended": "{agent} finished the after-work",
+    "abandoned": "the customer left before anybody served them",
+    "closed": "closed: the time to reopen it is over",
+}
+
+_EXCLUDED: Final[Mapping[str, tuple[str, str]]] = {
+    "skill": ("lacked a skill it needs", "lacked a skill it needs"),
+    "channel": ("was not ready for its channel", "were not ready for its channel"),
+    "state": ("was not ready or not connected", "were not ready or not connected"),
+    "capacity": ("had no free slot", "had no free slot"),
+    "skipped": ("had declined it or let it pass", "had declined it or let it pass"),
+    "kept": ("was not whom it was kept for", "were not whom it was kept for"),
+}
+
+
+def sentence(step: Step) -> str:
+    """What happened, in a few words. One that is not known yet is told by its name."""
+    told = _STEPS.get(step.on)
+    if step.on == "reopened":
+        told = "the customer wrote again: reopened"
+    if told is None:
+        told = step.on.replace("_", " ")
+        if step.agent is not None:
+            told += ", {agent}"
+        if step.before != step.after:
+            told += f": {step.before or 'new'} to {step.after}"
+    return told.format(agent=step.agent)
+
+
+def reasons(step: Step, requirement: Requirement, *, day: float) -> Iterator[str]:
+    """Why a deal went as it did."""
+    decision = step.decision
+    if decision is None:
+        return
+    due = deadline(decision.due_at, now=step.at, day=day)
+    yield f"it had waited {span(decision.waited)}, {due}{' and so late' if decision.late else ''}"
+    if decision.stage:
+        asked = needed(requirement, decision.stage)
+        yield f"at stage {decision.stage} of its needs: {asked}"
+    yield _why_this_one(decision, day=day)
+    others = [describe(one, now=step.at) for one in decision.best[1:]]
+    if others:
+        yield f"next: {', '.join(others)}"
+    yield from excluded(dict(decision.excluded), could=_could(decision))
+    yield from _unknown(step.recorded or {})
+
+
+def excluded(counts: Mapping[str, int], *, could: str) -> Iterator[str]:
+    """How many could take it and how many were kept from it by which rule."""
+    parts = [_counted(rule, count) for rule, count in counts.items() if count]
+    yield "; ".join([could, *parts])
+
+
+def _why_this_one(decision: Decision, *, day: float) -> str:
+    if not decision.best:
+        return "why this agent was not recorded"
+    winner = decision.best[0].agent
+    if decision.sticky:
+        return f"{winner} had it before and was free"
+    if winner in decision.kept:
+        return f"it was kept for {', '.join(decision.kept)}"
+    if len(decision.best) == 1:
+        return f"{winner} was the only one who could take it"
+    return f"{winner} was {lead(decision.best[0], decision.best[1], day=day).says}"
+
+
+def _could(decision: Decision) -> str:
+    count = len(decision.best)
+    more = "" if full_list(decision) else " or more"
+    return f"{count}{more} could take it"
+
+
+def _counted(rule: str, count: int) -> str:
+    if rule.startswith("reserve:"):
+        name = rule.removeprefix("reserve:")
+        return f"{count} withheld by the reserve {name}"
+    one, many = _EXCLUDED.get(rule, (f"excluded by {rule}",) * 2)
+    return f"{count} {one if count == 1 else many}"
+
+
+def _unknown(recorded: Mapping[str, Any]) -> Iterable[str]:
+    """Fields of a decision that this program does not know, as they are."""
+    return (
+        f"{name.replace('_', ' ')}: {held}"
+        for name, held in recorded.items()
+        if name not in Decision._fields
+    )

@@ -1,0 +1,114 @@
+"""A ticket's story: its steps in words, and between them the stages its needs went through."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from services.router.domain.requirement import Requirement
+from services.router.domain.ticket import Ticket, TicketState
+from services.router.explain.facts import Step
+from services.router.explain.model import Moment, WhyNot
+from services.router.explain.needs import needed
+from services.router.explain.phrases import reasons, sentence
+from services.router.explain.times import deadline, span
+from shared.runtime.clock import utc
+
+_QUEUED = TicketState.QUEUED.value
+
+
+class Spell(NamedTuple):
+    """A time in the queue, epoch seconds. queued_at: since when the customer waited, which is
+    before `begins` where the ticket came back."""
+
+    begins: float
+    ends: float
+    queued_at: float
+
+
+def tell(
+    ticket: Ticket,
+    steps: Sequence[Step],
+    answers: Mapping[int | None, WhyNot] | None = None,
+    *,
+    now: float,
+) -> list[Moment]:
+    """steps: in their order. answers: assignment -> why not the agent that is asked for."""
+    told = chain(
+        (_moment(ticket, step, due=_first_due(ticket, steps)) for step in steps),
+        _stages(ticket, spells(ticket, steps, now=now)),
+    )
+    by_time = sorted(told, key=lambda moment: moment.at)
+    return [_answered(moment, answers or {}) for moment in by_time]
+
+
+def spells(ticket: Ticket, steps: Sequence[Step], *, now: float) -> Iterator[Spell]:
+    """The times in the queue; one that goes on ends now."""
+    begins: float | None = None
+    for step in steps:
+        if step.after == _QUEUED and begins is None:
+            begins = step.at
+        elif step.after != _QUEUED and begins is not None:
+            waited = step.decision.waited if step.decision is not None else step.at - begins
+            yield Spell(begins, step.at, step.at - waited)
+            begins = None
+    if begins is not None:
+        yield Spell(begins, now, ticket.queued_at)
+
+
+def _answered(moment: Moment, answers: Mapping[int | None, WhyNot]) -> Moment:
+    if moment.decision is None or moment.assignment not in answers:
+        return moment
+    return moment.model_copy(update={"why_not": answers[moment.assignment]})
+
+
+def _moment(ticket: Ticket, step: Step, *, due: float) -> Moment:
+    opened = ticket.opened_at
+    if step.on == "opened":
+        says, details = _opening(ticket, due=due)
+    else:
+        says, details = sentence(step), tuple(reasons(step, ticket.requirement, day=opened))
+    return Moment(
+        at=utc(step.at),
+        after=max(0.0, step.at - opened),
+        on=step.on,
+        says=says,
+        details=details,
+        agent=step.agent,
+        assignment=step.assignment,
+        decision=None if step.recorded is None else dict(step.recorded),
+    )
+
+
+def _opening(ticket: Ticket, *, due: float) -> tuple[str, tuple[str, ...]]:
+    asked, opened = ticket.requirement, ticket.opened_at
+    says = f"opened: {asked.channel}, queue {asked.queue}, priority {ticket.priority}"
+    return says, (
+        f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
+        f" {deadline(due, now=opened, day=opened)}",
+        f"needs {needed(asked)}",
+    )
+
+
+def _first_due(ticket: Ticket, steps: Sequence[Step]) -> float:
+    """The deadline it was opened with: a ticket that was reopened has another by now."""
+    decided = (step.decision.due_at for step in steps if step.decision is not None)
+    return next(decided, ticket.due_at)
+
+
+def _stages(ticket: Ticket, waits: Iterator[Spell]) -> Iterator[Moment]:
+    """Each stage that began while the ticket waited."""
+    asked = ticket.requirement
+    for wait in waits:
+        for number, stage in enumerate(asked.stages[1:], start=1):
+            at = wait.queued_at + stage.after
+            if wait.begins <= at < wait.ends:
+                yield _stage(ticket, asked, number, at=at, waited=stage.after)
+
+
+def _stage(ticket: Ticket, asked: Requirement, number: int, *, at: float, waited: float) -> Moment:
+    return Moment(
+        at=utc(at),
+        after=max(0.0, at - ticket.opened_at),
+        on="stage",
+        says=f"stage {number} after {span(waited)}: needs {needed(asked, number)}",
+    )

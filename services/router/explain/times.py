@@ -1,0 +1,31 @@
+"""Moments and spans in words. Times are UTC."""
+
+from typing import Final
+
+from shared.runtime.clock import utc
+
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def clock(at: float, *, day: float) -> str:
+    """`12:04:31`, with its date where that is not the one of `day`. Both in epoch seconds."""
+    moment = utc(at)
+    form = "%H:%M:%S" if moment.date() == utc(day).date() else "%Y-%m-%d %H:%M:%S"
+    return moment.strftime(form)
+
+
+def span(seconds: float) -> str:
+    """`42 s`, `3 min 5 s`, `2 h`: the two largest units that say something."""
+    left = round(abs(seconds))
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def deadline(due: float, *, now: float, day: float) -> str:
+    """`due 12:05:00 (in 40 s)`, `due 12:05:00 (20 s ago)`."""
+    distance = f"in {span(due - now)}" if due >= now else f"{span(now - due)} ago"
+    return f"due {clock(due, day=day)} ({distance})"

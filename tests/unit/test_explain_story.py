@@ -1,0 +1,257 @@
+"""A ticket's story, told from what a desk really did."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.router.domain.agent import AgentState
+from services.router.domain.requirement import Need, Stage
+from services.router.explain.handler import UnknownTicket
+from tests.unit.desk_driver import RULES, requirement
+from tests.unit.explain_recording import Recording, lines, moment
+
+PAYMENTS = requirement(Need("lang.ru", 3), Need("payments", 2))
+RU_PAYMENTS = {"lang.ru": 3, "payments": 2}
+
+
+async def test_a_ticket_that_went_well_is_told_from_opening_to_close() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1", due=300)
+    desk.now += 4
+    desk.accept("t1")
+    desk.now += 60
+    desk.reply("t1", "Ваш депозит зачислен")
+    desk.resolve("t1")
+    desk.finish("t1")
+    desk.wait(RULES.reopen_seconds)
+
+    told = await desk.explain("t1")
+
+    assert lines(told) == [
+        "opened: web, queue payments, priority 0",
+        "offered to anna",
+        "anna accepted",
+        "anna replied",
+        "anna resolved it",
+        "anna finished the after-work",
+        "closed: the time to reopen it is over",
+    ]
+    assert moment(told, "opened").details == (
+        "a standard customer, ru, about deposit; due 14:18:20 (in 5 min)",
+        "needs lang.ru 1",
+    )
+    assert [moment(told, on).after for on in ("dealt", "accepted", "replied")] == [0, 4, 64]
+    assert (told.state, told.waiting, told.gaps) == ("closed", (), ())
+
+
+async def test_nothing_of_the_customer_or_their_words_is_told() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.reply("t1", "a secret")
+
+    told = (await desk.explain("t1", agent="anna")).model_dump_json()
+
+    for word in ("customer of t1", "secret", "web:main:t1", "t1-m0"):
+        assert word not in told
+
+
+async def test_a_deal_says_who_else_could_and_how_many_each_rule_excluded() -> None:
+    desk = Recording()
+    for name, skills in {"anna": RU_PAYMENTS, "boris": {**RU_PAYMENTS, "lang.en": 5}}.items():
+        desk.hire(name, skills)
+    for name in ("cem", "deniz", "egle"):
+        desk.hire(name, {"lang.tr": 5})
+    desk.hire("fedor", RU_PAYMENTS)
+    desk.hire("galina", RU_PAYMENTS, channels=frozenset({"email"}))
+    desk.connect("anna", "boris", "cem", "deniz", "egle", "fedor", "galina")
+    for name in ("anna", "boris", "cem", "galina"):
+        desk.state(name)
+    desk.state("fedor", AgentState.BREAK)
+    desk.deal("t1", PAYMENTS, due=60)
+
+    [waited, because, following, counted] = moment(await desk.explain("t1"), "dealt").details
+
+    assert waited == "it had waited 0 s, due 14:14:20 (in 1 min)"
+    assert because == ("anna was the better fit: would leave 0 skill levels unused, boris 5")
+    assert following.startswith("next: boris (leaves 5, load 0%")
+    assert counted == (
+        "2 could take it; 3 lacked a skill it needs; 1 was not ready for its channel;"
+        " 1 was not ready or not connected"
+    )
+
+
+async def test_the_only_one_who_could_is_said_to_be_the_only_one() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    assert (
+        "anna was the only one who could take it"
+        in moment(await desk.explain("t1"), "dealt").details
+    )
+
+
+async def test_load_decides_among_equals_then_idleness() -> None:
+    desk = Recording()
+    desk.staff(anna=2.0, boris=2.0)
+    first = desk.deal("t1")
+    desk.now += 5
+    second = desk.deal("t2")
+    desk.now += 5
+    third = desk.deal("t3")
+
+    assert (first, second, third) == ("anna", "boris", "anna")
+    told = [moment(await desk.explain(name), "dealt").details[1] for name in ("t1", "t2", "t3")]
+    assert told == [
+        "anna was alike in all else, and first by id before boris",
+        "boris was less to do: 0% of their slots taken, anna 50%",
+        "anna was idle for longer: since 14:13:20, boris since 14:13:25",
+    ]
+
+
+async def test_declines_and_silences_are_told_and_the_count_follows() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0, boris=1.0)
+    desk.deal("t1")
+    desk.now += 3
+    desk.decline("t1")
+    desk.settle()
+    desk.wait(RULES.offer_seconds)
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[1:] == [
+        "offered to anna",
+        "anna declined",
+        "offered to boris",
+        "boris let the offer pass",
+    ]
+    assert moment(told, "dealt", number=1).details[-1] == (
+        "1 could take it; 1 had declined it or let it pass"
+    )
+
+
+async def test_a_reopened_ticket_goes_back_to_who_had_it_and_says_so() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0, boris=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.resolve("t1")
+    desk.finish("t1")
+    desk.now += 30
+    desk.entry("t1")
+    desk.settle()
+
+    told = await desk.explain("t1")
+
+    assert "the customer wrote again: reopened" in lines(told)
+    assert moment(told, "dealt", number=1).details[1] == "anna had it before and was free"
+
+
+async def test_each_stage_that_began_while_it_waited_has_its_moment() -> None:
+    widening = replace(
+        requirement(Need("payments", 2)),
+        stages=(
+            Stage(0.0, ((Need("lang.lt", 3),),)),
+            Stage(60.0, ((Need("lang.ru", 3),), (Need("lang.en", 3),))),
+        ),
+    )
+    desk = Recording()
+    desk.hire("anna", RU_PAYMENTS)
+    desk.connect("anna", period=1e6)
+    desk.state("anna")
+    desk.open("t1", widening)
+    desk.settle()
+    desk.wait(61)
+
+    told = await desk.explain("t1")
+
+    assert lines(told) == [
+        "opened: web, queue payments, priority 0",
+        "stage 1 after 1 min: needs payments 2; and lang.lt 3 or lang.ru 3 or lang.en 3",
+        "offered to anna",
+    ]
+    assert moment(told, "opened").details[1] == "needs payments 2; and lang.lt 3"
+    assert (
+        "at stage 1 of its needs: payments 2; and lang.lt 3 or lang.ru 3 or lang.en 3"
+        in moment(told, "dealt").details
+    )
+
+
+async def test_a_ticket_nobody_can_take_says_why_it_waits() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.hire("cem", {"lang.tr": 5})
+    desk.state("anna", AgentState.BREAK)
+    desk.open("t1", due=60)
+    desk.settle()
+    desk.now += 90
+
+    told = await desk.explain("t1", agent="anna")
+
+    assert told.waiting == (
+        "due 14:14:20 (30 s ago)",
+        "nobody could take it now; 1 was not ready or not connected; 1 lacked a skill it needs",
+    )
+    assert told.why_not is not None
+    assert (told.why_not.rule, told.why_not.says) == ("state", "on break")
+
+
+async def test_what_an_unknown_step_is_called_is_still_told() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    step = next(change for change in desk.changes if change.get("ticket") == "t1")["steps"][0]  # type: ignore[typeddict-item]
+    step |= {"on": "handed_over", "agent": "zoe", "from_state": "accepted", "to_state": "parked"}
+
+    assert lines(await desk.explain("t1"))[0] == "handed over, zoe: accepted to parked"
+
+
+async def test_fields_of_a_decision_that_are_new_show_as_they_are() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    for change in desk.changes:
+        for step in change.get("steps", []):  # type: ignore[attr-defined]
+            if step["decision"]:
+                step["decision"] |= {"lucky_charm": 7}
+                step["decision"]["excluded"] = {"horoscope": 2}
+
+    details = moment(await desk.explain("t1"), "dealt").details
+
+    assert "lucky charm: 7" in details
+    assert "1 could take it; 2 excluded by horoscope" in details
+
+
+async def test_what_is_missing_of_a_story_is_said() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.entry("t1")
+    desk.resolve("t1")
+    of_ticket = [change for change in desk.changes if change.get("ticket") == "t1"]
+
+    async def without(*gone: int) -> tuple[str, ...]:
+        kept = desk.changes
+        desk.changes = [each for each in kept if each not in [of_ticket[one] for one in gone]]
+        told = await desk.explain("t1")
+        desk.changes = kept
+        return told.gaps
+
+    assert await without() == ()
+    assert await without(0) == ("its beginning is not kept any more",)
+    assert await without(1) == (
+        "1 of its changes in between are not recorded yet, or not kept any more",
+    )
+    assert await without(3, 4) == ("its last 2 changes are not recorded yet",)
+    assert await without(*range(len(of_ticket))) == (
+        "none of what happened to it is kept: it has aged out, or is not recorded yet",
+    )
+
+
+async def test_a_ticket_that_does_not_exist_is_named() -> None:
+    with pytest.raises(UnknownTicket, match="there is no ticket t9"):
+        await Recording().explain("t9")

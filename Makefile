@@ -43,7 +43,7 @@ test-native: $(READY) ## The tests that need a stack, faults too, on real Kafka 
 	CROUPIER_STACK=native $(BIN)/pytest -m "stack or native or planted"
 
 fast: $(READY) ## Unit, property and contract tests: seconds, no stack
-	$(BIN)/pytest tests/unit tests/property tests/contract
+	$(BIN)/pytest -m "not planted" tests/unit tests/property tests/contract
 
 integration: $(READY) ## Integration tests on the embedded stack, or the one in CROUPIER_STACK
 	CROUPIER_STACK=$${CROUPIER_STACK:-embedded} $(BIN)/pytest -m "not native" tests/integration tests/e2e

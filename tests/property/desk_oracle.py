@@ -1,11 +1,19 @@
 """The routing rules again, by brute force: every ticket against every agent."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, NamedTuple
 
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
+from services.router.domain.requirement import Need, Requirement
+from services.router.domain.reserve import Reserve
+from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+
+Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float]
 
 
 def hand_of(desk: Desk, agent: str) -> list[Ticket]:
@@ -16,35 +24,192 @@ def load_of(desk: Desk, agent: str) -> float:
     return math.fsum(ticket.requirement.weight for ticket in hand_of(desk, agent))
 
 
-def eligible(desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
+def ready(agent: Agent) -> bool:
+    return agent.active and agent.state is AgentState.READY and bool(agent.notifiers)
+
+
+def channels(agent: Agent) -> frozenset[str]:
+    return agent.channels if agent.ready_channels is None else agent.channels & agent.ready_channels
+
+
+def has(agent: Agent, needs: tuple[Need, ...]) -> bool:
+    return all(agent.skills.get(need.skill, 0) >= need.level for need in needs if need.hard)
+
+
+def ways(requirement: Requirement, waited: float) -> list[tuple[int, int, tuple[Need, ...]]]:
+    """(stage, place there, needs) of all that will do by now, the best first."""
+    if not requirement.stages:
+        return [(0, 0, ())]
+    return [
+        (number, place, way)
+        for number, stage in enumerate(requirement.stages)
+        if number == 0 or stage.after <= waited
+        for place, way in enumerate(stage.ways)
+    ]
+
+
+class Expected(NamedTuple):
+    """A deal: of which ticket, to whom (the best three), and the accounts after it."""
+
+    ticket: str
+    best: list[str]
+    credits: dict[Capability, float]
+
+
+@dataclass
+class Oracle:
+    """credits: what late tickets have saved up, by the capability of the agents who serve them."""
+
+    rules: DeskRules
+    credits: dict[Capability, float] = field(default_factory=dict)
+
+    def skilled(self, ticket: Ticket, agent: Agent, now: float) -> bool:
+        """Whether they could ever be dealt the ticket as they are, with their hands empty."""
+        need = ticket.requirement
+        waited = now - ticket.queued_at
+        return (
+            ready(agent)
+            and need.channel in channels(agent)
+            and has(agent, need.needs)
+            and any(has(agent, way) for _, _, way in ways(need, waited))
+            and all(name != agent.id or until <= now for name, until in ticket.skipped)
+        )
+
+    def eligible(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
+        room = agent.capacity + 1e-9 - load_of(desk, agent.id)
+        if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
+            return False
+        kept = self.kept(desk, ticket, now)
+        return agent.id in kept if kept else self.withheld_by(desk, ticket, agent) is None
+
+    def kept(self, desk: Desk, ticket: Ticket, now: float) -> list[str]:
+        """For whom a waiting ticket is kept."""
+        end, kept = ticket.queued_at, []
+        for name, seconds in _hosts(ticket, self.rules.sticky_seconds):
+            agent = desk.agent(name)
+            if (
+                agent is not None
+                and seconds > 0
+                and ticket.requirement.weight <= agent.capacity
+                and self.skilled(ticket, agent, now)
+            ):
+                kept.append(name)
+                end += seconds
+                if now < end:
+                    return kept
+        return []
+
+    def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent) -> str | None:
+        """The reserve that keeps an agent with room from a ticket."""
+        load, weight = load_of(desk, agent.id), ticket.requirement.weight
+        lost = _slots(agent, load) - _slots(agent, load + weight)
+        for rule in self.rules.reserves:
+            if rule.covers(agent.skills, channels(agent)) and not _is_for(rule, ticket):
+                free = sum(
+                    _slots(each, load_of(desk, each.id))
+                    for each in desk.agents()
+                    if ready(each) and rule.covers(each.skills, channels(each))
+                )
+                if lost > max(0, free - rule.slots):
+                    return rule.name
+        return None
+
+    def next_deal(self, desk: Desk, now: float) -> Expected | None:
+        """What must be dealt next."""
+        waiting = [t for t in desk.tickets() if t.state is TicketState.QUEUED]
+        waiting.sort(key=lambda t: (t.due_at, t.opened_at, t.id))
+        able = ((ticket, self._ranked(desk, ticket, now)) for ticket in waiting)
+        servable = [(ticket, best) for ticket, best in able if best]
+        if self.rules.late_share is None:
+            return self._deal(servable[0]) if servable else None
+        timely = next((each for each in servable if each[0].due_at >= now), None)
+        late = next((each for each in servable if each[0].due_at < now), None)
+        if timely is None or late is None:
+            only = timely or late
+            return self._deal(only) if only else None
+        pool = [ticket for ticket, _ in servable if not self.kept(desk, ticket, now)]
+        return self._share_out(desk, now, timely=timely, late=late, pool=pool)
+
+    def _share_out(
+        self,
+        desk: Desk,
+        now: float,
+        *,
+        timely: "tuple[Ticket, list[Agent]]",
+        late: "tuple[Ticket, list[Agent]]",
+        pool: list[Ticket],
+    ) -> Expected:
+        share = self.rules.late_share
+        assert share is not None
+
+        def wanted(slot: Capability, *, by_late: bool) -> bool:
+            return any(
+                capability(agent) == slot and self.eligible(desk, ticket, agent, now)
+                for ticket in pool
+                if (ticket.due_at < now) is by_late
+                for agent in desk.agents()
+            )
+
+        taker = capability(late[1][0])
+        saved = self.credits.get(taker, 0.0)
+        if not wanted(taker, by_late=False):
+            return self._deal(late)
+        if saved + share >= 1 - 1e-9:
+            return self._deal(late, {taker: saved + share - 1})
+        taker = capability(timely[1][0])
+        if not wanted(taker, by_late=True):
+            return self._deal(timely)
+        return self._deal(timely, {taker: min(1.0, self.credits.get(taker, 0.0) + share)})
+
+    def _deal(
+        self,
+        chosen: "tuple[Ticket, list[Agent]]",
+        changed: dict[Capability, float] | None = None,
+    ) -> Expected:
+        ticket, best = chosen
+        names = [agent.id for agent in best[:3]]
+        return Expected(ticket.id, names, {**self.credits, **(changed or {})})
+
+    def _ranked(self, desk: Desk, ticket: Ticket, now: float) -> list[Agent]:
+        able = [agent for agent in desk.agents() if self.eligible(desk, ticket, agent, now)]
+        kept = self.kept(desk, ticket, now)
+        return sorted(able, key=partial(_rank, desk, ticket, kept, now))
+
+
+def capability(agent: Agent) -> Capability:
+    return tuple(sorted(agent.skills.items())), channels(agent), agent.capacity
+
+
+def _hosts(ticket: Ticket, sticky_seconds: float) -> Iterator[tuple[str, float]]:
+    own = dict(ticket.hosts)
+    if ticket.agent is not None:
+        yield ticket.agent, max(sticky_seconds, own.pop(ticket.agent, 0.0))
+    yield from own.items()
+
+
+def _slots(agent: Agent, load: float) -> int:
+    return max(0, math.floor(agent.capacity + 1e-9 - load))
+
+
+def _is_for(rule: Reserve, ticket: Ticket) -> bool:
     need = ticket.requirement
-    ready = agent.channels if agent.ready_channels is None else agent.ready_channels
-    return (
-        agent.active
-        and agent.state is AgentState.READY
-        and bool(agent.notifiers)
-        and need.channel in agent.channels
-        and need.channel in ready
-        and all(agent.skills.get(n.skill, 0) >= n.level for n in need.needs if n.hard)
-        and load_of(desk, agent.id) + need.weight <= agent.capacity + 1e-9
-        and all(name != agent.id or until <= now for name, until in ticket.skipped)
+    wanted = [each.skill for each in need.needs if each.hard]
+    wanted += [each.skill for stage in need.stages[:1] for way in stage.ways for each in way]
+    return (rule.tier is None or rule.tier == ticket.tier) and (
+        rule.skill is None or rule.skill in wanted
     )
 
 
-def next_deal(desk: Desk, now: float) -> tuple[str, list[str]] | None:
-    """The ticket that must be dealt next, and the best three agents for it."""
-    waiting = [t for t in desk.tickets() if t.state is TicketState.QUEUED]
-    for ticket in sorted(waiting, key=lambda t: (t.due_at, t.opened_at, t.id)):
-        able = [agent for agent in desk.agents() if eligible(desk, ticket, agent, now)]
-        if able:
-            able.sort(key=partial(_rank, desk, ticket))
-            return ticket.id, [agent.id for agent in able[:3]]
-    return None
-
-
-def _rank(desk: Desk, ticket: Ticket, agent: Agent) -> tuple[bool, int, float, float, str]:
+def _rank(desk: Desk, ticket: Ticket, kept: list[str], now: float, agent: Agent) -> tuple[Any, ...]:
+    if kept:
+        return (kept.index(agent.id),)
+    hosts = [name for name, _ in _hosts(ticket, 0.0)]
+    favour = hosts.index(agent.id) if agent.id in hosts else len(hosts)
+    found = ways(ticket.requirement, now - ticket.queued_at)
+    stage, place, way = next(each for each in found if has(agent, each[2]))
     load = load_of(desk, agent.id) / agent.capacity if agent.capacity else 0.0
-    return agent.id != ticket.agent, _unused(agent, ticket), load, agent.idle_since, agent.id
+    unused = _unused(agent, ticket) - sum(need.level for need in way)
+    return favour, stage, place, unused, load, agent.idle_since, agent.id
 
 
 def _unused(agent: Agent, ticket: Ticket) -> int:

@@ -4,6 +4,7 @@ Two desks hear the same: `desk`, and `twin`, which is now and then replaced by o
 store. Both must always say the same, and each deal must be the one brute force finds.
 """
 
+import math
 from copy import deepcopy
 from dataclasses import replace
 
@@ -32,24 +33,37 @@ from services.router.domain.events import (
     Resolve,
     SetState,
 )
-from services.router.domain.requirement import Need, Requirement
+from services.router.domain.reach import EVERYBODY
+from services.router.domain.requirement import Need, Requirement, Stage
+from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
-from tests.property.desk_oracle import eligible, load_of, next_deal
+from tests.property.desk_oracle import Oracle, load_of
 
 NOON = 1_790_000_000.0
 AGENTS = tuple(f"a{i}" for i in range(5))
-RULES = DeskRules(
-    desk="main",
-    version=1,
-    silence_seconds=1e9,
-    reopen_seconds=300.0,
-    auto_accept=frozenset({"sms"}),
+RESERVES = (
+    Reserve("lithuanian", slots=1, skill="lang.lt"),
+    Reserve("vip", slots=2, tier="vip", among=(Need("topic.bonus"),)),
+    Reserve("anybody", slots=1, tier="vip"),
+)
+rules = st.builds(
+    DeskRules,
+    desk=st.just("main"),
+    version=st.just(1),
+    silence_seconds=st.just(1e9),
+    reopen_seconds=st.just(300.0),
+    auto_accept=st.just(frozenset({"sms"})),
+    late_share=st.sampled_from((None, None, 0.25, 0.5, 1.0)),
+    reserves=st.lists(st.sampled_from(RESERVES), max_size=2, unique=True).map(tuple),
+    sticky_seconds=st.sampled_from((0.0, 0.0, 15.0)),
 )
 CHANNELS = ("web", "email", "sms")
 
 skills = st.dictionaries(
-    st.sampled_from(("lang.ru", "lang.lt", "topic.bonus")), st.integers(1, 3), min_size=1
+    st.sampled_from(("lang.ru", "lang.lt", "topic.bonus", "lang.en", "licence")),
+    st.integers(1, 3),
+    min_size=1,
 )
 channel_sets = st.frozensets(st.sampled_from(CHANNELS), min_size=1)
 needs = st.lists(
@@ -62,14 +76,38 @@ needs = st.lists(
     max_size=2,
     unique_by=lambda need: need.skill,
 ).map(lambda listed: tuple(sorted(listed)))
+ways = st.lists(
+    st.lists(
+        st.builds(Need, st.sampled_from(("lang.en", "licence")), st.integers(1, 3)), max_size=2
+    ).map(tuple),
+    min_size=1,
+    max_size=2,
+).map(tuple)
+stages = st.one_of(
+    st.just(()),
+    st.tuples(
+        st.builds(Stage, st.just(0.0), ways),
+        st.builds(Stage, st.sampled_from((10.0, 10.5)), ways),
+        st.builds(Stage, st.sampled_from((20.0, 70.0)), ways),
+    ),
+)
 requirements = st.builds(
     Requirement,
     queue=st.just("q"),
     channel=st.sampled_from(CHANNELS),
     needs=needs,
     weight=st.sampled_from((0.3, 0.5, 1.0)),
+    stages=stages,
 )
 agents = st.sampled_from(AGENTS)
+hosts = st.one_of(
+    st.just(()),
+    st.lists(
+        st.tuples(agents, st.sampled_from((0.0, 10.0, 30.0))),
+        max_size=2,
+        unique_by=lambda host: host[0],
+    ).map(tuple),
+)
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
 
@@ -78,21 +116,34 @@ class DeskMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOON
-        self.desk = Desk(RULES)
-        self.twin = Desk(RULES)
         self.store: dict[str, Ticket] = {}
         self.ages: dict[str, tuple[float, float]] = {}
+        self.passed: dict[tuple[str, str | None], float] = {}
         self.count = 0
 
-    @initialize(profiles=st.lists(st.tuples(skills, channel_sets), min_size=5, max_size=5))
-    def everybody_comes_in(self, profiles: list[tuple[dict[str, int], frozenset[str]]]) -> None:
+    @initialize(
+        chosen=rules, profiles=st.lists(st.tuples(skills, channel_sets), min_size=5, max_size=5)
+    )
+    def everybody_comes_in(
+        self, chosen: DeskRules, profiles: list[tuple[dict[str, int], frozenset[str]]]
+    ) -> None:
+        self.chosen = chosen
+        self.oracle = Oracle(chosen)
+        self.desk, self.twin = Desk(chosen), Desk(chosen)
         for name, (levels, channels) in zip(AGENTS, profiles, strict=True):
             self.tell(AgentProfiled("e", name, name, levels, channels, 1.0, True))
             self.tell(SetState("e", name, AgentState.READY, None, None))
         self.tell(PresenceReported("e", "n0", frozenset(AGENTS), 5.0))
 
-    @rule(need=requirements, due=st.integers(0, 50))
-    def a_customer_writes(self, need: Requirement, due: int) -> None:
+    @rule(
+        need=requirements,
+        due=st.integers(-5, 50),
+        tier=st.sampled_from(("standard", "standard", "vip")),
+        own=hosts,
+    )
+    def a_customer_writes(
+        self, need: Requirement, due: int, tier: str, own: tuple[tuple[str, float], ...]
+    ) -> None:
         self.count += 1
         name = f"t{self.count:03d}"
         ticket = Ticket(
@@ -104,12 +155,13 @@ class DeskMachine(RuleBasedStateMachine):
             lang="ru",
             topic="bonus",
             priority=0,
-            tier="standard",
+            tier=tier,
             opened_at=self.now,
             queued_at=self.now,
             due_at=self.now + due,
             seen=((0, self.count),),
             last_message=f"m{self.count}",
+            hosts=own,
         )
         self.adopt(ticket)
 
@@ -184,15 +236,22 @@ class DeskMachine(RuleBasedStateMachine):
         self.forget()
         for ticket in self.desk.tickets():
             ticket.version = 2
+        self.twin = self.successor()
+        if self.chosen.late_share is not None:  # whose accounts begin anew with each owner
+            self.desk = self.successor()
+            self.oracle = Oracle(self.chosen)
+
+    def successor(self) -> Desk:
         stored = deepcopy((list(self.desk.tickets()), list(self.desk.agents())))
-        successor = Desk(RULES)
+        successor = Desk(self.chosen)
         for ticket in stored[0]:
+            ticket.reach = EVERYBODY  # which the store does not have
             assert successor.adopt_ticket(ticket, now=self.now) == []
         for agent in stored[1]:
             assert successor.adopt_agent(agent, now=self.now) == []
         while successor.pending(now=self.now):
             assert successor.tick(now=self.now, limit=5) == []
-        self.twin = successor
+        return successor
 
     @invariant()
     def load_is_the_weight_in_hand(self) -> None:
@@ -205,7 +264,7 @@ class DeskMachine(RuleBasedStateMachine):
         if ends:
             wakeup = self.desk.next_wakeup()
             assert wakeup is not None
-            assert wakeup <= min(ends) <= max(ends) <= self.now + RULES.offer_seconds
+            assert wakeup <= min(ends) <= max(ends) <= self.now + self.chosen.offer_seconds
 
     @invariant()
     def age_is_kept(self) -> None:
@@ -224,7 +283,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.tell(PresenceReported("e", "n0", frozenset(), 5.0))
         self.tell(PresenceReported("e", "n1", frozenset(), 5.0))
         for _ in range(4):
-            self.now += RULES.grace_seconds
+            self.now += self.chosen.grace_seconds
             self.settle()
         assert self.in_hand() == []
 
@@ -246,16 +305,19 @@ class DeskMachine(RuleBasedStateMachine):
 
     def settle(self) -> None:
         while self.desk.pending(now=self.now):
-            expected = next_deal(self.desk, self.now)
+            expected = self.oracle.next_deal(self.desk, self.now)
             effects = self.desk.tick(now=self.now, limit=1)
             self.note(effects)
             match effects:
                 case [TicketStepped(on="dealt") as step, *_]:
                     assert step.decision is not None
                     best = [candidate.agent for candidate in step.decision.best]
-                    assert (step.ticket.id, best) == expected
+                    assert expected is not None
+                    assert (step.ticket.id, best) == (expected.ticket, expected.best)
                     assert step.agent == best[0]
+                    self.oracle.credits = expected.credits
                     self.check_room(step.agent)
+                    self.check_needs(step.ticket, step.agent)
         self.settle_twin()
         self.check_nothing_waits_in_vain()
 
@@ -271,25 +333,44 @@ class DeskMachine(RuleBasedStateMachine):
         assert dealt_to is not None
         assert self.desk.load_of(dealt_to.id) <= dealt_to.capacity + 1e-9
 
+    def check_needs(self, ticket: Ticket, agent: str | None) -> None:
+        """Whatever falls with time, this does not."""
+        dealt_to = self.desk.agent(agent or "")
+        assert dealt_to is not None
+        for need in ticket.requirement.needs:
+            assert dealt_to.skills.get(need.skill, 0) >= need.level or not need.hard
+
     def check_nothing_waits_in_vain(self) -> None:
         for ticket in self.desk.tickets():
             if ticket.state is TicketState.QUEUED:
                 for agent in self.desk.agents():
-                    assert not eligible(self.desk, ticket, agent, self.now)
+                    assert not self.oracle.eligible(self.desk, ticket, agent, self.now)
 
     def forget(self) -> None:
         for desk in (self.desk, self.twin):
             assert desk.tick(now=self.now, limit=1) == []
 
     def note(self, effects: list[Effect]) -> None:
-        """A reopened ticket begins a new wait; nothing else may change its age."""
         for effect in effects:
-            if isinstance(effect, TicketStepped) and effect.on == "reopened":
-                ticket = effect.ticket
-                if effect.after is TicketState.QUEUED:
-                    old = self.ages[ticket.id]
-                    assert ticket.due_at - ticket.queued_at == old[1] - old[0]
-                    self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
+            if isinstance(effect, TicketStepped):
+                self.note_age(effect)
+                self.note_offer(effect)
+
+    def note_age(self, step: TicketStepped) -> None:
+        """A reopened ticket begins a new wait; nothing else may change its age."""
+        ticket = step.ticket
+        if step.on == "reopened" and step.after is TicketState.QUEUED:
+            old = self.ages[ticket.id]
+            assert ticket.due_at - ticket.queued_at == old[1] - old[0]
+            self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
+
+    def note_offer(self, step: TicketStepped) -> None:
+        """Who let an offer pass is not offered the ticket again for a while."""
+        offer = (step.ticket.id, step.agent)
+        if step.on in {"declined", "offer_expired"}:
+            self.passed[offer] = step.at
+        elif step.on == "dealt":
+            assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds
 
 
 def _tickets(desk: Desk) -> dict[str, Ticket]:

@@ -35,6 +35,8 @@ class WaitingRoom:
         """It begins to wait, or waits on."""
         if ticket.requirement.stages or ticket.hosts or ticket.agent is not None:
             self._direct(ticket, now)
+        elif ticket.reach is not EVERYBODY:  # its requirement had stages under another policy
+            ticket.reach = EVERYBODY
         self._matcher.wait(ticket)
 
     def leave(self, ticket: Ticket) -> None:

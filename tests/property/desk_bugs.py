@@ -1,0 +1,120 @@
+"""Bugs to plant in the routing core, one or more for each of its rules."""
+
+import math
+from typing import Any, NamedTuple
+
+from services.router.domain import choosing, desk, pool, waiting, waiting_room
+from services.router.domain.agent import Agent
+from services.router.domain.books import Books
+from services.router.domain.fit import Fit, fit, surplus
+from services.router.domain.group import Group
+from services.router.domain.matching import Matcher
+from services.router.domain.pool import Pool
+from services.router.domain.reach import Reach, reach_of
+from services.router.domain.requirement import Requirement, Skills
+from services.router.domain.reserve import Stock
+from services.router.domain.rules import DeskRules
+from services.router.domain.seat import Seat
+from services.router.domain.ticket import Ticket
+from services.router.domain.waiting_room import WaitingRoom
+
+
+class Bug(NamedTuple):
+    """where, name: what is replaced. by: what behaves wrongly in its place."""
+
+    says: str
+    where: Any
+    name: str
+    by: Any
+
+
+def _oldest_first(ticket: Ticket) -> tuple[float, float, str]:
+    return ticket.opened_at, ticket.due_at, ticket.id
+
+
+_place = Pool.place
+
+
+def _one_slot_more(self: Pool, seat: Seat, agent: Agent) -> Group:
+    group = _place(self, seat, agent)
+    group.limit = agent.capacity + 1
+    return group
+
+
+def _late_first(matcher: Matcher, rules: DeskRules, *, now: float) -> Ticket | None:
+    timely, late = matcher.next_turns(now)
+    return late or timely
+
+
+def _late_last(matcher: Matcher, rules: DeskRules, *, now: float) -> Ticket | None:
+    timely, late = matcher.next_turns(now)
+    return timely or late
+
+
+def _propose_group_alone(self: Matcher, seat: Seat, group: Group) -> None:
+    self._propose(group)
+
+
+def _whole_slots(self: Group, load: float, weight: float) -> int:
+    return math.ceil(weight)
+
+
+def _needs_fall(skills: Skills, requirement: Requirement, stage: int) -> Fit | None:
+    return fit(skills, requirement, stage) or (Fit(stage, 0, 0) if stage else None)
+
+
+def _first_stage_for_ever(skills: Skills, requirement: Requirement, stage: int) -> Fit | None:
+    return fit(skills, requirement, 0)
+
+
+def _last_stage_only(skills: Skills, requirement: Requirement, stage: int) -> Fit | None:
+    found = fit(skills, requirement, stage)
+    return None if found is not None and found.stage < stage - 1 else found
+
+
+def _fit_regardless_of_stage(skills: Skills, requirement: Requirement, stage: int) -> Fit | None:
+    found = fit(skills, requirement, stage)
+    return None if found is None else Fit(0, 0, surplus(skills, requirement) or 0)
+
+
+def _since_now(ticket: Ticket, *, now: float, **others: Any) -> Reach:
+    began, ticket.queued_at = ticket.queued_at, now
+    try:
+        return reach_of(ticket, now=now, **others)
+    finally:
+        ticket.queued_at = began
+
+
+def _kept_for_nobody(ticket: Ticket, **others: Any) -> Reach:
+    return reach_of(ticket, **others)._replace(kept=())
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Forgotten."""
+
+
+def _always(*_: Any, **__: Any) -> bool:
+    return True
+
+
+BUGS = (
+    Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
+    Bug("one slot too many", Pool, "place", _one_slot_more),
+    Bug("a decline is forgotten", Books, "skip", _nothing),
+    Bug("late tickets take every slot", desk, "next_ticket", _late_first),
+    Bug("late tickets get what is left over", desk, "next_ticket", _late_last),
+    Bug("slots nobody else wanted are charged", Matcher, "serves", _always),
+    Bug("nothing is withheld", Stock, "spare", 1_000),
+    Bug("what comes into a reserve is not noticed", Matcher, "_offer_room", _propose_group_alone),
+    Bug("what is left of a slot is withheld", Group, "cost", _whole_slots),
+    Bug("hard needs fall at a stage", pool, "fit", _needs_fall),
+    Bug("no stage follows the first", pool, "fit", _first_stage_for_ever),
+    Bug("a stage takes away from earlier ones", pool, "fit", _last_stage_only),
+    Bug("a fit of a later stage is as good", pool, "fit", _fit_regardless_of_stage),
+    Bug("a stage is begun by a timer alone", WaitingRoom, "revisit", _nothing),
+    Bug("a take-over begins the wait again", waiting_room, "reach_of", _since_now),
+    Bug("a ticket is kept for nobody", waiting_room, "reach_of", _kept_for_nobody),
+    Bug("a ticket is kept for the absent", WaitingRoom, "_on_shift", _always),
+    Bug("nobody notices that a host left", WaitingRoom, "revisit_hosted", _nothing),
+    Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
+)

@@ -14,6 +14,7 @@ from rich.text import Text
 from cli import running
 from cli.told_plainly import Trouble, told_plainly
 from services.router.adapters.mongo_chronicle import MongoChronicle
+from services.router.domain.ticket import IN_HAND
 from services.router.explain.handler import Explainer, UnknownTicket
 from services.router.explain.model import Explanation, Moment, WhyNot
 from services.router.explain.times import span
@@ -22,6 +23,7 @@ from shared.runtime.clock import SystemClock
 from shared.store.driver import Store
 
 _ANSWER_SECONDS = 10.0
+_IN_HAND = frozenset(state.value for state in IN_HAND)
 
 
 def explain(
@@ -98,7 +100,7 @@ def _detail(answer: httpx.Response) -> str:
 def page(told: Explanation) -> Text:
     """An explanation for the terminal."""
     head = f"{told.ticket} is {told.state}"
-    holder = f" with {told.agent}" if told.agent and told.state != "queued" else ""
+    holder = f" with {told.agent}" if told.state in _IN_HAND else ""
     text = Text(f"{head}{holder}; desk {told.desk}, {told.opened_at:%Y-%m-%d}, UTC\n")
     for moment in told.moments:
         text.append(_clock(moment.at, told.opened_at), style="bold")

@@ -22,7 +22,10 @@ from cli.roster import taken_in
 from cli.running import Running
 from services.notifier.adapters.mongo_conversations import MongoConversations
 from services.notifier.adapters.mongo_desktops import MongoDesktops
+from services.router.adapters.mongo_chronicle import MongoChronicle
 from services.router.adapters.mongo_shards import MongoShardStore
+from services.router.explain.handler import Explainer
+from services.router.policy import load_policy
 from services.router.ports import Trouble
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
@@ -32,6 +35,7 @@ from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.messaging.partition import partition_of
+from shared.runtime.clock import SystemClock
 from shared.store import Store
 from tests.contract.shard_samples import ticket, ticket_doc
 from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
@@ -78,6 +82,7 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
         await _write(world, "2")
         await _shown(world, "form:web:2")
     await _what_only_trouble_asks(world)
+    await _what_explanations_ask(world)
 
     asked = dict(listener.shapes)
     plans = {shape: await stages(world.store.database, query) for shape, query in asked.items()}
@@ -91,6 +96,7 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
     assert {shape.split(" ", 1)[0] for shape in asked} == {
         "agents",
         "claims",
+        "decisions",
         "identities",
         "messages",
         "shards",
@@ -139,6 +145,19 @@ async def _what_operators_ask(world: World) -> None:
     await store.close()
     assert report.shards
     assert report.queues
+
+
+async def _what_explanations_ask(world: World) -> None:
+    store = Store(url=world.fresh.stack.mongo, database=world.fresh.database)
+    chronicle = MongoChronicle(store)
+    policy = load_policy(POLICY)
+    [ticket] = [doc["_id"] async for doc in store["tickets"].find({"agent": "anna"}).limit(1)]
+    explainer = Explainer(chronicle=chronicle, rules=policy.rules_for, clock=SystemClock())
+    told = await explainer.explain(ticket, agent="anna")
+    desk = await chronicle.present(DESK)
+    await store.close()
+    assert told.ticket == ticket
+    assert [agent.id for agent, _ in desk] == ["anna"]
 
 
 async def _what_only_trouble_asks(world: World) -> None:
@@ -221,6 +240,12 @@ async def _crowd(store: Store) -> None:
     )
     await store["agents"].insert_many(
         [{"_id": f"a-{n}", "desk": f"desk-{n % 30}", "state": "ready"} for n in numbers]
+    )
+    await store["decisions"].insert_many(
+        [
+            {"_id": f"d-{n}", "ticket": f"other-{n}", "version": 2, "agents": [f"a-{n}"], "at": n}
+            for n in numbers
+        ]
     )
     await store["identities"].insert_many([{"_id": f"i-{n}"} for n in numbers])
     await store["shards"].insert_many([{"_id": 1_000 + n} for n in numbers])

@@ -1,0 +1,284 @@
+"""A ticket goes its whole way, is recorded, and is explained; recorders that die lose nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.router.adapters.mongo_changes import MongoChanges
+from services.router.explain.model import Explanation
+from services.router.recorder.consumer import RecorderService
+from services.router.recorder.handler import Recorder
+from services.router.recorder.observer import Observer
+from shared.contracts.agent_changed_v1 import AgentChanged
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.assignment_card_v1 import AssignmentCard
+from shared.contracts.decline_ticket_v1 import DeclineTicket
+from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
+from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.messaging.partition import partition_of
+from shared.messaging.subscription import Source
+from shared.runtime.clock import SystemClock
+from shared.runtime.metrics import RECORDED, Metrics
+from shared.store import Store
+from shared.store.documents import ChangeDoc
+from shared.store.driver import Driver
+from tests.fakes.publisher import FakePublisher
+from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.stacks import Fresh
+
+pytestmark = pytest.mark.stack
+
+INBOUND, EVENTS = "support.inbound.v1", "support.events.v1"
+TOKEN = "a token of some length"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+SKILLS = {"lang.en": 5, "payments": 5, "identity": 5}
+
+
+@pytest.fixture
+async def world(fresh: Fresh) -> AsyncIterator[World]:
+    async with surroundings(fresh) as world:
+        yield world
+
+
+async def test_a_ticket_that_was_declined_and_accepted_is_explained_end_to_end(
+    world: World,
+) -> None:
+    token = SecretStr(TOKEN)
+    async with world.dealer(router_role="both", router_explain_token=token) as client:
+        await _staff(world, "anna", "boris", zoe={"lang.lt": 5})
+        await _write(world, "Where is my deposit?")
+        first = await _card(world, lambda card: card.state == "offered")
+        other = {"anna": "boris", "boris": "anna"}[first.agent]
+        await world.tell(
+            DeclineTicket(
+                desk=DESK, agent=first.agent, ticket=first.ticket, assignment=1, reason="busy"
+            )
+        )
+        second = await _card(world, lambda card: card.agent == other and card.state == "offered")
+        await world.accept(second)
+        await world.tell(
+            ReplyToTicket(
+                desk=DESK, agent=other, ticket=first.ticket, assignment=2, text="In a moment."
+            )
+        )
+        declined = await _explained(client, first.ticket, agent=first.agent)
+        unskilled = await _explained(client, first.ticket, agent="zoe")
+        unknown = await client.get("/v1/tickets/nothing/explain", headers=BEARER)
+        closed = await client.get(f"/v1/tickets/{first.ticket}/explain")
+
+    assert [moment.says for moment in declined.moments] == [
+        declined.moments[0].says,
+        f"offered to {first.agent}",
+        f"{first.agent} declined",
+        f"offered to {other}",
+        f"{other} accepted",
+        f"{other} replied",
+    ]
+    assert declined.moments[0].says.startswith("opened: form, queue payments")
+    assert _rules(declined) == ["chosen", "skipped"]
+    assert _rules(unskilled) == ["skill", "skill"]
+    answers = [moment.why_not.says for moment in unskilled.moments if moment.why_not]
+    assert all("no lang.en" in says for says in answers)
+    assert "deposit?" not in declined.model_dump_json()
+    assert (unknown.status_code, closed.status_code) == (404, 401)
+
+
+@pytest.mark.parametrize("killed", ["before", "after"])
+async def test_a_recorder_killed_at_its_insert_loses_nothing_and_doubles_nothing(
+    world: World, killed: Literal["before", "after"]
+) -> None:
+    async with world.dealer():
+        await world.staff("anna", "boris")
+        for name in ("t1", "t2", "t3"):
+            await world.dealt_and_accepted(name)
+    said = await _said(world)
+
+    dying = Dying(MongoChanges(world.store), killed)
+    async with recorder(world, dying):
+        await asyncio.wait_for(dying.hit.wait(), 20)
+    stored_before = await _stored(world)
+    watched, metrics = Watched(MongoChanges(world.store)), Metrics()
+    async with recorder(world, watched, metrics):
+        await watched.until(said)
+
+    assert await _stored(world) == said
+    assert bool(stored_before) == (killed == "after")
+    repeated = metrics[RECORDED].labels(outcome="repeated")._value.get()
+    assert (repeated > 0) == (killed == "after")
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+async def test_what_is_known_does_not_keep_the_rest_out(fresh: Fresh, driver: Driver) -> None:
+    store = Store(url=fresh.stack.mongo, database=fresh.database, driver=driver)
+    changes = MongoChanges(store)
+    try:
+        first = await changes.add([_change("a"), _change("b")])
+        again = await changes.add([_change("b"), _change("c"), _change("a"), _change("d")])
+        ids = {doc["_id"] for doc in await store["decisions"].find({}).to_list(None)}
+    finally:
+        await store.close()
+
+    assert (first, again) == (2, 2)
+    assert ids == {"a", "b", "c", "d"}
+
+
+class Watched:
+    """A ChangeStore that knows what it was given."""
+
+    def __init__(self, changes: MongoChanges) -> None:
+        self._changes = changes
+        self._given: set[str] = set()
+        self._more = asyncio.Event()
+
+    async def add(self, changes: Sequence[ChangeDoc]) -> int:
+        added = await self._changes.add(changes)
+        self._given |= {change["_id"] for change in changes}
+        self._more.set()
+        return added
+
+    async def until(self, wanted: set[str]) -> None:
+        async with asyncio.timeout(20):
+            while not wanted <= self._given:
+                self._more.clear()
+                await self._more.wait()
+
+
+class Dying:
+    """A ChangeStore whose process dies at its first insert: nothing happens there any more."""
+
+    def __init__(self, changes: MongoChanges, at: Literal["before", "after"]) -> None:
+        self._changes = changes
+        self._at = at
+        self.hit = asyncio.Event()
+
+    async def add(self, changes: Sequence[ChangeDoc]) -> int:
+        if self._at == "after":
+            await self._changes.add(changes)
+        self.hit.set()
+        await asyncio.Event().wait()
+        raise AssertionError("the dead do not go on")
+
+
+@asynccontextmanager
+async def recorder(
+    world: World, store: Watched | Dying, metrics: Metrics | None = None
+) -> AsyncIterator[None]:
+    """One at work until the block ends."""
+    source = Source(
+        kafka=world.fresh.stack.kafka,
+        topic_prefix=world.fresh.topic_prefix,
+        group_suffix=f".{world.fresh.suffix}",
+        session_seconds=6.0,
+    )
+    service = RecorderService(
+        source,
+        recorder=Recorder(store=store, publisher=FakePublisher(), kept=timedelta(days=30)),
+        observer=Observer(metrics or Metrics()),
+        clock=SystemClock(),
+    )
+    running = asyncio.create_task(service.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _rules(told: Explanation) -> list[str]:
+    return [moment.why_not.rule for moment in told.moments if moment.why_not is not None]
+
+
+async def _staff(world: World, *names: str, **others: dict[str, int]) -> None:
+    for name, skills in {**dict.fromkeys(names, SKILLS), **others}.items():
+        await world.tell(
+            AgentProfileChanged(
+                desk=DESK, agent=name, skills=skills, channels=("form",), capacity=3.0
+            )
+        )
+    everybody = (*names, *others)
+    await world.tell(
+        NotifierHeartbeat(desk=DESK, notifier="n1", agents=everybody, period_seconds=300)
+    )
+    for name in everybody:
+        await world.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
+
+
+async def _write(world: World, text: str) -> None:
+    data = MessageReceived(
+        channel="form",
+        account="web",
+        sender="me",
+        message_id="1",
+        sent_at=datetime.now(UTC),
+        text=text,
+    )
+    count = len(await world.producer.partitions_for(world.fresh.topic(INBOUND)))
+    await world.tell(data, partition=partition_of(data.key.encode(), count))
+
+
+async def _card(world: World, wanted: Callable[[AssignmentCard], bool]) -> AssignmentCard:
+    def is_wanted(record: Any) -> bool:
+        if not record.topic.endswith("support.assignments.v1"):
+            return False
+        data = event(record).data
+        return isinstance(data, AssignmentCard) and wanted(data)
+
+    data = event(await world.hear(is_wanted)).data
+    assert isinstance(data, AssignmentCard)
+    return data
+
+
+async def _explained(client: httpx.AsyncClient, ticket: str, *, agent: str) -> Explanation:
+    """Once the recorder has caught up with the reply."""
+    async with asyncio.timeout(30):
+        while True:
+            answer = await client.get(
+                f"/v1/tickets/{ticket}/explain", params={"agent": agent}, headers=BEARER
+            )
+            told = Explanation.model_validate_json(answer.raise_for_status().content)
+            if any(moment.on == "replied" for moment in told.moments) and not told.gaps:
+                return told
+            await asyncio.sleep(0.05)
+
+
+async def _said(world: World) -> set[str]:
+    """Ids of the documents that all events so far make."""
+    mine = [part for part in world.consumer.assignment() if part.topic.endswith(EVENTS)]
+    ends = await world.consumer.end_offsets(mine)
+    while any([await world.consumer.position(part) < ends[part] for part in mine]):
+        world.heard.append(await world.consumer.getone())
+    events = [event(record) for record in world.heard if record.topic.endswith(EVENTS)]
+    return {
+        f"{each.id}@{round(each.at.timestamp() * 1000)}"
+        for each in events
+        if isinstance(each.data, TicketChanged | AgentChanged)
+    }
+
+
+async def _stored(world: World) -> set[str]:
+    docs = await world.store["decisions"].find({}).to_list(None)
+    assert len(docs) == len({doc["_id"] for doc in docs})
+    return {doc["_id"] for doc in docs}
+
+
+def _change(name: str) -> ChangeDoc:
+    return ChangeDoc(
+        _id=name,
+        about="agent",
+        agents=["anna"],
+        desk=DESK,
+        shard=0,
+        epoch=1,
+        seq=1,
+        at=0.0,
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )

@@ -15,9 +15,9 @@ from cli.policy_versions import publish
 from cli.processes import POLICY
 from cli.running import KafkaOption, kafka_of
 from cli.told_plainly import Trouble, told_plainly
+from services.router.domain.treatment import Kind
 from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
 from services.router.policy.compare import Change, described, differences, kinds
-from services.router.policy.desk import Kind
 from shared.contracts.policy_published_v1 import PolicyPublished
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)

@@ -18,7 +18,7 @@ from services.router.dealer.consumer import TOPICS, DealerConsumer
 from services.router.dealer.gauges import DepthGauges
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
-from services.router.dealer.setting import Ports
+from services.router.dealer.setting import Ports, Ruling
 from services.router.domain.rules import DeskRules
 from services.router.explain.api import explain_route
 from services.router.explain.handler import Explainer
@@ -133,18 +133,17 @@ async def _deal(lifecycle: Lifecycle, common: Common) -> None:
         topic_prefix=settings.topic_prefix,
         clock=common.clock,
     )
-    policy = common.policies.current
     ports = Ports(
         store=MongoShardStore(common.store),
         publisher=publisher,
         feed=feed,
         clock=common.clock,
         observer=Observer(common.metrics),
-        rules=lambda shard, shards: rules_of(policy, shard, shards),
-        policy=policy.version,
+        ruling=lambda: ruling_of(common.policies.current),
         limits=DealerLimits(drain_seconds=settings.drain_seconds),
     )
     consumer = DealerConsumer(_source(settings), feed=feed, ports=ports)
+    common.policies.listen(consumer.supervisor.look)
     gauges = DepthGauges(
         supervisor=consumer.supervisor, counters=common.metrics, clock=common.clock
     )
@@ -171,6 +170,11 @@ async def _record(lifecycle: Lifecycle, common: Common) -> None:
     lifecycle.spawn("recorder", service.run())
     common.checks["recorder broker"] = publisher.reachable
     common.checks["recorder"] = service.ready
+
+
+def ruling_of(policy: Policy) -> Ruling:
+    """A policy, as a dealer needs it."""
+    return Ruling(policy.version, lambda shard, shards: rules_of(policy, shard, shards))
 
 
 def rules_of(policy: Policy, shard: int, shards: int) -> tuple[DeskRules, ...]:

@@ -22,6 +22,9 @@ class TicketDoc(TypedDict, total=False):
         million of them at a take-over has to be cheap.
     joinable: `brand|customer` while further messages of the customer join, and then there is a
         claim of that id; absent otherwise.
+    urgent: the first message sounded so.
+    queue, needs, priority, due_at: by the policy the ticket was last written under; a dealer goes
+        by the one in force.
     seen: inbound partition (as a string) -> highest offset applied.
     stamp: absent until the first card.
     """
@@ -37,6 +40,7 @@ class TicketDoc(TypedDict, total=False):
     lang: str
     topic: str
     priority: int
+    urgent: bool
     tier: str
     policy: int
     opened_at: float

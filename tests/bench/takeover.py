@@ -9,7 +9,7 @@ from time import perf_counter, time
 from typing import Any
 
 from services.router.adapters.mongo_shards import MongoShardStore
-from services.router.app import rules_of
+from services.router.app import ruling_of
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.consumer import TOPICS
 from services.router.dealer.limits import DealerLimits
@@ -52,8 +52,7 @@ async def _take_over(store: Store, *, expected: int) -> float:
         feed=_EmptyLog(),
         clock=clock,
         observer=Observer(Metrics()),
-        rules=lambda shard, shards: rules_of(policy, shard, shards),
-        policy=policy.version,
+        ruling=lambda: ruling_of(policy),
         limits=DealerLimits(),
     )
     began = perf_counter()

@@ -54,6 +54,7 @@ tickets = st.builds(
     gone_at=times,
     skipped=st.lists(st.tuples(names, times), max_size=3).map(tuple),
     joinable=st.booleans(),
+    urgent=st.booleans(),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -117,6 +118,7 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "lang": ticket.lang,
         "topic": ticket.topic,
         "priority": ticket.priority,
+        "urgent": ticket.urgent,
         "tier": ticket.tier,
         "policy": 1,
         "opened_at": ticket.opened_at,

@@ -380,7 +380,7 @@ def test_a_written_ticket_is_read_back_but_for_what_only_the_sorter_writes(
     doc = {**ticket_doc(held), **update["$set"]}
     for field in update.get("$unset", ()):
         doc.pop(field, None)
-    sorters = ("requirement", "brand", "customer", "lang", "topic", "priority", "tier", "opened_at")
+    sorters = ("brand", "customer", "lang", "topic", "tier", "urgent", "opened_at")
     kept = {name: getattr(held, name) for name in ("id", *sorters)}
 
     assert ticket_from(_typed(doc)) == replace(

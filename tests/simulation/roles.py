@@ -19,7 +19,7 @@ from services.notifier.registry import Registry
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
 from services.router.dealer.observer import Observer
-from services.router.dealer.setting import Ports
+from services.router.dealer.setting import Ports, Ruling
 from services.router.dealer.supervisor import Supervisor
 from services.router.policy import PolicyBoard
 from services.router.ports import ShardStore, SortStore
@@ -198,8 +198,7 @@ class DealerRole:
                 feed=feed,
                 clock=SimulatedClock(host, grounds.loop),
                 observer=Observer(metrics()),
-                rules=rules_of,
-                policy=policy().version,
+                ruling=lambda: Ruling(policy().version, rules_of),
                 limits=LIMITS,
             )
         )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from services.router.adapters.requirements import pack
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
-from services.router.dealer.setting import Ports
+from services.router.dealer.setting import Ports, Ruling
 from services.router.dealer.supervisor import Supervisor
 from services.router.dealer.worker import ShardWorker
 from services.router.domain.rules import DeskRules
@@ -77,6 +77,7 @@ class World:
     """One shard's surroundings. `rules` are those of its desks."""
 
     rules: tuple[DeskRules, ...] = (RULES,)
+    policy: int = 7
     limits: DealerLimits = LIMITS
     store: FakeShardStore = field(default_factory=FakeShardStore)
     feed: FakeFeed = field(default_factory=FakeFeed)
@@ -92,8 +93,7 @@ class World:
             feed=self.feed,
             clock=self.clock,
             observer=Observer(self.metrics),
-            rules=lambda _shard, _shards: self.rules,
-            policy=7,
+            ruling=lambda: Ruling(self.policy, lambda _shard, _shards: self.rules),
             limits=self.limits,
         )
 

@@ -34,7 +34,7 @@ def turn(*stored: StoredTicket, state: ShardState = STATE, effects: int = 100) -
     return Turn(
         state=state,
         now=NOON,
-        book=Book([RULES]),
+        book=Book([RULES], policy=7),
         policy=7,
         limits=replace(LIMITS, turn_effects=effects),
         fetched={each.ticket.id: each for each in stored},

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from services.router.adapters.requirements import pack
 from services.router.dealer.takeover import PartitionsChanged
 from services.router.domain.events import EntryAdded
+from services.router.domain.requirement import Need
+from services.router.domain.treatment import Treatment
 from services.router.ports import FenceLost
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.turn_recorded_v1 import TurnRecorded
@@ -13,7 +16,7 @@ from shared.store.errors import Transient, UnknownOutcome
 from tests.fakes.clock import settle
 from tests.fakes.feed import AGENTS, TICKETS
 from tests.unit.dealer_driver import LIMITS, RULES, World, ticket_doc
-from tests.unit.desk_driver import NOON
+from tests.unit.desk_driver import NOON, requirement
 
 
 async def test_a_ticket_is_dealt_accepted_and_written() -> None:
@@ -317,6 +320,48 @@ async def test_what_a_log_lost_before_any_of_it_was_applied_is_read_from_the_sto
         await running.settle()
 
     assert world.store.ticket_docs["t"]["entries"] == 2
+
+
+async def test_a_new_policy_takes_hold_at_once_and_every_turn_says_by_which_it_was_made() -> None:
+    world = World(rules=(replace(RULES, version=7),))
+    world.store.ticket_docs["t"] = ticket_doc("t", needs=pack(requirement(Need("lang.lt"))))
+    async with world.worker() as running:
+        world.staff("anna")
+        await running.settle()
+        assert world.store.ticket_docs["t"]["state"] == "queued"
+        calm = Treatment("payments", 3, requirement(), 60.0)
+        world.rules, world.policy = (replace(RULES, version=8, treat=lambda _: calm),), 8
+        running.worker.look()
+        await running.settle()
+
+    assert world.store.ticket_docs["t"]["agent"] == "anna"
+    assert world.store.shards[0].policy == 8
+    policies = [turn.data.policy for turn in world.said(TurnRecorded)]
+    assert (policies[0], policies[-1]) == (7, 8)
+
+
+async def test_a_desk_that_a_new_policy_brings_is_loaded() -> None:
+    world = World()
+    world.store.ticket_docs["t"] = ticket_doc("t", desk="other")
+    async with world.worker() as running:
+        world.rules, world.policy = (RULES, replace(RULES, desk="other")), 8
+        running.worker.look()
+        await running.settle()
+        assert running.worker.book is not None
+        assert [ticket.id for ticket in running.worker.book.tickets()] == ["t"]
+
+
+async def test_an_owner_waits_for_the_policy_that_was_dealt_by_before() -> None:
+    world = World(policy=8)
+    async with world.worker() as running:
+        world.hire("anna")
+        await running.settle()
+    world.policy = 7
+    async with world.worker() as running:
+        assert not running.worker.owning
+        world.policy = 8
+        await running.wait(LIMITS.retry_seconds[0])
+        assert running.worker.owning
 
 
 async def test_a_shard_that_comes_back_under_another_partition_count_is_refused() -> None:

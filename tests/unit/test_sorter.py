@@ -192,6 +192,7 @@ async def test_a_first_message_opens_a_ticket_routed_by_the_policy(bench: Bench)
         "lang": "lt",
         "topic": "deposit",
         "priority": 1,
+        "urgent": True,
         "tier": "standard",
         "policy": 7,
         "opened_at": NOW,

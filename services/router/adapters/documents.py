@@ -5,7 +5,7 @@ Only what a dealer may change is written; the rest stays as the sorter inserted 
 
 from typing import Any
 
-from services.router.adapters.requirements import unpack
+from services.router.adapters.requirements import pack, unpack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, TicketWrite
@@ -37,6 +37,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         gone_at=doc["gone_at"],
         skipped=tuple((agent, until) for agent, until in doc["skipped"]),
         joinable="joinable" in doc,
+        urgent=doc.get("urgent", False),
         version=doc["version"],
     )
 
@@ -52,6 +53,9 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
     """Query and update. Matches nothing when the document is not as expected."""
     ticket = write.ticket
     changed: dict[str, Any] = {
+        "queue": ticket.requirement.queue,
+        "needs": pack(ticket.requirement),
+        "priority": ticket.priority,
         "state": ticket.state.value,
         "agent": ticket.agent,
         "assignment": ticket.assignment,

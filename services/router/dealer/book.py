@@ -20,7 +20,9 @@ Answers = list[tuple[str, list[Effect]]]
 class Book:
     """All desks whose key falls on the shard."""
 
-    def __init__(self, rules: Sequence[DeskRules]) -> None:
+    def __init__(self, rules: Sequence[DeskRules], *, policy: int) -> None:
+        """policy: version of the rules."""
+        self.policy = policy
         self._desks = {each.desk: Desk(each) for each in rules}
 
     def desks(self) -> tuple[str, ...]:
@@ -29,6 +31,12 @@ class Book:
     def desk(self, name: str) -> Desk:
         """Raises KeyError when no policy names it on this shard."""
         return self._desks[name]
+
+    def change_rules(self, rules: Sequence[DeskRules], *, policy: int) -> None:
+        """Another version of the rules of the same desks. Raises KeyError for another desk."""
+        self.policy = policy
+        for each in rules:
+            self._desks[each.desk].change_rules(each)
 
     def restart_offers(self, *, now: float) -> None:
         """Give every offer that stands its full time from now."""

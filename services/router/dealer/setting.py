@@ -12,15 +12,22 @@ from shared.runtime.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """A version of the policy. desks: the rules of a shard's desks, given the shard and the number
+    of shards."""
+
+    version: int
+    desks: Callable[[int, int], tuple[DeskRules, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Ports:
-    """rules: those of a shard's desks, given the shard and the number of shards.
-    policy: version of the rules."""
+    """ruling: what is in force now."""
 
     store: ShardStore
     publisher: Publisher
     feed: Feed
     clock: Clock
     observer: Observer
-    rules: Callable[[int, int], tuple[DeskRules, ...]]
-    policy: int
+    ruling: Callable[[], Ruling]
     limits: DealerLimits

@@ -57,6 +57,11 @@ class Supervisor:
             await asyncio.wait(ending, timeout=self._ports.limits.drain_seconds)
         self._changed.set()
 
+    def look(self) -> None:
+        """The policy changed: no shard is to sleep over it."""
+        for worker in self._workers.values():
+            worker.look()
+
     def owned(self) -> frozenset[int]:
         return frozenset(shard for shard, worker in self._workers.items() if worker.owning)
 

@@ -14,6 +14,7 @@ from services.router.domain.events import EntryAdded
 from services.router.ports import ShardState
 from shared.runtime import failpoints
 from shared.runtime.collector import uncollected
+from shared.store.errors import Transient
 
 log = structlog.get_logger()
 
@@ -65,6 +66,7 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
             f"shard {shard} was made for {state.partitions} partitions, the topics have"
             f" {count}: restore the count, or drain every desk and drop the shards collection"
         )
+    await patiently(lambda: _reach(state.policy, ports=ports))
     await patiently(lambda: ports.publisher.publish(state.outbox))
     clock.start(not_before=state.now)
     book, unwritten = await patiently(lambda: _load(shard, count, ports=ports, now=clock.now()))
@@ -84,6 +86,13 @@ async def partitions(ports: Ports) -> int:
     return ports.feed.partitions()
 
 
+async def _reach(version: int, *, ports: Ports) -> None:
+    """Raises Transient while this process has not read the policy that was dealt by before: its
+    tickets must not fall back under older rules."""
+    if ports.ruling().version < version:
+        raise Transient(f"policy {version} is needed, {ports.ruling().version} is here")
+
+
 async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
     """Whether every offset of the state points into the log that is there now. One at the log's
     start does, for all that can be told."""
@@ -100,7 +109,8 @@ async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
 
 
 async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
-    book = Book(ports.rules(shard, count))
+    ruling = ports.ruling()
+    book = Book(ruling.desks(shard, count), policy=ruling.version)
     answers: Answers = []
     with uncollected():
         for desk in book.desks():

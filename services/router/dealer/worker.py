@@ -94,6 +94,10 @@ class ShardWorker:
         self._stopping = True
         self._queue.wake()
 
+    def look(self) -> None:
+        """Something changed that is no record: do not sleep over it."""
+        self._queue.wake()
+
     def forget(self) -> None:
         """Drop the memory."""
         self._state = None
@@ -110,6 +114,7 @@ class ShardWorker:
                 await self._begin()
             while not self._stopping:
                 try:
+                    await self._follow_policy()
                     await self._turn()
                 except _Unfit as unfit:
                     await self._isolate(unfit)
@@ -157,6 +162,19 @@ class ShardWorker:
             seconds=self._ports.clock.monotonic() - started,
         )
 
+    async def _follow_policy(self) -> None:
+        """Deal by the version in force: from this turn on, which says so."""
+        state, book = self._loaded()
+        ruling = self._ports.ruling()
+        if ruling.version == book.policy:
+            return
+        rules = ruling.desks(self.shard, state.partitions)
+        log.info("dealer.policy", shard=self.shard, before=book.policy, version=ruling.version)
+        if {each.desk for each in rules} == set(book.desks()):
+            book.change_rules(rules, policy=ruling.version)
+        else:
+            await self._reload()
+
     async def _turn(self) -> None:
         records = blamed = await self._gather()
         try:
@@ -199,7 +217,7 @@ class ShardWorker:
             state=state,
             now=self._clock.now(),
             book=book,
-            policy=self._ports.policy,
+            policy=book.policy,
             limits=self._limits,
             fetched=fetched,
         )
@@ -242,7 +260,7 @@ class ShardWorker:
 
     def _until_due(self, book: Book) -> float:
         """Seconds until there is something to do without a record; 0: now."""
-        if self._unwritten:
+        if self._unwritten or self._ports.ruling().version != book.policy:
             return 0.0
         idle = self._limits.idle_seconds
         if not self._reached():

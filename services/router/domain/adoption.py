@@ -8,6 +8,7 @@ import math
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
+from services.router.domain.revision import treat
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -16,6 +17,7 @@ _UNTOUCHED = 1
 
 
 def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
+    treat(ticket, books.rules)
     _cut_timers(ticket, books.rules, turn.now)
     books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:

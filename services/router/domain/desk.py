@@ -23,10 +23,11 @@ from services.router.domain.events import (
 )
 from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.presence import Presence
+from services.router.domain.revision import AT_ONCE, Backlog
 from services.router.domain.roster import profile_agent, set_state
 from services.router.domain.rules import DeskRules
 from services.router.domain.sharing import next_ticket
-from services.router.domain.ticket import Ticket
+from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
 
@@ -40,7 +41,24 @@ class Desk:
     def __init__(self, rules: DeskRules) -> None:
         self._books = Books(rules)
         self._presence = Presence(self._books)
+        self._backlog = Backlog()
         self._now = 0.0
+
+    def change_rules(self, rules: DeskRules) -> None:
+        """Another version of the rules, from now on. Timers that run are cut to its periods. Call
+        it when everything the desk has answered is written."""
+        before, turn = self._books, self._turn(self._now)
+        self._books = Books(rules)
+        self._presence = Presence(self._books)
+        for agent in before.agents():
+            adopt_agent(self._books, self._presence, turn, agent)
+        waiting: list[Ticket] = [*self._backlog.tickets.values()]
+        for ticket in before.tickets.values():
+            if ticket.state is TicketState.QUEUED:
+                waiting.append(ticket)
+            else:
+                adopt_ticket(self._books, self._presence, turn, ticket)
+        self._backlog = Backlog(waiting)
 
     def adopt_ticket(self, ticket: Ticket, *, now: float) -> list[Effect]:
         """Take in a ticket from the store, at take-over or when first announced.
@@ -61,6 +79,7 @@ class Desk:
     def apply(self, event: DeskEvent, *, now: float) -> list[Effect]:
         """Take note of what happened, or do what an agent asks for."""
         turn = self._turn(now)
+        self._reach(turn, event)
         match event:
             case EntryAdded():
                 add_entry(self._books, turn, event)
@@ -84,6 +103,8 @@ class Desk:
         """
         turn = self._turn(now)
         self._books.forget_over()
+        for ticket in self._backlog.next(AT_ONCE):
+            adopt_ticket(self._books, self._presence, turn, ticket)
         work = (self._end_due, self._settle_presence, self._deal)
         steps = 0
         for advance in work if expire else work[1:]:
@@ -95,7 +116,7 @@ class Desk:
         """Whether a tick may do something at once. May err on the side of yes."""
         books = self._books
         due = expire and books.timers.is_due(max(now, self._now))
-        return due or self._presence.pending or books.matcher.pending
+        return bool(due or self._presence.pending or books.matcher.pending or self._backlog.tickets)
 
     def restart_offers(self, *, now: float) -> None:
         """Give every standing offer its full time from now: its card was confirmed only now.
@@ -107,17 +128,18 @@ class Desk:
         return self._books.timers.next()
 
     def knows(self, ticket_id: str) -> bool:
-        return ticket_id in self._books.tickets
+        return ticket_id in self._books.tickets or ticket_id in self._backlog.tickets
 
     def ticket(self, ticket_id: str) -> Ticket | None:
-        return self._books.tickets.get(ticket_id)
+        return self._books.tickets.get(ticket_id) or self._backlog.tickets.get(ticket_id)
 
     def agent(self, agent_id: str) -> Agent | None:
         seat = self._books.seat(agent_id)
         return seat.agent if seat is not None else None
 
     def tickets(self) -> Iterator[Ticket]:
-        return iter(self._books.tickets.values())
+        yield from self._books.tickets.values()
+        yield from self._backlog.tickets.values()
 
     def agents(self) -> Iterator[Agent]:
         return self._books.agents()
@@ -130,6 +152,13 @@ class Desk:
     def depth(self) -> Depth:
         """Tickets by queue and state, and since when they wait."""
         return self._books.census.depth()
+
+    def _reach(self, turn: Turn, event: DeskEvent) -> None:
+        """The ticket that the event is about must not wait for its turn to change over."""
+        ticket_id = getattr(event, "ticket", None)
+        ticket = self._backlog.take(ticket_id) if ticket_id is not None else None
+        if ticket is not None:
+            adopt_ticket(self._books, self._presence, turn, ticket)
 
     def _end_due(self, turn: Turn) -> bool:
         due = self._books.timers.pop_due(turn.now)

@@ -1,9 +1,10 @@
 """What the core needs of a policy, already resolved for one desk. Durations are seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from services.router.domain.reserve import Reserve
+from services.router.domain.treatment import Kind, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class DeskRules:
     reserves: slots withheld; names differ.
     sticky_seconds: how long a reopened ticket is kept for the agent who had it, while they are on
     shift; 0: they get it if they are free at once.
+    treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
+    keeps what it came with.
     """
 
     desk: str
@@ -36,3 +39,4 @@ class DeskRules:
     late_share: float | None = None
     reserves: tuple[Reserve, ...] = ()
     sticky_seconds: float = 0.0
+    treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

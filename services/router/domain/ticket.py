@@ -44,6 +44,7 @@ class Ticket:
         not offered this ticket again.
     last_message: id of the customer's latest entry. entries: how many the conversation has.
     joinable: further messages of the customer join it; freed for good when it closes.
+    urgent: its first message sounded urgent.
     hosts: the customer's own agents in the order in which they are to be tried, each with the
         seconds the ticket is kept for them, while they are on shift.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
@@ -73,6 +74,7 @@ class Ticket:
     gone_at: float = 0.0
     skipped: tuple[tuple[str, float], ...] = ()
     joinable: bool = True
+    urgent: bool = False
     hosts: tuple[tuple[str, float], ...] = ()
     reach: Reach = EVERYBODY
     version: int = 1

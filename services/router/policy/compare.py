@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from services.router.domain.requirement import Need, Requirement
-from services.router.policy.desk import Kind, Treatment
+from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.duration import as_written
 from services.router.policy.policy import Policy
 
@@ -74,7 +74,7 @@ def _rules(old: Policy, new: Policy, desk: str) -> Iterator[Change]:
     before, after = old.rules_for(desk), new.rules_for(desk)
     for each in fields(before):
         was, is_now = getattr(before, each.name), getattr(after, each.name)
-        if each.name != "version" and was != is_now:
+        if each.name not in {"version", "treat"} and was != is_now:
             yield Change(desk, each.name, _said(was), _said(is_now))
 
 

@@ -2,30 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.rules import DeskRules
+from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.schema import ANY, DeskSection, PolicyFile, QueueSection, TopicSection
-
-
-class Kind(NamedTuple):
-    """What decides a ticket's route."""
-
-    topic: str
-    lang: str
-    channel: str
-    tier: str
-    urgent: bool
-
-
-class Treatment(NamedTuple):
-    """A route without its clock. target_seconds: time allowed, shifted by the priority."""
-
-    queue: str
-    priority: int
-    requirement: Requirement
-    target_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """A policy in use: frozen, complete, and quick to ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
 from services.router.domain.requirement import Requirement
 from services.router.domain.rules import DeskRules
-from services.router.policy.desk import DeskPolicy, Kind, Treatment
+from services.router.domain.treatment import Kind, Treatment
+from services.router.policy.desk import DeskPolicy
 from services.router.policy.schema import AccountSection
 
 _MAX_REMEMBERED: Final = 10_000
@@ -51,7 +53,16 @@ class Policy:
 
     def rules_for(self, desk: str) -> DeskRules:
         """Raises KeyError for a desk the policy does not have."""
-        return self.by_desk[desk].rules
+        return replace(self.by_desk[desk].rules, treat=partial(self.treat, desk))
+
+    def treat(self, desk: str, kind: Kind) -> Treatment:
+        """What becomes of a kind of ticket; the same object for the same question."""
+        asked = (desk, kind)
+        found = self._treatments.get(asked)
+        if found is None:
+            found = self.by_desk[desk].treat(kind)
+            _remember(self._treatments, asked, found)
+        return found
 
     def place(self, *, channel: str, account: str) -> Placement:
         """Brand, desk and tier of an account: the first that matches."""
@@ -75,11 +86,7 @@ class Policy:
     ) -> Route:
         """Where a ticket goes and until when it is to be answered. Equal requirements are the
         same object."""
-        asked = (desk, Kind(topic, lang, channel, tier, urgent))
-        found = self._treatments.get(asked)
-        if found is None:
-            found = self.by_desk[desk].treat(asked[1])
-            _remember(self._treatments, asked, found)
+        found = self.treat(desk, Kind(topic, lang, channel, tier, urgent))
         due_at = waiting_since + found.target_seconds
         return Route(found.queue, found.priority, found.requirement, due_at)
 

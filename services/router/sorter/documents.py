@@ -49,6 +49,7 @@ def ticket_doc(
         "lang": understood.lang,
         "topic": understood.topic,
         "priority": route.priority,
+        "urgent": understood.urgent,
         "tier": item.placement.tier,
         "policy": policy,
         "opened_at": now,

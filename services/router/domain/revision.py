@@ -1,0 +1,47 @@
+"""Another version of the rules takes hold of a desk: by the way a new owner would take it over.
+
+Agents, and tickets that somebody has, change over at once; waiting tickets follow one after the
+other, the earliest deadline first, so that a desk of a million goes on dealing meanwhile: what is
+dealt first has changed over first.
+"""
+
+from collections.abc import Iterable, Iterator
+from heapq import heapify, heappop
+
+from services.router.domain.rules import DeskRules
+from services.router.domain.ticket import Ticket
+from services.router.domain.treatment import Kind
+
+AT_ONCE = 5_000
+"""Tickets of one tick: some fifty milliseconds."""
+
+
+class Backlog:
+    """Waiting tickets that the rules in force have not reached yet."""
+
+    def __init__(self, tickets: Iterable[Ticket] = ()) -> None:
+        self.tickets = {ticket.id: ticket for ticket in tickets}
+        self._order = [(ticket.due_at, ticket.id) for ticket in self.tickets.values()]
+        heapify(self._order)
+
+    def take(self, ticket_id: str) -> Ticket | None:
+        """One that something happened to: out of turn."""
+        return self.tickets.pop(ticket_id, None)
+
+    def next(self, most: int) -> Iterator[Ticket]:
+        while most > 0 and self.tickets:
+            ticket = self.tickets.pop(heappop(self._order)[1], None)
+            if ticket is not None:
+                most -= 1
+                yield ticket
+
+
+def treat(ticket: Ticket, rules: DeskRules) -> None:
+    """Queue, needs, priority and deadline as these rules have them for a ticket of its kind."""
+    if rules.treat is None:
+        return
+    kind = Kind(ticket.topic, ticket.lang, ticket.requirement.channel, ticket.tier, ticket.urgent)
+    treatment = rules.treat(kind)
+    ticket.requirement = treatment.requirement
+    ticket.priority = treatment.priority
+    ticket.due_at = ticket.queued_at + treatment.target_seconds

@@ -35,7 +35,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         agent=doc["agent"],
         until=doc["until"],
         gone_at=doc["gone_at"],
-        skipped=tuple((agent, until) for agent, until in doc["skipped"]),
+        skipped=tuple(map(tuple, doc["skipped"])),
         joinable="joinable" in doc,
         urgent=doc.get("urgent", False),
         version=doc["version"],

@@ -60,10 +60,13 @@ class Book:
 
     def adopt_tickets(self, stored: Iterable[StoredTicket], *, now: float) -> Answers:
         """Take tickets into memory; what their desks have to say about it, where they have."""
+        tickets: dict[str, list[Ticket]] = {}
+        for desk, ticket in stored:
+            tickets.setdefault(desk, []).append(ticket)
         return [
             (desk, effects)
-            for desk, ticket in stored
-            if (effects := self._desks[desk].adopt_ticket(ticket, now=now))
+            for desk, mine in tickets.items()
+            if (effects := self._desks[desk].adopt_tickets(mine, now=now))
         ]
 
     def adopt_agents(self, stored: Iterable[StoredAgent], *, now: float) -> Answers:

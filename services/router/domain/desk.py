@@ -4,7 +4,7 @@ No I/O, no clock, no randomness: the same calls give the same effects. It owns t
 objects it is given; effects refer to them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.router.domain import steps
 from services.router.domain.adoption import adopt_agent, adopt_ticket
@@ -66,8 +66,13 @@ class Desk:
         One that no dealer touched yet (version 1) is `opened`. Timers are cut to one full period
         from now. A closed or abandoned one stays until the next tick, should an entry reopen it.
         """
-        turn = self._turn(now)
-        adopt_ticket(self._books, self._presence, turn, ticket)
+        return self.adopt_tickets((ticket,), now=now)
+
+    def adopt_tickets(self, tickets: Iterable[Ticket], *, now: float) -> list[Effect]:
+        """Take in one after the other: a million at a take-over."""
+        turn, books, presence = self._turn(now), self._books, self._presence
+        for ticket in tickets:
+            adopt_ticket(books, presence, turn, ticket)
         return turn.effects
 
     def adopt_agent(self, agent: Agent, *, now: float) -> list[Effect]:

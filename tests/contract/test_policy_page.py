@@ -7,19 +7,25 @@ from typing import Final, NamedTuple
 
 import pytest
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
 from cli.main import app
 from services.router.domain.fit import surplus
+from services.router.domain.treatment import Kind
 from services.router.policy import Policy, load_policy, parse_policy, parse_roster
 from services.router.policy.check import TOPICS
+from services.router.policy.compare import described
 from services.router.policy.duration import seconds
+from services.router.policy.percent import share
 from services.router.policy.schema import (
     AccountSection,
     DeskSection,
     PolicyFile,
     QueueSection,
+    RelaxSection,
+    ReserveSection,
     TopicSection,
 )
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
@@ -33,6 +39,8 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "a desk": DeskSection,
     "a queue": QueueSection,
     "a topic": TopicSection,
+    "a step": RelaxSection,
+    "a reserve": ReserveSection,
 }
 
 
@@ -62,6 +70,15 @@ def rows(first_column: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()][
         2:
     ]
+
+
+def stages() -> list[list[str]]:
+    """Ticket, needs at first, time, who else: of each stage."""
+    table: list[list[str]] = []
+    for ticket, first, *later in rows("what waits"):
+        known = table[-1][:2] if not ticket else [ticket, first]
+        table.append([*known, *later])
+    return table
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +113,40 @@ def test_each_mistake_is_told_as_the_page_shows(mistake: Mistake, tmp_path: Path
     text = block("yaml policy")
     assert text.count(mistake.was + "\n") == 1
     assert check(tmp_path, text.replace(mistake.was, mistake.becomes)) == (1, mistake.said)
+
+
+@pytest.fixture(scope="module")
+def relaxed() -> Policy:
+    """The small policy with what the page adds to it."""
+    text = block("yaml policy")
+    queue, topics = block("yaml relaxed").split("    topics:\n")
+    for old, new in (
+        ("    otherwise: general\n", block("yaml waiting") + "    otherwise: general\n"),
+        (re.findall(r"      payments:\n.*\n.*\n", text)[0], queue),
+        (re.findall(r"      withdrawal:.*\n", text)[0], topics),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return parse_policy(text)
+
+
+@pytest.mark.parametrize("row", stages(), ids=" ".join)
+def test_each_stage_of_the_page_is_the_policy_s(row: list[str], relaxed: Policy) -> None:
+    ticket, first, after, others = row
+    lang, topic = ticket.split(", ")
+    kind = Kind(topic, lang, "telegram", "standard", urgent=False)
+    told = described(relaxed.treat("main", kind))
+    assert f"{told['needs']}, {told['language']}" == first
+    later = dict(stage.removeprefix("after ").split(" ", 1) for stage in told["later"].split("; "))
+    assert ways(later[after], told["language"]) == ways(others, "")
+
+
+def ways(listed: str, always: str) -> set[frozenset[str]]:
+    """What will do, each with what holds at every stage."""
+    found = {
+        frozenset(way.split(", ")) - {"nothing more"} for way in re.split(r"; or | or ", listed)
+    }
+    return {way if any("lang." in each for each in way) else way | {always} for way in found}
 
 
 def test_every_broken_example_is_followed_by_its_error() -> None:
@@ -149,27 +200,31 @@ def test_every_field_is_explained_with_its_default(part: str) -> None:
         for names, default, _ in rows(f"of {part}")
         for name in names.split(", ")
     }
-    fields = SECTIONS[part].model_fields
+    fields = {each.alias or name: each for name, each in SECTIONS[part].model_fields.items()}
     assert told.keys() == fields.keys()
-    assert told == {name: default(SECTIONS[part], name, told[name]) for name in fields}
+    assert told == {name: default(field, told[name]) for name, field in fields.items()}
 
 
-def default(section: type[BaseModel], name: str, told: str) -> str:
-    """As the page has to write it: durations and inherited priorities as it likes."""
-    value = section.model_fields[name].default
+def default(field: FieldInfo, told: str) -> str:
+    """As the page has to write it: durations and what is inherited as it likes."""
+    value = field.default
     match value:
         case _ if value is PydanticUndefined:
             return "required"
-        case None if told in {"the file's", "the queue's"}:
+        case None if told in {"the file's", "the queue's", "none"}:
             return told
-        case float() if seconds(told.strip("`")) == value:
-            return told
+        case float():
+            return told if _quantity(told.strip("`")) == value else str(value)
         case list():
             return f"`[{', '.join(value)}]`"
         case "*":
             return '`"*"`'
         case _:
             return f"`{value}`"
+
+
+def _quantity(told: str) -> float:
+    return share(told) if told.endswith("%") else seconds(told)
 
 
 def test_the_page_names_every_topic() -> None:

@@ -27,6 +27,9 @@ desks:
 """
 
 
+RELAXED = "after 1m lang.en 2, payments 2; after 2m lang.ru 3 or lang.en 2"
+
+
 def changed(*replacements: tuple[str, str]) -> list[Change]:
     text = POLICY
     for before, after in replacements:
@@ -61,6 +64,26 @@ def test_a_desk_s_times_and_a_new_language_are_differences_too() -> None:
     ]
 
 
+def test_what_falls_away_while_a_ticket_waits_is_a_difference() -> None:
+    assert changed(
+        ("{payments: 2}, targets", "{payments: 2}, relax: [{after: 2m, queue: general}], targets"),
+        ("default_language: en", "default_language: en\n    fallbacks: {ru: {en: 1m}}"),
+    ) == [
+        Change("main: deposit ru * *", "later", "", RELAXED),
+        Change("main: deposit en * *", "later", "", "after 2m nothing more"),
+        Change("main: (other) ru * *", "later", "", "after 1m lang.en 2"),
+    ]
+
+
+def test_a_reserve_is_told_by_its_name() -> None:
+    assert changed(
+        (
+            "default_language: en",
+            "default_language: en\n    reserves: [{name: vips, for: {tier: vip}, slots: 2}]",
+        )
+    ) == [Change("main", "reserves", "", "vips 2")]
+
+
 def test_a_desk_that_goes_is_told_and_not_compared() -> None:
     gone = POLICY.replace("  main:\n", "  other:\n").replace("desk: main", "desk: other")
 
@@ -81,6 +104,7 @@ def test_a_treatment_is_told_in_the_words_of_the_file() -> None:
         "language": "lang.ru 3",
         "needs": "payments 2",
         "prefers": "",
+        "later": "",
         "weight": "1",
     }
 

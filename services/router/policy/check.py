@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from services.router.policy.check_waiting import waiting_faults
 from services.router.policy.errors import Problem
+from services.router.policy.faults import Fault, unknown
 from services.router.policy.schema import ANY, DeskSection, PolicyFile, QueueSection, TopicSection
 from services.router.policy.source import Path, Source
 
@@ -27,18 +29,15 @@ def check(file: PolicyFile, source: Source) -> list[Problem]:
     return [source.problem(path, says) for path, says in _faults(file)]
 
 
-Fault = tuple[Path, str]
-
-
 def _faults(file: PolicyFile) -> Iterator[Fault]:
-    yield from _unknown(("priority",), file.priority, file.priorities, "priority", "priorities")
-    yield from _unknown(("urgent",), file.urgent, file.priorities, "priority", "priorities")
+    yield from unknown(("priority",), file.priority, file.priorities, "priority", "priorities")
+    yield from unknown(("urgent",), file.urgent, file.priorities, "priority", "priorities")
     for index, account in enumerate(file.accounts):
         here: Path = ("accounts", index)
-        yield from _unknown((*here, "desk"), account.desk, file.desks, "desk", "desks")
-        yield from _unknown((*here, "tier"), account.tier, file.tiers, "tier", "tiers")
+        yield from unknown((*here, "desk"), account.desk, file.desks, "desk", "desks")
+        yield from unknown((*here, "tier"), account.tier, file.tiers, "tier", "tiers")
         if "*" not in account.channel:
-            yield from _unknown(
+            yield from unknown(
                 (*here, "channel"), account.channel, file.channels, "channel", "channels"
             )
     yield from _last_account(file)
@@ -58,17 +57,18 @@ def _last_account(file: PolicyFile) -> Iterator[Fault]:
 def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
     for field in ("accept", "weights"):
         for channel in getattr(desk, field):
-            yield from _unknown(
+            yield from unknown(
                 (*here, field, channel), channel, file.channels, "channel", "channels"
             )
-    yield from _unknown(
+    yield from unknown(
         (*here, "default_language"), desk.default_language, desk.languages, "language", "languages"
     )
-    yield from _unknown((*here, "otherwise"), desk.otherwise, desk.queues, "queue", "queues")
+    yield from unknown((*here, "otherwise"), desk.otherwise, desk.queues, "queue", "queues")
     for name, queue in desk.queues.items():
         yield from _queue(file, queue, (*here, "queues", name))
     for name, topic in desk.topics.items():
         yield from _topic(file, desk, name, topic, (*here, "topics", name))
+    yield from waiting_faults(file, desk, here)
 
 
 def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]:
@@ -76,11 +76,11 @@ def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]
     yield from _any_other(queue.targets, (*here, "targets"))
     for channel, target in queue.targets.items():
         path: Path = (*here, "targets", channel)
-        yield from _unknown(path, channel, (*file.channels, ANY), "channel", "channels")
+        yield from unknown(path, channel, (*file.channels, ANY), "channel", "channels")
         if isinstance(target, dict):
             yield from _any_other(target, path)
             for tier in target:
-                yield from _unknown((*path, tier), tier, (*file.tiers, ANY), "tier", "tiers")
+                yield from unknown((*path, tier), tier, (*file.tiers, ANY), "tier", "tiers")
 
 
 def _topic(
@@ -88,30 +88,19 @@ def _topic(
 ) -> Iterator[Fault]:
     if name not in TOPICS:
         yield here, f"unknown topic: there are {', '.join(TOPICS)}"
-    yield from _unknown((*here, "queue"), topic.queue, desk.queues, "queue", "queues")
+    yield from unknown((*here, "queue"), topic.queue, desk.queues, "queue", "queues")
     yield from _needs(file, topic, here)
 
 
 def _needs(file: PolicyFile, part: QueueSection | TopicSection, here: Path) -> Iterator[Fault]:
     for field in ("needs", "prefers"):
         for skill in getattr(part, field):
-            yield from _unknown((*here, field, skill), skill, file.skills, "skill", "skills")
+            yield from unknown((*here, field, skill), skill, file.skills, "skill", "skills")
     if part.priority is not None:
         path: Path = (*here, "priority")
-        yield from _unknown(path, part.priority, file.priorities, "priority", "priorities")
+        yield from unknown(path, part.priority, file.priorities, "priority", "priorities")
 
 
 def _any_other(targets: Collection[str], path: Path) -> Iterator[Fault]:
     if ANY not in targets:
         yield path, 'add "*": a target for what is not listed'
-
-
-def _unknown(
-    path: Path, name: str | int, known: Collection[str] | Collection[int], what: str, where: str
-) -> Iterator[Fault]:
-    if name not in known:
-        listed = ", ".join(map(str, known)) or "none"
-        yield (
-            path,
-            f"no {what} {name!r} under `{where}` (there are: {listed}): add it or correct it",
-        )

@@ -6,7 +6,8 @@ from dataclasses import fields
 from itertools import product
 from typing import Final, NamedTuple
 
-from services.router.domain.requirement import Need, Requirement
+from services.router.domain.requirement import Need, Needs, Stage
+from services.router.domain.reserve import Reserve
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.duration import as_written
 from services.router.policy.policy import Policy
@@ -51,19 +52,28 @@ def differences(old: Policy, new: Policy) -> list[Change]:
 def described(treatment: Treatment) -> dict[str, str]:
     """A treatment in words, by field."""
     requirement = treatment.requirement
+    stages = requirement.stages
+    at_first = (*requirement.needs, *(stages[0].ways[0] if stages else ()))
     return {
         "queue": treatment.queue,
         "priority": str(treatment.priority),
         "target": as_written(treatment.target_seconds),
-        "language": _needs(requirement, _is_language),
-        "needs": _needs(requirement, lambda need: need.hard and not _is_language(need)),
-        "prefers": _needs(requirement, lambda need: not need.hard and not _is_language(need)),
+        "language": _needs(at_first, _is_language),
+        "needs": _needs(at_first, lambda need: need.hard and not _is_language(need)),
+        "prefers": _needs(at_first, lambda need: not need.hard and not _is_language(need)),
+        "later": "; ".join(map(_stage, stages[1:])),
         "weight": f"{requirement.weight:g}",
     }
 
 
-def _needs(requirement: Requirement, which: Callable[[Need], bool]) -> str:
-    return ", ".join(f"{need.skill} {need.level}" for need in requirement.needs if which(need))
+def _stage(stage: Stage) -> str:
+    """`after 2m lang.en 3, payments 2 or lang.ru 3, payments 2`"""
+    ways = (_needs(way, lambda need: need.hard) or "nothing more" for way in stage.ways)
+    return f"after {as_written(stage.after)} {' or '.join(ways)}"
+
+
+def _needs(needs: Needs, which: Callable[[Need], bool]) -> str:
+    return ", ".join(f"{need.skill} {need.level}" for need in needs if which(need))
 
 
 def _is_language(need: Need) -> bool:
@@ -81,6 +91,10 @@ def _rules(old: Policy, new: Policy, desk: str) -> Iterator[Change]:
 def _said(value: object) -> str:
     if isinstance(value, frozenset | set):
         return ", ".join(sorted(map(str, value)))
+    if isinstance(value, tuple):
+        return ", ".join(map(_said, value))
+    if isinstance(value, Reserve):
+        return f"{value.name} {value.slots}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_said(each)}" for key, each in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.router.domain.requirement import Need, Requirement
+from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
 from services.router.domain.treatment import Kind, Treatment
-from services.router.policy.schema import ANY, DeskSection, PolicyFile, QueueSection, TopicSection
+from services.router.policy.relaxing import highest, needs_of, staged
+from services.router.policy.schema import (
+    ANY,
+    DeskSection,
+    PolicyFile,
+    QueueSection,
+    ReserveSection,
+    TopicSection,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +46,19 @@ class DeskPolicy:
         return min(own, self.urgent) if urgent else own
 
     def _requirement(self, topic: TopicSection, queue: QueueSection, kind: Kind) -> Requirement:
-        languages = self.section.languages
-        lang = kind.lang if kind.lang in languages else self.section.default_language
-        hard = _highest({f"lang.{lang}": languages[lang]}, queue.needs, topic.needs)
+        section = self.section
+        lang = kind.lang if kind.lang in section.languages else section.default_language
+        always, stages = staged(lang, desk=section, queue=queue, topic=topic)
+        at_first = stages[0].ways[0] if stages else ()
+        asked = highest(always, {need.skill: need.level for need in at_first})
         soft = {
             skill: level
-            for skill, level in _highest(queue.prefers, topic.prefers).items()
-            if level > hard.get(skill, 0)
+            for skill, level in highest(queue.prefers, topic.prefers).items()
+            if level > asked.get(skill, 0)
         }
-        needs = [Need(skill, level) for skill, level in hard.items()]
-        needs += [Need(skill, level, hard=False) for skill, level in soft.items()]
+        needs = [*needs_of(always), *(Need(skill, soft[skill], hard=False) for skill in soft)]
         weight = self.rules.weights.get(kind.channel, 1.0)
-        return Requirement(topic.queue, kind.channel, tuple(sorted(needs)), weight)
+        return Requirement(topic.queue, kind.channel, tuple(sorted(needs)), weight, stages)
 
 
 def desk_policy(name: str, section: DeskSection, file: PolicyFile) -> DeskPolicy:
@@ -75,18 +85,28 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         reopen_seconds=section.reopen,
         auto_accept=frozenset(auto),
         weights=dict(section.weights),
+        # where the late may have every slot, one order by deadline says the same
+        late_share=section.late if section.late < 1 else None,
+        reserves=tuple(_reserve(each, section) for each in section.reserves),
+        sticky_seconds=section.sticky,
+    )
+
+
+def _reserve(reserve: ReserveSection, desk: DeskSection) -> Reserve:
+    own = reserve.own
+    queue = {} if own.queue is None else desk.queues[own.queue].needs
+    spoken = {} if own.language is None else {f"lang.{own.language}": desk.languages[own.language]}
+    return Reserve(
+        reserve.name,
+        reserve.slots,
+        queue=own.queue,
+        channel=own.channel,
+        tier=own.tier,
+        skill=own.skill if own.language is None else f"lang.{own.language}",
+        among=needs_of(highest(queue, spoken, reserve.among)),
     )
 
 
 def _target(queue: QueueSection, kind: Kind) -> float:
     target = queue.targets.get(kind.channel, queue.targets[ANY])
     return target.get(kind.tier, target[ANY]) if isinstance(target, dict) else target
-
-
-def _highest(*levels: Mapping[str, int]) -> dict[str, int]:
-    """The highest level asked of each skill."""
-    highest: dict[str, int] = {}
-    for part in levels:
-        for skill, level in part.items():
-            highest[skill] = max(level, highest.get(skill, 0))
-    return highest

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from services.router.policy.duration import Duration
+from services.router.policy.percent import Share
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=64)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -42,32 +43,73 @@ class AccountSection(Section):
     tier: Name = "standard"
 
 
+class RelaxSection(Section):
+    """What will do for a ticket that has waited so long.
+
+    needs: skill -> lower level; 0: not at all. queue: the needs of that queue will do instead.
+    """
+
+    after: Duration
+    needs: dict[Name, Annotated[int, Field(ge=0, le=4, strict=True)]] = {}
+    queue: Name | None = None
+
+
 class QueueSection(Section):
     """Tickets of one kind.
 
     needs: skill -> level an agent must have. prefers: skill -> level that makes a better fit.
+    relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
     """
 
     needs: dict[Name, Level] = {}
     prefers: dict[Name, Level] = {}
+    relax: list[RelaxSection] = []
     priority: Annotated[int, Field(strict=True)] | None = None
     targets: dict[Name | Literal["*"], Target]
 
 
 class TopicSection(Section):
-    """Where a topic goes. priority overrides the queue's; needs add to the queue's."""
+    """Where a topic goes. priority and relax override the queue's; needs add to the queue's."""
 
     queue: Name
     priority: Annotated[int, Field(strict=True)] | None = None
     needs: dict[Name, Level] = {}
     prefers: dict[Name, Level] = {}
+    relax: list[RelaxSection] | None = None
+
+
+class OwnSection(Section):
+    """Whose slots a reserve holds: tickets that match all that is given."""
+
+    language: Language | None = None
+    skill: Name | None = None
+    queue: Name | None = None
+    channel: Name | None = None
+    tier: Name | None = None
+
+
+class ReserveSection(Section):
+    """Free slots withheld from tickets they are not for.
+
+    among: skill -> level of the agents whose slots count, beside what `for` says.
+    """
+
+    name: Name
+    own: Annotated[OwnSection, Field(alias="for")]
+    slots: Annotated[int, Field(ge=1, le=1_000, strict=True)]
+    among: dict[Name, Level] = {}
 
 
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
     languages: language -> level an agent must have to serve it.
+    fallbacks: language -> others that will do for it, each with the time a ticket waits before.
+    hard: skills that never fall.
+    late: share of the slots for tickets past their deadline, where others want them, too.
+    sticky: how long a reopened ticket is kept for the agent who had it.
+    reserves: slots withheld.
     default_language: for messages in no language of the list.
     otherwise: the queue of topics not listed, and of messages whose topic nobody understood.
     """
@@ -82,6 +124,11 @@ class DeskSection(Section):
     weights: dict[Name, Annotated[float, Field(gt=0, le=100)]] = {}
     languages: Annotated[dict[Language, Level], Field(min_length=1)]
     default_language: Language
+    fallbacks: dict[Language, dict[Language, Duration]] = {}
+    hard: list[Name] = []
+    late: Share = 0.25
+    sticky: Duration = 0.0
+    reserves: list[ReserveSection] = []
     queues: Annotated[dict[Name, QueueSection], Field(min_length=1)]
     topics: dict[Name, TopicSection] = {}
     otherwise: Name

@@ -10,7 +10,7 @@ from services.router.domain.agent import Agent
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import Ticket
 from shared.messaging.records import Outgoing
-from shared.store.documents import ChangeDoc
+from shared.store.documents import AgentChangeDoc, ChangeDoc, TicketChangeDoc
 
 Offsets = Mapping[str, int]
 """topic -> offset"""
@@ -251,16 +251,16 @@ class Chronicle(Protocol):
         """Those that exist, in any state."""
         ...
 
-    async def agent_stored(self, id: str) -> StoredAgent | None:
-        """The agent as of now."""
-        ...
-
-    async def changes_of(self, ticket: str) -> Sequence[ChangeDoc]:
+    async def changes_of(self, ticket: str) -> Sequence[TicketChangeDoc]:
         """All that is kept of a ticket, by version."""
         ...
 
-    async def changes_touching(self, agent: str) -> Sequence[ChangeDoc]:
-        """All that is kept of an agent and of the tickets in their hands, by time."""
+    async def agent_changes(self, agent: str, *, until: float) -> Sequence[AgentChangeDoc]:
+        """The latest changes of an agent until then, a few hundred at most, in order."""
+        ...
+
+    async def handled(self, agent: str, *, since: float, until: float) -> Sequence[TicketChangeDoc]:
+        """Changes of the tickets that came into or left an agent's hands, both ends included."""
         ...
 
     async def present(self, desk: str) -> Sequence[tuple[Agent, Sequence[Ticket]]]:

@@ -10,7 +10,8 @@ class AgentChanged(Contract):
     """The agent as they are after one change, for audit, explanations and workforce reports.
 
     active: false once dismissed. channels: what they are ready for. capacity: in the units of the
-    policy's weights. Together with the tickets in their hands this decides what they are dealt.
+    policy's weights. hand: the tickets they had at the end of what changed them, for others may
+    change in the same turn.
     """
 
     TYPE: ClassVar[str] = "AgentChanged"
@@ -26,6 +27,7 @@ class AgentChanged(Contract):
     skills: dict[Slug, Level] | None = None
     channels: tuple[Slug, ...] | None = None
     capacity: Capacity | None = None
+    hand: tuple[Id, ...] | None = None
     at: Utc
     shard: Natural
     epoch: Positive

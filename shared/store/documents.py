@@ -119,7 +119,8 @@ class ChangeDoc(TypedDict):
     """What both kinds of `decisions` have: what came of one turn, as `support.events.v1` told it.
 
     _id: the event's id and its time in ms, since ids begin anew when shards are dropped.
-    about: `ticket` or `agent`. at: the turn's time. expires_at: a date; then the store drops it.
+    about: `ticket` or `agent`. at: the turn's time. offset: of the event, which tells changes of
+        one agent in one turn apart. expires_at: a date; then the store drops it.
     agents: the agent who changed; for a ticket those whose hands it came into or left.
     """
 
@@ -131,6 +132,7 @@ class ChangeDoc(TypedDict):
     epoch: int
     seq: int
     at: float
+    offset: int
     expires_at: Any
 
 
@@ -146,8 +148,8 @@ class TicketChangeDoc(ChangeDoc):
 
 
 class AgentChangeDoc(ChangeDoc):
-    """The agent as they were after one change. skills, channels, capacity: None where the event
-    did not say."""
+    """The agent as they were after one change. skills, channels, capacity, hand: None where the
+    event did not say."""
 
     on: str
     state: str
@@ -157,6 +159,7 @@ class AgentChangeDoc(ChangeDoc):
     skills: dict[str, int] | None
     channels: list[str] | None
     capacity: float | None
+    hand: list[str] | None
 
 
 class AgentDoc(TypedDict, total=False):

@@ -27,7 +27,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "agents": [IndexModel([("desk", ASCENDING)], name="desk")],
     "decisions": [
         IndexModel([("ticket", ASCENDING), ("version", ASCENDING)], name="ticket_version"),
-        IndexModel([("agents", ASCENDING), ("at", ASCENDING)], name="agents_at"),
+        IndexModel(
+            [("agents", ASCENDING), ("about", ASCENDING), ("at", ASCENDING)],
+            name="agents_about_at",
+        ),
         IndexModel([("expires_at", ASCENDING)], name="retention", expireAfterSeconds=0),
     ],
 }

@@ -280,5 +280,6 @@ def _change(name: str) -> ChangeDoc:
         epoch=1,
         seq=1,
         at=0.0,
+        offset=0,
         expires_at=datetime.now(UTC) + timedelta(days=1),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from services.router.dealer.outbox import Outbox
 from services.router.domain.agent import Agent
@@ -14,10 +14,10 @@ from services.router.domain.requirement import Requirement
 from services.router.domain.ticket import IN_HAND, Ticket
 from services.router.explain.handler import Explainer
 from services.router.explain.model import Explanation, Moment, WhyNot
-from services.router.ports import StoredAgent, StoredTicket
+from services.router.ports import StoredTicket
 from services.router.recorder.reading import read
 from shared.messaging.records import Record
-from shared.store.documents import ChangeDoc
+from shared.store.documents import AgentChangeDoc, ChangeDoc, TicketChangeDoc
 from tests.unit.desk_driver import Driver
 
 DESK = "main"
@@ -54,15 +54,22 @@ class Recording(Driver):
     async def tickets(self, ids: Sequence[str]) -> Sequence[StoredTicket]:
         return [StoredTicket(DESK, deepcopy(self.stored[id])) for id in ids if id in self.stored]
 
-    async def agent_stored(self, id: str) -> StoredAgent | None:
-        found = self.desk.agent(id)
-        return None if found is None else StoredAgent(DESK, deepcopy(found))
+    async def changes_of(self, ticket: str) -> Sequence[TicketChangeDoc]:
+        return [change for change in self._of_tickets() if change["ticket"] == ticket]
 
-    async def changes_of(self, ticket: str) -> Sequence[ChangeDoc]:
-        return [change for change in self.changes if change.get("ticket") == ticket]
+    async def agent_changes(self, agent: str, *, until: float) -> Sequence[AgentChangeDoc]:
+        return [
+            cast(AgentChangeDoc, each)
+            for each in self.changes
+            if each["about"] == "agent" and each["agents"] == [agent] and each["at"] <= until
+        ]
 
-    async def changes_touching(self, agent: str) -> Sequence[ChangeDoc]:
-        return [change for change in self.changes if agent in change["agents"]]
+    async def handled(self, agent: str, *, since: float, until: float) -> Sequence[TicketChangeDoc]:
+        return [
+            each
+            for each in self._of_tickets()
+            if agent in each["agents"] and since <= each["at"] <= until
+        ]
 
     async def present(self, desk: str) -> Sequence[tuple[Agent, Sequence[Ticket]]]:
         assert desk == DESK
@@ -70,6 +77,9 @@ class Recording(Driver):
             (deepcopy(agent), [deepcopy(held) for held in self._hand(agent.id)])
             for agent in self.desk.agents()
         ]
+
+    def _of_tickets(self) -> list[TicketChangeDoc]:
+        return [cast(TicketChangeDoc, each) for each in self.changes if each["about"] == "ticket"]
 
     def _hand(self, agent: str) -> list[Ticket]:
         return [
@@ -80,7 +90,14 @@ class Recording(Driver):
         if not effects:
             return effects
         self.seq += 1
-        outbox = Outbox(shard=3, epoch=1, seq=self.seq, now=self.now, policy=self.rules.version)
+        outbox = Outbox(
+            shard=3,
+            epoch=1,
+            seq=self.seq,
+            now=self.now,
+            policy=self.rules.version,
+            hand_of=lambda _desk, agent: self.desk.hand_of(agent),
+        )
         outbox.take(DESK, effects)
         outbox.close(())
         for record in outbox.records():

@@ -26,7 +26,14 @@ ANNA = Agent(id="anna", skills={}, channels=frozenset({"web"}), capacity=1.0, ve
 
 
 def outbox() -> Outbox:
-    return Outbox(shard=2, epoch=3, seq=9, now=NOON, policy=7)
+    return Outbox(
+        shard=2,
+        epoch=3,
+        seq=9,
+        now=NOON,
+        policy=7,
+        hand_of=lambda desk, agent: (f"{desk}'s ticket of {agent}",),
+    )
 
 
 def ticket(name: str) -> Ticket:
@@ -105,6 +112,7 @@ def test_a_change_of_an_agent_says_all_that_decides_what_they_are_dealt() -> Non
 
     assert (changed.skills, changed.channels) == ({"lang.ru": 5}, ("web",))
     assert (changed.capacity, changed.active) == (2.0, True)
+    assert changed.hand == ("main's ticket of anna",)
 
 
 def test_a_card_says_what_it_showed_then_not_what_the_ticket_is_now() -> None:

@@ -214,12 +214,22 @@ async def test_what_has_aged_out_is_said_to_have() -> None:
     assert says.startswith("cannot be told")
 
 
-async def test_of_whom_no_change_is_kept_the_profile_of_today_is_that_of_then() -> None:
-    desk = desk_with("boris")
-    desk.hire("anna", {"lang.tr": 5})
+async def test_a_hand_is_known_though_all_that_came_before_the_last_change_has_aged_out() -> None:
+    desk = desk_with("anna", capacity=2.0)
+    desk.deal("t8", PAYMENTS)
+    desk.accept("t8")
+    desk.now += 30
+    kept = len(desk.changes)
+    desk.connect()
+    desk.connect("anna")
+    desk.deal("t9", PAYMENTS)
+    desk.hire("boris", ABLE)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("boris")
+    desk.changes = desk.changes[kept:]
     desk.deal("t1", PAYMENTS)
-    desk.changes = [each for each in desk.changes if each["agents"] != ["anna"]]
-    assert await said(desk, "anna") == ("skill", "no lang.ru, no payments")
+
+    assert await said(desk, "anna") == ("capacity", "2 of 2 slots taken")
 
 
 def decision_of(effects: list[Any]) -> Decision | None:

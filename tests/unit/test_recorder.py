@@ -120,14 +120,16 @@ def test_a_ticket_is_found_by_whose_hands_it_came_into_or_left_and_by_nobody_els
 
 
 def test_a_change_of_an_agent_is_kept_with_what_decides_their_work() -> None:
-    doc = kept(anna(skills={"lang.ru": 4}, channels=("web",), capacity=2.0, reason="lunch"))
+    profile = {"skills": {"lang.ru": 4}, "channels": ("web",), "capacity": 2.0}
+    doc = kept(anna(**profile, reason="lunch", hand=("t1", "t2")))
 
     assert (doc["about"], doc["agents"], doc["state"]) == ("agent", ["anna"], "break")
     assert (doc["skills"], doc["channels"], doc["capacity"]) == ({"lang.ru": 4}, ["web"], 2.0)
+    assert doc["hand"] == ["t1", "t2"]
 
 
 def test_a_change_from_before_events_had_the_profile_is_kept_without_it() -> None:
-    assert kept(anna())["skills"] is None
+    assert (kept(anna())["skills"], kept(anna())["hand"]) == (None, None)
 
 
 def test_a_document_goes_so_long_after_it_happened_however_late_it_is_recorded() -> None:

@@ -1,24 +1,24 @@
 """What explanations are drawn from, on MongoDB. Every read is by an index: `_id`, ticket+version,
-agents+at, desk, agent+state."""
+agents+about+at, desk, agent+state."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import PyMongoError
 
 from services.router.adapters.documents import agent_from, ticket_from
 from services.router.domain.agent import Agent
 from services.router.domain.ticket import IN_HAND, Ticket
-from services.router.ports import StoredAgent, StoredTicket
-from shared.store.documents import ChangeDoc
+from services.router.ports import StoredTicket
+from shared.store.documents import AgentChangeDoc, TicketChangeDoc
 from shared.store.driver import Store
 from shared.store.errors import explain
 
 _IN_HAND: Final = sorted(state.value for state in IN_HAND)
-# an agent may have touched thousands of tickets: their decisions stay where they are
-_TOUCHED: Final = {"steps.decision": 0}
+_MOST: Final = 200
+"""Changes of an agent: two weeks of somebody who comes, goes and pauses as people do."""
 
 
 class MongoChronicle:
@@ -33,17 +33,18 @@ class MongoChronicle:
         docs = await self._find("tickets", {"_id": {"$in": list(ids)}})
         return [StoredTicket(doc["desk"], ticket_from(doc)) for doc in docs]
 
-    async def agent_stored(self, id: str) -> StoredAgent | None:
-        docs = await self._find("agents", {"_id": id})
-        return StoredAgent(docs[0]["desk"], agent_from(docs[0])) if docs else None
+    async def changes_of(self, ticket: str) -> Sequence[TicketChangeDoc]:
+        return await self._find("decisions", {"ticket": ticket}, sort=("version", ASCENDING))
 
-    async def changes_of(self, ticket: str) -> Sequence[ChangeDoc]:
-        return await self._find("decisions", {"ticket": ticket}, sort="version")
+    async def agent_changes(self, agent: str, *, until: float) -> Sequence[AgentChangeDoc]:
+        query = {"agents": agent, "about": "agent", "at": {"$lte": until}}
+        latest = await self._find("decisions", query, sort=("at", DESCENDING), most=_MOST)
+        return sorted(latest, key=lambda doc: (doc["at"], doc["seq"], doc["offset"]))
 
-    async def changes_touching(self, agent: str) -> Sequence[ChangeDoc]:
-        found = await self._find("decisions", {"agents": agent}, fields=_TOUCHED, sort="at")
-        # within a moment turns are told apart by their number, which the index does not have
-        return sorted(found, key=lambda change: (change["at"], change["seq"]))
+    async def handled(self, agent: str, *, since: float, until: float) -> Sequence[TicketChangeDoc]:
+        query = {"agents": agent, "about": "ticket", "at": {"$gte": since, "$lte": until}}
+        found = await self._find("decisions", query, sort=("at", ASCENDING))
+        return sorted(found, key=lambda doc: (doc["at"], doc["seq"]))
 
     async def present(self, desk: str) -> Sequence[tuple[Agent, Sequence[Ticket]]]:
         agents = [agent_from(doc) for doc in await self._find("agents", {"desk": desk})]
@@ -59,12 +60,13 @@ class MongoChronicle:
         collection: str,
         query: Mapping[str, Any],
         *,
-        fields: Mapping[str, int] | None = None,
-        sort: str | None = None,
+        sort: tuple[str, int] | None = None,
+        most: int = 0,
     ) -> list[Any]:
-        cursor = self._store[collection].find(query, fields)
+        """most 0: all of them. Raises StoreError."""
+        cursor = self._store[collection].find(query, limit=most)
         if sort is not None:
-            cursor = cursor.sort(sort, ASCENDING)
+            cursor = cursor.sort(*sort)
         try:
             docs: list[Any] = await cursor.to_list(None)
         except PyMongoError as error:

@@ -5,7 +5,7 @@ and the records to publish after it. `n` numbers what it says, so that an agent'
 cards by (seq, n).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.router.domain.effects import (
@@ -51,9 +51,22 @@ class _Story:
 
 
 class Outbox:
-    """Collects one turn of one shard. Times given as epoch seconds."""
+    """Collects one turn of one shard. Times given as epoch seconds.
 
-    def __init__(self, *, shard: int, epoch: int, seq: int, now: float, policy: int) -> None:
+    hand_of: given a desk and an agent, the ids of the tickets in their hands.
+    """
+
+    def __init__(
+        self,
+        *,
+        shard: int,
+        epoch: int,
+        seq: int,
+        now: float,
+        policy: int,
+        hand_of: Callable[[str, str], tuple[str, ...]],
+    ) -> None:
+        self._hand_of = hand_of
         self._shard = shard
         self._epoch = epoch
         self._seq = seq
@@ -200,6 +213,7 @@ class Outbox:
                 skills=dict(agent.skills),
                 channels=tuple(sorted(channels_of(agent))),
                 capacity=agent.capacity,
+                hand=self._hand_of(desk, agent.id),
                 at=utc(stepped.at),
                 shard=self._shard,
                 epoch=self._epoch,

@@ -85,6 +85,7 @@ class Turn:
             seq=self.state.seq + 1,
             now=self.now,
             policy=self.policy,
+            hand_of=lambda desk, agent: self.book.desk(desk).hand_of(agent),
         )
 
     @property

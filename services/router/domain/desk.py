@@ -154,6 +154,11 @@ class Desk:
         seat = self._books.seat(agent_id)
         return seat.load if seat is not None else 0.0
 
+    def hand_of(self, agent_id: str) -> tuple[str, ...]:
+        """Ids of the tickets in an agent's hands."""
+        seat = self._books.seat(agent_id)
+        return tuple(seat.hand) if seat is not None else ()
+
     def depth(self) -> Depth:
         """Tickets by queue and state, and since when they wait."""
         return self._books.census.depth()

@@ -1,10 +1,10 @@
-"""What was recorded of tickets and agents, in the order in which it happened."""
+"""What was recorded of tickets, in the order in which it happened."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from services.router.domain.decision import Candidate, Decision
-from shared.store.documents import AgentChangeDoc, ChangeDoc, StepDoc, TicketChangeDoc
+from shared.store.documents import StepDoc, TicketChangeDoc
 
 
 class Place(NamedTuple):
@@ -32,20 +32,11 @@ class Step(NamedTuple):
     recorded: Mapping[str, Any] | None = None
 
 
-def steps_of(changes: Iterable[ChangeDoc]) -> Iterator[Step]:
-    """The steps of those changes that are a ticket's, turn by turn."""
+def steps_of(changes: Iterable[TicketChangeDoc]) -> Iterator[Step]:
+    """The steps of each change, turn by turn."""
     for change in changes:
-        if change["about"] == "ticket":
-            told = cast(TicketChangeDoc, change)
-            for number, step in enumerate(told["steps"]):
-                yield _step(told, step, number)
-
-
-def agent_changes(changes: Iterable[ChangeDoc]) -> Iterator[AgentChangeDoc]:
-    """Those that are an agent's."""
-    for change in changes:
-        if change["about"] == "agent":
-            yield cast(AgentChangeDoc, change)
+        for number, step in enumerate(change["steps"]):
+            yield _step(change, step, number)
 
 
 def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:

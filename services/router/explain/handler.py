@@ -1,15 +1,17 @@
 """The use case: reads what is stored and recorded of a ticket, and tells its story."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Ticket, TicketState
-from services.router.explain.facts import Step, steps_of
+from services.router.explain.facts import Place, Step, steps_of
 from services.router.explain.gaps import gaps
 from services.router.explain.inquiry import Inquiry
 from services.router.explain.model import Explanation, WhyNot
 from services.router.explain.present import Present
+from services.router.explain.restoring import Past, known_at, past_of
 from services.router.explain.story import tell
 from services.router.ports import Chronicle
 from shared.runtime.clock import Clock, utc
@@ -61,17 +63,21 @@ class Explainer:
         self, agent: str, ticket: Ticket, steps: Sequence[Step], rules: DeskRules
     ) -> dict[int | None, WhyNot]:
         """Assignment -> why not this agent."""
-        stored = await self.chronicle.agent_stored(agent)
-        inquiry = Inquiry(
-            agent=agent,
-            ticket=ticket,
-            steps=steps,
-            changes=await self.chronicle.changes_touching(agent),
-            stored=None if stored is None else stored.agent,
-            rules=rules,
-        )
-        held = await self.chronicle.tickets(inquiry.hands())
-        return inquiry.answers({each.ticket.id: each.ticket for each in held})
+        inquiry = Inquiry(agent=agent, ticket=ticket, steps=steps, rules=rules)
+        places = inquiry.open_questions()
+        pasts = await asyncio.gather(*(self._past(agent, place) for place in places))
+        ids = {ticket for past in pasts if past is not None for ticket in past.hand}
+        held = {each.ticket.id: each.ticket for each in await self.chronicle.tickets(sorted(ids))}
+        return inquiry.answers(dict(zip(places, pasts, strict=True)), held)
+
+    async def _past(self, agent: str, place: Place) -> Past | None:
+        """The agent as they were at a place of their desk's history, as far as that is kept."""
+        changes = await self.chronicle.agent_changes(agent, until=place.at)
+        known = known_at(changes, place)
+        if not known:
+            return None
+        handled = await self.chronicle.handled(agent, since=known[-1]["at"], until=place.at)
+        return past_of(agent, known, steps_of(handled), place)
 
     async def _present(
         self, desk: str, ticket: Ticket, rules: DeskRules, *, now: float

@@ -1,8 +1,9 @@
-"""A desk as it was at one moment of its history, as far as certain agents go.
+"""An agent as they were at one moment of their desk's history, and a desk with such agents.
 
-Nothing is replayed: each change of an agent says all there is of them, and every step says whose
-hands a ticket came into or left. So the last change before the moment is the agent, and the steps
-before it are their load, whoever owned the shard and whichever timers went off.
+Nothing is replayed: each change of an agent says all there is of them, the tickets in their hands
+included, and every step says whose hands a ticket came into or left. So the last change before the
+moment and the few steps between the two are the agent, whoever owned the shard and whichever
+timers went off.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,8 +14,8 @@ from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
-from services.router.explain.facts import Place, agent_changes, steps_of
-from shared.store.documents import AgentChangeDoc, ChangeDoc
+from services.router.explain.facts import Place, Step
+from shared.store.documents import AgentChangeDoc
 
 _IN_HAND: Final = frozenset(state.value for state in IN_HAND)
 _SOMEWHERE: Final = frozenset({"a notifier"})
@@ -29,26 +30,32 @@ class Past(NamedTuple):
     hand: tuple[str, ...]
 
 
-def past_of(
-    agent_id: str, changes: Sequence[ChangeDoc], place: Place, *, stored: Agent | None
-) -> Past | None:
-    """None: what they were has aged out, or they were not known yet.
+def known_at(changes: Sequence[AgentChangeDoc], place: Place) -> list[AgentChangeDoc]:
+    """Those made by then. A turn's deals come after everything else in it. changes: in order."""
+    return [each for each in changes if (each["at"], each["seq"]) <= (place.at, place.seq)]
 
-    changes: all that is kept of the agent, by time. stored: the agent as of now; of whom no change
-    at all is kept has not changed.
+
+def past_of(
+    agent_id: str, known: Sequence[AgentChangeDoc], handled: Iterable[Step], place: Place
+) -> Past | None:
+    """None: what they were is not kept, or they were not there yet.
+
+    known: their changes until the moment, in order. handled: the steps, since the turn of the last
+    change at least, of tickets that came into or left their hands; in order.
     """
-    hand, touched = _hand(agent_id, changes, place)
-    known = list(agent_changes(changes))
     if not known:
-        return None if stored is None else Past(replace(stored, idle_since=touched), None, hand)
-    until = [each for each in known if (each["at"], each["seq"]) <= (place.at, place.seq)]
-    if not until or until[-1]["skills"] is None:
         return None
-    agent = _agent(agent_id, until[-1])
-    agent.idle_since = touched
+    last = known[-1]
+    if last["skills"] is None or last["hand"] is None:
+        return None
+    turn = (last["at"], last["seq"])
+    steps = [each for each in handled if each.agent == agent_id and each.place[:2] >= turn]
+    agent = _agent(agent_id, last)
+    agent.idle_since = max((each.at for each in steps if each.place < place), default=last["at"])
     if not agent.connected:
-        agent.gone_at = _since(until, lambda each: not each["connected"]) or 0.0
-    return Past(agent, _since(until, lambda each: each["state"] == agent.state), hand)
+        agent.gone_at = _since(known, lambda each: not each["connected"]) or 0.0
+    since = _since(known, lambda each: each["state"] == last["state"])
+    return Past(agent, since, _hand(last["hand"], steps, place))
 
 
 def desk_of(
@@ -66,11 +73,10 @@ def desk_of(
 
 
 def _agent(agent_id: str, change: AgentChangeDoc) -> Agent:
-    channels = frozenset(change["channels"] or ())
     return Agent(
         id=agent_id,
         skills=dict(change["skills"] or {}),
-        channels=channels,
+        channels=frozenset(change["channels"] or ()),
         capacity=change["capacity"] or 0.0,
         active=change["active"],
         state=AgentState(change["state"]),
@@ -79,23 +85,20 @@ def _agent(agent_id: str, change: AgentChangeDoc) -> Agent:
     )
 
 
-def _hand(
-    agent_id: str, changes: Iterable[ChangeDoc], place: Place
-) -> tuple[tuple[str, ...], float]:
-    """The tickets in their hands, and when these last changed."""
-    held: dict[str, None] = {}
-    touched = 0.0
-    for step in steps_of(changes):
-        if step.agent != agent_id or step.place >= place:
-            continue
-        if (step.before in _IN_HAND) == (step.after in _IN_HAND):
-            continue
-        touched = max(touched, step.at)
-        if step.after in _IN_HAND:
-            held[step.ticket] = None
-        else:
-            held.pop(step.ticket, None)
-    return tuple(held), touched
+def _hand(start: Iterable[str], steps: Iterable[Step], place: Place) -> tuple[str, ...]:
+    """What was in hand at a place. `start` is from some point of the first turn of `steps`, so of a
+    ticket that any of them touches only the steps count: the last before the place, or else where
+    the first after it began."""
+    held = dict.fromkeys(start, True)
+    settled: set[str] = set()
+    for step in steps:
+        if step.place < place:
+            held[step.ticket] = step.after in _IN_HAND
+            settled.add(step.ticket)
+        elif step.ticket not in settled:
+            held[step.ticket] = step.before in _IN_HAND
+            settled.add(step.ticket)
+    return tuple(ticket for ticket, is_held in held.items() if is_held)
 
 
 def _since(

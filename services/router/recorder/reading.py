@@ -22,8 +22,9 @@ def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
     event = decode(record.value)
     match event.data:
         case TicketChanged() as changed:
+            agents = _handled(changed.steps)
             return TicketChangeDoc(
-                **_common(event, changed, agents=_handled(changed.steps), kept=kept),
+                **_common(record, event, changed, agents=agents, kept=kept),
                 ticket=changed.ticket,
                 queue=changed.queue,
                 channel=changed.channel,
@@ -33,7 +34,7 @@ def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
             )
         case AgentChanged() as changed:
             return AgentChangeDoc(
-                **_common(event, changed, agents=[changed.agent], kept=kept),
+                **_common(record, event, changed, agents=[changed.agent], kept=kept),
                 on=changed.on,
                 state=changed.state,
                 reason=changed.reason,
@@ -42,12 +43,14 @@ def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
                 skills=changed.skills,
                 channels=None if changed.channels is None else list(changed.channels),
                 capacity=changed.capacity,
+                hand=None if changed.hand is None else list(changed.hand),
             )
         case _:
             return None
 
 
 def _common(
+    record: Record,
     event: Envelope[Contract],
     changed: TicketChanged | AgentChanged,
     *,
@@ -64,6 +67,7 @@ def _common(
         epoch=changed.epoch,
         seq=changed.seq,
         at=at,
+        offset=record.offset,
         expires_at=event.at + kept,
     )
 

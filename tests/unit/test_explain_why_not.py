@@ -126,7 +126,7 @@ async def test_who_declined_is_said_to_have_and_until_when_they_are_passed_over(
     desk.decline("t1")
     desk.settle()
 
-    assert await said(desk, "anna") == ("chosen", "anna was chosen")
+    assert await said(desk, "anna") == ("chosen", "was chosen")
     assert await said(desk, "anna", number=1) == (
         "skipped",
         "declined it, passed over until 14:14:25",

@@ -22,7 +22,7 @@ def listed(decision: Decision, agent: str, *, day: float) -> WhyNot | None:
         return None
     winner = decision.best[0]
     if found is winner:
-        return WhyNot(agent=agent, rule="chosen", says=f"{agent} was chosen")
+        return WhyNot(agent=agent, rule="chosen", says="was chosen")
     if decision.sticky:
         return WhyNot(agent=agent, rule="sticky", says=f"{winner.agent} had it before")
     by = lead(winner, found, day=day)

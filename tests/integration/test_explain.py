@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
+from cli.main import app
+from cli.running import Running
 from services.router.adapters.mongo_changes import MongoChanges
 from services.router.explain.model import Explanation
 from services.router.recorder.consumer import RecorderService
@@ -32,7 +36,7 @@ from shared.store import Store
 from shared.store.documents import ChangeDoc
 from shared.store.driver import Driver
 from tests.fakes.publisher import FakePublisher
-from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
 from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
@@ -90,6 +94,42 @@ async def test_a_ticket_that_was_declined_and_accepted_is_explained_end_to_end(
     assert all("no lang.en" in says for says in answers)
     assert "deposit?" not in declined.model_dump_json()
     assert (unknown.status_code, closed.status_code) == (404, 401)
+
+
+async def test_the_command_tells_the_same_from_the_store_and_from_a_router(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _up(world).save()
+    async with world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN)) as client:
+        await _staff(world, "anna")
+        await _write(world, "Where is my deposit?")
+        card = await _card(world, lambda card: card.state == "offered")
+        await world.accept(card)
+        await world.tell(
+            ReplyToTicket(
+                desk=DESK, agent="anna", ticket=card.ticket, assignment=1, text="In a moment."
+            )
+        )
+        await _explained(client, card.ticket, agent="anna")
+        over_http = ("--url", str(client.base_url), "--token", TOKEN)
+        stored, told, refused, missing = [
+            await asyncio.to_thread(CliRunner().invoke, app, ["explain", *arguments])
+            for arguments in (
+                (card.ticket, "--agent", "anna"),
+                (card.ticket, "--agent", "anna", *over_http),
+                (card.ticket, *over_http[:2], "--token", "another"),
+                ("nothing",),
+            )
+        ]
+
+    assert stored.exit_code == told.exit_code == 0
+    assert stored.stdout == told.stdout
+    assert "anna was the only one who could take it" in stored.stdout
+    assert "anna replied" in stored.stdout
+    assert (refused.exit_code, missing.exit_code) == (1, 1)
+    assert "answered 401: a bearer token is needed" in refused.output
+    assert "there is no ticket nothing" in missing.output
 
 
 @pytest.mark.parametrize("killed", ["before", "after"])
@@ -191,6 +231,26 @@ async def recorder(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+def _up(world: World) -> Running:
+    """What `croupier up` leaves for the commands beside it."""
+    nowhere = Path("nowhere")
+    return Running(
+        pid=1,
+        born="",
+        kind="external",
+        kafka=world.fresh.stack.kafka,
+        mongo=world.fresh.stack.mongo,
+        database=world.fresh.database,
+        accounts=nowhere,
+        policy=POLICY,
+        secret_file=nowhere,
+        smtp_host="127.0.0.1",
+        smtp_port=1,
+        sockets="",
+        services=(),
+    )
 
 
 def _rules(told: Explanation) -> list[str]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from cli.agent_desk import AgentDesk, Card
 
 HELP = "[bold]j k[/] choose  [bold]a[/]ccept  [bold]d[/]ecline  [bold]r[/]esolve  [bold]q[/]uit"
-_COLOURS = {"offered": "yellow", "accepted": "green", "wrap_up": "blue"}
+_COLOURS = {"offered": "yellow", "accepted": "green", "waiting_customer": "cyan", "wrap_up": "blue"}
 
 
 def in_order(desk: AgentDesk) -> list[Card]:

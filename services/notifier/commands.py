@@ -92,7 +92,7 @@ def _data(command: AnyCommand, *, agent: str, desk: str) -> AgentCommand:
             return DeclineTicket.model_validate(about | {"reason": _masked(command.reason)})
         case Reply():
             said = {"text": mask(command.text).text, "seen": command.seen}
-            return ReplyToTicket.model_validate(about | said)
+            return ReplyToTicket.model_validate(about | said | {"awaits": command.awaits})
         case Resolve():
             return ResolveTicket.model_validate(about | {"seen": command.seen})
         case FinishWrapUp():

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from shared.contracts.base import Id, Int64, Positive, Slug, Utc
 from shared.contracts.card import AgentBound
 
-CardState = Literal["offered", "accepted", "wrap_up", "gone"]
+CardState = Literal["offered", "accepted", "waiting_customer", "wrap_up", "gone"]
 
 
 class AssignmentCard(AgentBound):
@@ -15,7 +15,7 @@ class AssignmentCard(AgentBound):
 
     state: `gone` takes the card away; `reason` then says why.
     assignment: what commands about this card must name.
-    respond_by: end of the offer, or of the wrap-up.
+    respond_by: end of the offer, of the time for whoever's turn it is to write, or of the wrap-up.
     last_message: id of the customer's latest message; a resolve must name it.
     messages: how many entries the conversation has.
     """

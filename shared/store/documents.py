@@ -26,6 +26,7 @@ class TicketDoc(TypedDict, total=False):
     queue, needs, priority, due_at: by the policy the ticket was last written under; a dealer goes
         by the one in force.
     seen: inbound partition (as a string) -> highest offset applied.
+    nudge_at: absent until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -50,6 +51,7 @@ class TicketDoc(TypedDict, total=False):
     agent: str | None
     assignment: int
     until: float
+    nudge_at: float
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -13,6 +13,9 @@ from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 
+WAITING_SHARE = 0.25
+"""Of the weight of a ticket in hand that waits for the customer."""
+
 Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float]
 
 
@@ -21,7 +24,11 @@ def hand_of(desk: Desk, agent: str) -> list[Ticket]:
 
 
 def load_of(desk: Desk, agent: str) -> float:
-    return math.fsum(ticket.requirement.weight for ticket in hand_of(desk, agent))
+    return math.fsum(
+        ticket.requirement.weight
+        * (WAITING_SHARE if ticket.state is TicketState.WAITING_CUSTOMER else 1.0)
+        for ticket in hand_of(desk, agent)
+    )
 
 
 def ready(agent: Agent) -> bool:

@@ -38,7 +38,7 @@ from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
-from tests.property.desk_oracle import Oracle, load_of
+from tests.property.desk_oracle import WAITING_SHARE, Oracle, load_of
 
 NOON = 1_790_000_000.0
 AGENTS = tuple(f"a{i}" for i in range(5))
@@ -57,6 +57,11 @@ rules = st.builds(
     late_share=st.sampled_from((None, None, 0.25, 0.5, 1.0)),
     reserves=st.lists(st.sampled_from(RESERVES), max_size=2, unique=True).map(tuple),
     sticky_seconds=st.sampled_from((0.0, 0.0, 15.0)),
+    waiting_share=st.just(WAITING_SHARE),
+    customer_nudge_seconds=st.sampled_from((0.0, 10.0)),
+    customer_silence_seconds=st.sampled_from((0.0, 40.0)),
+    agent_nudge_seconds=st.sampled_from((0.0, 10.0)),
+    agent_silence_seconds=st.sampled_from((0.0, 40.0)),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -110,6 +115,7 @@ hosts = st.one_of(
 )
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
+verbs = st.sampled_from(("accept", "accept", "decline", "reply", "ask back", "resolve", "finish"))
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -178,7 +184,7 @@ class DeskMachine(RuleBasedStateMachine):
         assert not (self.tell(event) and repeated)
 
     @precondition(lambda self: self.in_hand())
-    @rule(choice=choices, verb=st.sampled_from(("accept", "decline", "reply", "resolve", "finish")))
+    @rule(choice=choices, verb=verbs)
     def an_agent_acts(self, choice: int, verb: str) -> None:
         ticket = self.in_hand()[choice % len(self.in_hand())]
         assert ticket.agent is not None
@@ -187,6 +193,7 @@ class DeskMachine(RuleBasedStateMachine):
             "accept": Accept("c", agent, name, number),
             "decline": Decline("c", agent, name, number, None),
             "reply": Reply("c", agent, name, number, "hello"),
+            "ask back": Reply("c", agent, name, number, "which?", awaits=True),
             "resolve": Resolve("c", agent, name, number, ticket.last_message),
             "finish": FinishWrapUp("c", agent, name, number),
         }
@@ -367,7 +374,7 @@ class DeskMachine(RuleBasedStateMachine):
     def note_offer(self, step: TicketStepped) -> None:
         """Who let an offer pass is not offered the ticket again for a while."""
         offer = (step.ticket.id, step.agent)
-        if step.on in {"declined", "offer_expired"}:
+        if step.on in {"declined", "offer_expired", "agent_silent"}:
             self.passed[offer] = step.at
         elif step.on == "dealt":
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds

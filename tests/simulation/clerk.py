@@ -42,6 +42,7 @@ class Manners:
     resolve: float = 0.3
     stale_resolve: float = 0.05
     reply: float = 0.05
+    ask_back: float = 0.1
     repeat: float = 0.1
     leave: float = 0.02
     pause: float = 0.01
@@ -50,6 +51,7 @@ class Manners:
         """Take and finish whatever comes."""
         self.accept = self.resolve = 1.0
         self.decline = self.stale_resolve = self.reply = self.repeat = 0.0
+        self.ask_back = 0.0
         self.leave = self.pause = 0.0
 
 
@@ -211,8 +213,11 @@ class Clerk:
                 self._ask(about | {"do": "decline"}, card)
             elif self._chance(manners.accept):
                 self._ask(about | {"do": "accept"}, card)
-        elif card["state"] == "accepted":
-            if self._chance(manners.reply):
+        elif card["state"] in {"accepted", "waiting_customer"}:
+            if self._chance(manners.ask_back):
+                said = {"do": "reply", "text": "Which one?", "awaits": True}
+                self._ask(about | said | {"seen": card["last_message"]}, card)
+            elif self._chance(manners.reply):
                 self._ask(about | {"do": "reply", "text": "We are on it."}, card)
             elif self._chance(manners.stale_resolve):
                 self._ask(about | {"do": "resolve", "seen": "form:web:long-ago"}, card)

@@ -15,9 +15,10 @@ from shared.messaging.records import Outgoing, Record
 from tests.simulation.broker import ASSIGNMENTS, INBOUND, TICKETS, Broker
 from tests.simulation.clerk import Sighting
 from tests.simulation.documents import Change, Database, Doc
+from tests.simulation.setting import WAITING_SHARE
 
 EVENTS = "support.events.v1"
-IN_HAND = frozenset({"offered", "accepted", "wrap_up"})
+IN_HAND = frozenset({"offered", "accepted", "waiting_customer", "wrap_up"})
 
 
 class Violation(NamedTuple):
@@ -43,6 +44,7 @@ class Ledger:
     _published: set[bytes] = field(default_factory=set)
     _cards: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
     _steps: dict[str, list[str]] = field(default_factory=dict)
+    _overload: dict[str, float] = field(default_factory=dict)
     _last_states: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -79,16 +81,17 @@ class Ledger:
         )
 
     def _changed(self, changes: Sequence[Change]) -> None:
-        hands: set[str] = set()
+        regained: dict[str, float] = defaultdict(float)
         for change in changes:
             if change.collection == "shards":
                 self._check_shard(change.before, change.after)
             elif change.collection == "tickets":
                 self._check_ticket(change.before, change.after)
-                if change.after["state"] in IN_HAND:
-                    hands.add(change.after["agent"])
-        for agent in sorted(hands):
-            self._check_capacity(agent)
+                for doc in filter(None, (change.before, change.after)):
+                    if doc["state"] in IN_HAND:
+                        regained[doc["agent"]] += _regained(change) if doc is change.after else 0.0
+        for agent in sorted(regained):
+            self._check_capacity(agent, regained[agent])
 
     def _check_shard(self, before: Doc | None, after: Doc) -> None:
         if before is None or after["seq"] == before["seq"]:
@@ -152,15 +155,19 @@ class Ledger:
         if passed_on and after["assignment"] <= before["assignment"]:
             self.blame("I2", f"{ticket}: {after['agent']} without an offer of their own")
 
-    def _check_capacity(self, agent: str) -> None:
+    def _check_capacity(self, agent: str, regained: float) -> None:
+        """Above their capacity an agent has only what tickets weigh again that waited for the
+        customer; nothing is dealt on top of it."""
         doc = self.database.collection("agents").get(agent)
         load = sum(
-            unpack(ticket["needs"]).weight
+            _weight(ticket)
             for ticket in self.database.collection("tickets").values()
             if ticket["agent"] == agent and ticket["state"] in IN_HAND
         )
-        if doc is None or load > doc["capacity"]:
+        capacity = 0.0 if doc is None else doc["capacity"]
+        if load > capacity + self._overload.get(agent, 0.0) + regained:
             self.blame("I3", f"{agent} has {load}")
+        self._overload[agent] = max(0.0, load - capacity)
 
     def _appended(self, record: Record) -> None:
         if record.topic in (ASSIGNMENTS, EVENTS):
@@ -180,6 +187,20 @@ class Ledger:
             return  # a direct publisher's: the dealer sets it aside
         if message not in self.database.collection("messages"):
             self.blame("I1", f"{message} was announced before it was stored")
+
+
+def _weight(ticket: Doc) -> float:
+    """Of a ticket in hand."""
+    weight = unpack(ticket["needs"]).weight
+    return weight * WAITING_SHARE if ticket["state"] == "waiting_customer" else weight
+
+
+def _regained(change: Change) -> float:
+    """What a ticket in hand weighs more than before."""
+    before = change.before
+    if before is None or before["state"] != "waiting_customer":
+        return 0.0
+    return max(0.0, _weight(change.after) - _weight(before))
 
 
 class CardThread:

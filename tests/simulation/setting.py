@@ -1,5 +1,6 @@
 """What every simulated process is made with: policy, staff, limits, and a plain understanding."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,9 @@ EPOCH: Final = 1_800_000_000.0
 
 SHARDS: Final = 3
 INBOUND_PARTITIONS: Final = 2
+WAITING_SHARE: Final = 0.25
+"""Of the weight of a ticket in hand that waits for the customer."""
+
 LIMITS: Final = DealerLimits(turn_records=20, turn_effects=60, drain_seconds=3.0)
 
 
@@ -34,9 +38,21 @@ def metrics() -> Metrics:
 def rules_of(shard: int, shards: int) -> tuple[DeskRules, ...]:
     """The desks whose key falls on the shard."""
     return tuple(
-        policy().rules_for(desk)
+        _hasty(policy().rules_for(desk))
         for desk in policy().desks()
         if partition_of(desk.encode(), shards) == shard
+    )
+
+
+def _hasty(rules: DeskRules) -> DeskRules:
+    """What comes of silence is to be seen in a run."""
+    return replace(
+        rules,
+        waiting_share=WAITING_SHARE,
+        customer_nudge_seconds=3.0,
+        customer_silence_seconds=8.0,
+        agent_nudge_seconds=6.0,
+        agent_silence_seconds=45.0,
     )
 
 

@@ -167,8 +167,10 @@ class Driver:
     def decline(self, name: str) -> list[Effect]:
         return self.tell(Decline(self.id(), *self._offer(name), "busy"))
 
-    def reply(self, name: str, text: str) -> list[Effect]:
-        return self.tell(Reply(self.id(), *self._offer(name), text))
+    def reply(
+        self, name: str, text: str, *, seen: str | None = None, awaits: bool = False
+    ) -> list[Effect]:
+        return self.tell(Reply(self.id(), *self._offer(name), text, seen, awaits))
 
     def resolve(self, name: str) -> list[Effect]:
         seen = self.get(name).last_message

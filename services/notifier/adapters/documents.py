@@ -8,7 +8,7 @@ from services.notifier.ports import Glance, Profile
 from services.notifier.protocol.server import AgentView, Card, Entry
 from shared.runtime.clock import utc
 
-IN_HAND: Final = ["offered", "accepted", "wrap_up"]
+IN_HAND: Final = ["offered", "accepted", "waiting_customer", "wrap_up"]
 """States of a ticket in which an agent has its card."""
 
 Document = Mapping[str, Any]

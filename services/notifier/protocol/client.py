@@ -52,11 +52,12 @@ class Decline(TicketCommand):
 
 
 class Reply(TicketCommand):
-    """`seen`: id of the last customer message on screen."""
+    """`seen`: id of the last customer message on screen. `awaits`: the customer is to answer."""
 
     do: Literal["reply"]
     text: Annotated[Text, Field(min_length=1, repr=False)]
     seen: Id | None = None
+    awaits: bool = False
 
 
 class Resolve(TicketCommand):

@@ -121,7 +121,15 @@ def _decline(envelope: Envelope[Any]) -> Decline:
 
 def _reply(envelope: Envelope[Any]) -> Reply:
     data: ReplyToTicket = envelope.data
-    return Reply(envelope.id, data.agent, data.ticket, data.assignment, data.text)
+    return Reply(
+        envelope.id,
+        data.agent,
+        data.ticket,
+        data.assignment,
+        data.text,
+        seen=data.seen,
+        awaits=data.awaits,
+    )
 
 
 def _resolve(envelope: Envelope[Any]) -> Resolve:

@@ -36,6 +36,7 @@ from shared.runtime.clock import utc
 _CARD_STATES: dict[TicketState, CardState] = {
     TicketState.OFFERED: "offered",
     TicketState.ACCEPTED: "accepted",
+    TicketState.WAITING_CUSTOMER: "waiting_customer",
     TicketState.WRAP_UP: "wrap_up",
 }
 

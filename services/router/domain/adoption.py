@@ -38,7 +38,9 @@ def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> N
 def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
     # most of a million tickets wait, and have no timer to cut
     if ticket.until:
-        ticket.until = min(ticket.until, now + _period(ticket.state, rules))
+        ticket.until = _cut(ticket.until, _period(ticket.state, rules), now)
+    if ticket.nudge_at:
+        ticket.nudge_at = _cut(ticket.nudge_at, _patience(ticket.state, rules), now)
     if ticket.gone_at:
         ticket.gone_at = min(ticket.gone_at, now)
     if ticket.skipped:
@@ -49,14 +51,28 @@ def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
         )
 
 
+def _cut(ends: float, period: float, now: float) -> float:
+    return min(ends, now + period) if period < math.inf else 0.0
+
+
 def _period(state: TicketState, rules: DeskRules) -> float:
-    """How long the state lasts at most."""
+    """How long the state lasts at most; infinite where these rules give it no end."""
     match state:
         case TicketState.OFFERED:
             return rules.offer_seconds
+        case TicketState.ACCEPTED:
+            return rules.agent_silence_seconds or math.inf
+        case TicketState.WAITING_CUSTOMER:
+            return rules.customer_silence_seconds or math.inf
         case TicketState.WRAP_UP:
             return rules.wrap_up_seconds
         case TicketState.RESOLVED:
             return rules.reopen_seconds
         case _:
             return math.inf
+
+
+def _patience(state: TicketState, rules: DeskRules) -> float:
+    """After how long whoever's turn it is to write is reminded; infinite: never."""
+    waits = state is TicketState.WAITING_CUSTOMER
+    return (rules.customer_nudge_seconds if waits else rules.agent_nudge_seconds) or math.inf

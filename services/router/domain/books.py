@@ -15,9 +15,12 @@ from services.router.domain.waiting_room import WaitingRoom
 
 _TIMED = {
     TicketState.OFFERED: TimerKind.OFFER,
+    TicketState.ACCEPTED: TimerKind.TURN,
+    TicketState.WAITING_CUSTOMER: TimerKind.TURN,
     TicketState.WRAP_UP: TimerKind.WRAP_UP,
     TicketState.RESOLVED: TimerKind.REOPEN,
 }
+_WAITING = TicketState.WAITING_CUSTOMER
 
 
 class Books:
@@ -50,7 +53,7 @@ class Books:
         """Also for an agent whose tickets are known before they are."""
         seat = self._seats.get(agent_id)
         if seat is None:
-            seat = self._seats[agent_id] = Seat(agent_id)
+            seat = self._seats[agent_id] = Seat(agent_id, self.rules.waiting_share)
         return seat
 
     def place(self, seat: Seat, now: float) -> None:
@@ -79,15 +82,18 @@ class Books:
         agent: str | None,
         now: float,
         until: float = 0.0,
+        nudge_at: float = 0.0,
     ) -> None:
         """Change a ticket's state, and who has it, with all that follows."""
         self._unsettle(ticket)
-        if state not in IN_HAND and ticket.state in IN_HAND and ticket.agent is not None:
-            self._lay_down(ticket, self.seat_of(ticket.agent), now)
-        elif state in IN_HAND and ticket.state not in IN_HAND and agent is not None:
+        before, holder = ticket.state, ticket.agent
+        ticket.state, ticket.agent = state, agent
+        ticket.until, ticket.nudge_at = until, nudge_at
+        if holder is not None and before in IN_HAND:
+            self._hold_on(ticket, self.seat_of(holder), before, now)
+        elif agent is not None and state in IN_HAND:
             self._touch(self.seat_of(agent), now)
             self._take_up(ticket, agent)
-        ticket.state, ticket.agent, ticket.until = state, agent, until
         self._settle(ticket, now)
 
     def mark_gone(self, ticket: Ticket, at: float) -> None:
@@ -132,8 +138,10 @@ class Books:
     def _unsettle(self, ticket: Ticket) -> None:
         self.census.remove(ticket)
         timer = _TIMED.get(ticket.state)
-        if timer is not None:
+        if timer is not None and ticket.until:
             self.timers.lapse(timer)
+        if ticket.nudge_at:
+            self.timers.lapse(TimerKind.NUDGE)
         if ticket.state is TicketState.QUEUED:
             self.room.leave(ticket)
         self.over.pop(ticket.id, None)
@@ -141,8 +149,10 @@ class Books:
     def _settle(self, ticket: Ticket, now: float) -> None:
         self.census.add(ticket)
         timer = _TIMED.get(ticket.state)
-        if timer is not None:
+        if timer is not None and ticket.until:
             self.timers.arm(timer, ticket.id, ticket.until)
+        if ticket.nudge_at:
+            self.timers.arm(TimerKind.NUDGE, ticket.id, ticket.nudge_at)
         if ticket.state is TicketState.QUEUED:
             self.room.enter(ticket, now)
         elif ticket.state not in OPEN:
@@ -152,6 +162,15 @@ class Books:
         seat = self.seat_of(agent_id)
         seat.pick_up(ticket)
         self.matcher.reload(seat, freed=False)
+
+    def _hold_on(self, ticket: Ticket, seat: Seat, before: TicketState, now: float) -> None:
+        """What was in hand stays there, perhaps with another weight, or is laid down."""
+        if ticket.state not in IN_HAND:
+            self._lay_down(ticket, seat, now)
+        elif _WAITING in (before, ticket.state):
+            load = seat.load
+            seat.weigh()
+            self.matcher.reload(seat, freed=seat.load < load)
 
     def _lay_down(self, ticket: Ticket, seat: Seat, now: float) -> None:
         self.mark_back(ticket)
@@ -170,12 +189,19 @@ class Books:
         if kind is TimerKind.SILENCE:
             return self.silence.get(key) == when
         ticket = self.tickets.get(key)
-        if ticket is None:
-            return False
-        if kind is TimerKind.GRACE:
-            return bool(ticket.gone_at) and ticket.gone_at + self.rules.grace_seconds == when
-        if kind is TimerKind.SKIP:
-            return any(until == when for _, until in ticket.skipped)
-        if kind is TimerKind.REACH:
-            return ticket.state is TicketState.QUEUED and ticket.reach.until == when
-        return _TIMED.get(ticket.state) is kind and ticket.until == when
+        return ticket is not None and self._stands(kind, ticket, when)
+
+    def _stands(self, kind: TimerKind, ticket: Ticket, when: float) -> bool:
+        """Whether what this timer of the ticket was set for still does."""
+        match kind:
+            case TimerKind.GRACE:
+                stands = ticket.gone_at and ticket.gone_at + self.rules.grace_seconds == when
+            case TimerKind.SKIP:
+                stands = any(until == when for _, until in ticket.skipped)
+            case TimerKind.REACH:
+                stands = ticket.state is TicketState.QUEUED and ticket.reach.until == when
+            case TimerKind.NUDGE:
+                stands = ticket.nudge_at == when
+            case _:
+                stands = _TIMED.get(ticket.state) is kind and ticket.until == when
+        return bool(stands)

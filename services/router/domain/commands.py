@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.router.domain import steps
+from services.router.domain import steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.effects import Rejected, ReplySent
@@ -15,7 +15,7 @@ from services.router.domain.events import (
     SetState,
     TicketAct,
 )
-from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
 
 
@@ -32,11 +32,12 @@ _UNKNOWN_TICKET = Refusal("unknown_ticket", "This desk has no such ticket; it ma
 _NOT_YOURS = Refusal("not_yours", "You do not have this ticket; take its card away.")
 _OTHER_OFFER = Refusal("wrong_assignment", "The ticket has been offered anew; use its new card.")
 _UNSEEN = Refusal("unseen_message", "The customer wrote again: read it, then resolve.")
+_AT_WORK = frozenset({TicketState.ACCEPTED, TicketState.WAITING_CUSTOMER})
 _STATES = {
-    Accept: frozenset({TicketState.OFFERED, TicketState.ACCEPTED, TicketState.WRAP_UP}),
+    Accept: IN_HAND,
     Decline: frozenset({TicketState.OFFERED}),
-    Reply: frozenset({TicketState.ACCEPTED}),
-    Resolve: frozenset({TicketState.ACCEPTED}),
+    Reply: _AT_WORK,
+    Resolve: _AT_WORK,
     FinishWrapUp: frozenset({TicketState.WRAP_UP}),
 }
 
@@ -94,7 +95,7 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
         case Decline():
             steps.pass_over(books, turn, ticket, agent, reason="declined", cause=cause)
         case Reply():
-            _reply(turn, ticket, command)
+            _reply(books, turn, ticket, command)
         case Resolve():
             steps.finish(books, turn, ticket, agent, cause=cause)
         case FinishWrapUp():
@@ -109,7 +110,7 @@ def _accept(books: Books, turn: Turn, ticket: Ticket, command: Accept) -> None:
         show_card(turn, ticket, command.agent, cause=command.id)
 
 
-def _reply(turn: Turn, ticket: Ticket, command: Reply) -> None:
+def _reply(books: Books, turn: Turn, ticket: Ticket, command: Reply) -> None:
     turn.add(
         ReplySent(
             ticket=ticket,
@@ -119,5 +120,18 @@ def _reply(turn: Turn, ticket: Ticket, command: Reply) -> None:
             cause=command.id,
         )
     )
-    turn.step(ticket, "replied", before=ticket.state, agent=command.agent)
+    before = ticket.state
+    _pass_the_turn(books, turn, ticket, command)
+    turn.step(ticket, "replied", before=before, agent=command.agent)
     show_card(turn, ticket, command.agent, cause=command.id)
+
+
+def _pass_the_turn(books: Books, turn: Turn, ticket: Ticket, reply: Reply) -> None:
+    """A reply that crossed a message answers it no more than it can be answered by it. One that
+    awaits nothing leaves a ticket that waits as it is: only the customer brings it back."""
+    if reply.seen not in (None, ticket.last_message):
+        return
+    if reply.awaits:
+        writing.await_customer(books, turn, ticket, reply.agent)
+    elif ticket.state is TicketState.ACCEPTED:
+        writing.rest(books, turn, ticket, reply.agent)

@@ -15,7 +15,9 @@ class TicketStepped(NamedTuple):
 
     on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
-        time), replied, resolved, wrap_up_ended, reopened, abandoned, closed.
+        time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
+        customer_back (the answer that was awaited), resolved, wrap_up_ended, reopened, abandoned,
+        closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`.
     """
@@ -42,7 +44,7 @@ class AgentStepped(NamedTuple):
 
 
 class CardShown(NamedTuple):
-    """An agent's card of a ticket, as of now (offered, accepted, wrap_up): copied, not referenced.
+    """An agent's card of a ticket in their hands, as of now: copied, not referenced.
 
     cause: id of the command this answers.
     """
@@ -60,7 +62,7 @@ class CardShown(NamedTuple):
 class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
-    reason: declined, offer_expired, agent_away, agent_gone, resolved, abandoned.
+    reason: declined, offer_expired, agent_away, agent_gone, agent_silent, resolved, abandoned.
     """
 
     agent: str

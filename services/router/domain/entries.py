@@ -1,6 +1,6 @@
 """The customer's side: what they write, and that they leave."""
 
-from services.router.domain import steps
+from services.router.domain import steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.events import EntryAdded
@@ -41,5 +41,15 @@ def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded) -> Non
         return
     elif ticket.state in _FINISHED:
         steps.reopen(books, turn, ticket, at=event.at)
-    elif ticket.state is TicketState.WRAP_UP and ticket.agent is not None:
-        steps.resume(books, turn, ticket, ticket.agent)
+    elif ticket.agent is not None:
+        _respond_in_hand(books, turn, ticket, ticket.agent)
+
+
+def _respond_in_hand(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    match ticket.state:
+        case TicketState.ACCEPTED:
+            writing.ask_agent(books, turn, ticket, agent)
+        case TicketState.WAITING_CUSTOMER:
+            steps.resume(books, turn, ticket, agent, on="customer_back")
+        case TicketState.WRAP_UP:
+            steps.resume(books, turn, ticket, agent, on="reopened")

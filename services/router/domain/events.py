@@ -74,13 +74,19 @@ class Decline(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """`text` only passes through: it goes to the customer's channel, never into a decision."""
+    """`text` only passes through: it goes to the customer's channel, never into a decision.
+
+    seen: the customer's last message that the agent knew; None: not said.
+    awaits: the ticket waits for the customer's answer from now on.
+    """
 
     id: str
     agent: str
     ticket: str
     assignment: int
     text: str
+    seen: str | None = None
+    awaits: bool = False
 
 
 class Resolve(NamedTuple):

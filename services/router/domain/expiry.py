@@ -1,6 +1,6 @@
 """What happens when a timer goes off."""
 
-from services.router.domain import steps
+from services.router.domain import steps, writing
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
 from services.router.domain.ticket import TicketState
@@ -25,6 +25,10 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         raise AssertionError(f"ticket {key} is {ticket.state} in nobody's hands")
     elif kind is TimerKind.OFFER:
         steps.pass_over(books, turn, ticket, agent, reason="offer_expired")
+    elif kind is TimerKind.NUDGE:
+        writing.nudge(books, turn, ticket, agent)
+    elif kind is TimerKind.TURN:
+        writing.end_silence(books, turn, ticket, agent)
     elif kind is TimerKind.WRAP_UP or ticket.state is TicketState.WRAP_UP:
         # after-work of an agent who is gone for good is over, too
         steps.resolve(books, turn, ticket, agent, on="wrap_up_ended")

@@ -16,6 +16,12 @@ class DeskRules:
     sessions. grace_seconds: how long accepted tickets stay with an agent who lost connection
     (offers return at once). wrap_up_seconds: after-work that holds the slot; 0 skips it.
     reopen_seconds: how long a resolved ticket may be reopened before it closes.
+    waiting_share: of a ticket's weight, what it counts in the agent's hands while it waits for the
+    customer, from 0 to 1.
+    customer_nudge_seconds, customer_silence_seconds: after how long without an answer of the
+    customer they are to be reminded, and the ticket is resolved by itself; 0: never.
+    agent_nudge_seconds, agent_silence_seconds: after how long without an answer to the customer
+    the agent is reminded, and the ticket goes back to the queue without them; 0: never.
     weights: channel -> share of capacity a ticket takes; others take 1.
     late_share: of the slots for which tickets past their deadline compete with others, the part
     the former get, above 0 and at most 1; None: one order by deadline for all.
@@ -34,6 +40,11 @@ class DeskRules:
     grace_seconds: float = 60.0
     wrap_up_seconds: float = 10.0
     reopen_seconds: float = 24 * 3600.0
+    waiting_share: float = 0.25
+    customer_nudge_seconds: float = 0.0
+    customer_silence_seconds: float = 0.0
+    agent_nudge_seconds: float = 0.0
+    agent_silence_seconds: float = 0.0
     auto_accept: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
     late_share: float | None = None

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.router.domain.agent import Agent, AgentState
-from services.router.domain.ticket import Ticket
+from services.router.domain.ticket import Ticket, TicketState
 
 if TYPE_CHECKING:
     from services.router.domain.group import Group
+
+_WAITING = TicketState.WAITING_CUSTOMER
 
 Entry = tuple[float, float, str]
 """(load, idle_since, agent id): the order in which agents of one group are dealt to."""
@@ -18,12 +20,14 @@ Entry = tuple[float, float, str]
 class Seat:
     """agent: None while only tickets in their hands are known, not the agent.
 
-    hand: the tickets they have (offered, accepted, wrap-up) by id. load: sum of its weights.
+    hand: the tickets they have (IN_HAND) by id. load: sum of its weights.
+    waiting_share: of its weight, what a ticket counts that waits for the customer.
     group: the agents alike among whom they are found; entry: their place there while they can
     be dealt to, None otherwise.
     """
 
     id: str
+    waiting_share: float = 1.0
     agent: Agent | None = None
     hand: dict[str, Ticket] = field(default_factory=dict)
     load: float = 0.0
@@ -52,15 +56,20 @@ class Seat:
 
     def pick_up(self, ticket: Ticket) -> None:
         self.hand[ticket.id] = ticket
-        self._weigh()
+        self.weigh()
 
     def put_down(self, ticket: Ticket) -> None:
         del self.hand[ticket.id]
-        self._weigh()
+        self.weigh()
 
-    def _weigh(self) -> None:
+    def weigh(self) -> None:
+        """Call also when a ticket in hand begins or ends to wait for the customer."""
         # fsum over the few tickets in hand: exact, whatever order they came and went in
-        self.load = math.fsum([held.requirement.weight for held in self.hand.values()])
+        self.load = math.fsum([self._weight_of(held) for held in self.hand.values()])
+
+    def _weight_of(self, ticket: Ticket) -> float:
+        weight = ticket.requirement.weight
+        return weight * self.waiting_share if ticket.state is _WAITING else weight
 
 
 def channels_of(agent: Agent) -> frozenset[str]:

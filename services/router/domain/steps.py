@@ -37,9 +37,22 @@ def deal(books: Books, turn: Turn, ticket: Ticket) -> None:
 def accept(
     books: Books, turn: Turn, ticket: Ticket, agent: str, *, cause: str | None = None
 ) -> None:
-    books.move(ticket, TicketState.ACCEPTED, agent=agent, now=turn.now)
+    hand(books, turn, ticket, agent)
     turn.step(ticket, "accepted", before=TicketState.OFFERED, agent=agent)
     show_card(turn, ticket, agent, cause=cause)
+
+
+def hand(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """The agent has it, and it is their turn to write."""
+    rules = books.rules
+    books.move(
+        ticket,
+        TicketState.ACCEPTED,
+        agent=agent,
+        now=turn.now,
+        until=after(turn, rules.agent_silence_seconds),
+        nudge_at=after(turn, rules.agent_nudge_seconds),
+    )
 
 
 def give_back(
@@ -55,7 +68,7 @@ def give_back(
 def pass_over(
     books: Books, turn: Turn, ticket: Ticket, agent: str, *, reason: str, cause: str | None = None
 ) -> None:
-    """The agent declined the offer or let it pass: they are left out for a while."""
+    """The agent declined the offer or did not answer in time: they are left out for a while."""
     if books.rules.skip_seconds > 0:
         books.skip(ticket, agent, turn.now + books.rules.skip_seconds)
     give_back(books, turn, ticket, agent, reason=reason, cause=cause)
@@ -67,9 +80,9 @@ def finish(books: Books, turn: Turn, ticket: Ticket, agent: str, *, cause: str) 
     if rules.wrap_up_seconds <= 0:
         resolve(books, turn, ticket, agent, on="resolved", cause=cause)
         return
-    until = turn.now + rules.wrap_up_seconds
+    before, until = ticket.state, turn.now + rules.wrap_up_seconds
     books.move(ticket, TicketState.WRAP_UP, agent=agent, now=turn.now, until=until)
-    turn.step(ticket, "resolved", before=TicketState.ACCEPTED, agent=agent)
+    turn.step(ticket, "resolved", before=before, agent=agent)
     show_card(turn, ticket, agent, cause=cause)
 
 
@@ -115,7 +128,14 @@ def reopen(books: Books, turn: Turn, ticket: Ticket, *, at: float) -> None:
     turn.step(ticket, "reopened", before=before, agent=None)
 
 
-def resume(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
-    """The customer wrote again during the after-work: it is not over yet."""
-    books.move(ticket, TicketState.ACCEPTED, agent=agent, now=turn.now)
-    turn.step(ticket, "reopened", before=TicketState.WRAP_UP, agent=agent)
+def resume(books: Books, turn: Turn, ticket: Ticket, agent: str, *, on: str) -> None:
+    """The customer wrote during the after-work, or gave the answer the agent awaited. The ticket
+    takes its full weight again, even where the agent has other work by now."""
+    before = ticket.state
+    hand(books, turn, ticket, agent)
+    turn.step(ticket, on, before=before, agent=agent)
+
+
+def after(turn: Turn, seconds: float) -> float:
+    """The end of a period that begins now; 0 where there is none."""
+    return turn.now + seconds if seconds > 0 else 0.0

@@ -16,6 +16,7 @@ class TicketState(StrEnum):
     QUEUED = "queued"
     OFFERED = "offered"
     ACCEPTED = "accepted"
+    WAITING_CUSTOMER = "waiting_customer"
     WRAP_UP = "wrap_up"
     RESOLVED = "resolved"
     CLOSED = "closed"
@@ -25,7 +26,14 @@ class TicketState(StrEnum):
 OPEN = frozenset(set(TicketState) - {TicketState.CLOSED, TicketState.ABANDONED})
 """States a dealer keeps in memory."""
 
-IN_HAND = frozenset({TicketState.OFFERED, TicketState.ACCEPTED, TicketState.WRAP_UP})
+IN_HAND = frozenset(
+    {
+        TicketState.OFFERED,
+        TicketState.ACCEPTED,
+        TicketState.WAITING_CUSTOMER,
+        TicketState.WRAP_UP,
+    }
+)
 """States in which an agent has the ticket and it counts as load."""
 
 
@@ -38,7 +46,9 @@ class Ticket:
     queued_at: since when the customer waits, from the first unanswered message.
     assignment: number of the latest offer; 0 when never offered. It only grows.
     agent: who has it (IN_HAND), or had it last (resolved): the sticky choice on reopening.
-    until: end of the present state (offer, wrap-up, reopen window); 0 when it has no end.
+    until: end of the present state (offer, silence of whose turn it is to write, wrap-up, reopen
+        window); 0 when it has no end.
+    nudge_at: when whoever's turn it is to write is reminded of it; 0: never, or done.
     gone_at: when its agent lost connection; 0 while connected.
     skipped: agents who declined or let an offer pass, each with the time until which they are
         not offered this ticket again.
@@ -71,6 +81,7 @@ class Ticket:
     assignment: int = 0
     agent: str | None = None
     until: float = 0.0
+    nudge_at: float = 0.0
     gone_at: float = 0.0
     skipped: tuple[tuple[str, float], ...] = ()
     joinable: bool = True

@@ -17,6 +17,8 @@ class TimerKind(IntEnum):
     REOPEN = 4
     SKIP = 5
     REACH = 6
+    NUDGE = 7
+    TURN = 8
 
 
 class Timers:

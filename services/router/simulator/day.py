@@ -46,8 +46,15 @@ class Day:
         admit: Admission,
         start: float,
     ) -> None:
-        # nobody reopens and no socket breaks here: closed at once, a ticket costs no memory
-        rules = replace(rules, reopen_seconds=0.0, silence_seconds=math.inf)
+        # nobody reopens and no socket breaks here: closed at once, a ticket costs no memory;
+        # nor does anybody write between taking a ticket and resolving it
+        rules = replace(
+            rules,
+            reopen_seconds=0.0,
+            silence_seconds=math.inf,
+            agent_nudge_seconds=0.0,
+            agent_silence_seconds=0.0,
+        )
         self._desk = Desk(rules)
         self._auto = rules.auto_accept
         self._seed = seed

@@ -1,0 +1,55 @@
+"""Whose turn it is to write while an agent has a ticket, and what comes of silence.
+
+The agent's, from the customer's first message without an answer: asking again does not set the
+clock back. The customer's, while the agent awaits their answer. Nobody's once the agent has
+answered and awaits none: no clock runs.
+"""
+
+from services.router.domain import steps
+from services.router.domain.books import Books
+from services.router.domain.cards import show_card
+from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.turn import Turn
+
+
+def ask_agent(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """The customer wrote to the agent who has the ticket."""
+    if ticket.until or ticket.nudge_at:
+        return
+    steps.hand(books, turn, ticket, agent)
+
+
+def await_customer(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """The agent wrote and awaits an answer; meanwhile the ticket takes less of their capacity."""
+    rules = books.rules
+    books.move(
+        ticket,
+        TicketState.WAITING_CUSTOMER,
+        agent=agent,
+        now=turn.now,
+        until=steps.after(turn, rules.customer_silence_seconds),
+        nudge_at=steps.after(turn, rules.customer_nudge_seconds),
+    )
+
+
+def rest(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """The agent has answered."""
+    books.move(ticket, TicketState.ACCEPTED, agent=agent, now=turn.now)
+
+
+def nudge(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """Remind whoever's turn it is, once; their time goes on."""
+    books.move(ticket, ticket.state, agent=agent, now=turn.now, until=ticket.until)
+    waits = ticket.state is TicketState.WAITING_CUSTOMER
+    on = "customer_nudged" if waits else "agent_nudged"
+    turn.step(ticket, on, before=ticket.state, agent=agent)
+    if not waits:
+        show_card(turn, ticket, agent)
+
+
+def end_silence(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """Whoever's turn it was did not write in time."""
+    if ticket.state is TicketState.WAITING_CUSTOMER:
+        steps.resolve(books, turn, ticket, agent, on="customer_silent")
+    else:
+        steps.pass_over(books, turn, ticket, agent, reason="agent_silent")

@@ -99,7 +99,7 @@ class Matcher:
         for waiting in self._classes.kept_for(seat.id):
             self._propose(waiting)
         for stock in group.stocks:
-            if stock.refused:
+            if stock.refused and stock.spare:
                 stock.refused = False
                 for roomy in stock.roomy:
                     self._propose(roomy)

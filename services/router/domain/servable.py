@@ -3,6 +3,7 @@ never at agents."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from services.router.domain.classes import Classes
 from services.router.domain.deadlines import Key
@@ -43,10 +44,11 @@ class Servable:
         sharing = horizon > -math.inf
         timely: Key | None = None
         late: Key | None = None
+        takes = cache(group.takes)  # many classes differ in neither weight nor what is withheld
         for waiting, withheld in self._classes.served_by(group):
             if waiting.weight > room:
                 break
-            if withheld and not group.takes(waiting.weight, withheld):
+            if withheld and not takes(waiting.weight, withheld):
                 continue
             head = waiting.timely.head
             late_head = waiting.late.head if sharing else None

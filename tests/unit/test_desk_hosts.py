@@ -134,9 +134,9 @@ def test_a_new_owner_keeps_the_ticket_for_as_long_as_the_old_one_would() -> None
 def test_a_customer_s_own_agent_comes_first_then_the_deputy_then_everybody() -> None:
     desk = busy(host=1, deputy=1)
     assert hosted(desk, "t", ("host", 30.0), ("deputy", 20.0)) == []
-    assert desk.get("t").reach == (0, ("host",), NOON + 30)
+    assert (desk.get("t").reach.kept, desk.desk.next_wakeup()) == (("host",), NOON + 30)
     desk.wait(30)
-    assert desk.get("t").reach == (0, ("host", "deputy"), NOON + 50)
+    assert (desk.get("t").reach.kept, desk.desk.next_wakeup()) == (("host", "deputy"), NOON + 50)
     assert dealt(desk.wait(20)) == [("t", "pool")]
 
 
@@ -154,7 +154,7 @@ def test_a_host_who_is_away_takes_no_time() -> None:
     desk = busy(host=1, deputy=1)
     desk.state("host", AgentState.BREAK)
     hosted(desk, "t", ("host", 30.0), ("deputy", 20.0))
-    assert desk.get("t").reach == (0, ("deputy",), NOON + 20)
+    assert (desk.get("t").reach.kept, desk.desk.next_wakeup()) == (("deputy",), NOON + 20)
     assert dealt(desk.wait(20)) == [("t", "pool")]
 
 

@@ -199,7 +199,7 @@ class Books:
             case TimerKind.SKIP:
                 stands = any(until == when for _, until in ticket.skipped)
             case TimerKind.REACH:
-                stands = ticket.state is TicketState.QUEUED and ticket.reach.until == when
+                stands = ticket.state is TicketState.QUEUED and self.room.reach_ends(ticket) == when
             case TimerKind.NUDGE:
                 stands = ticket.nudge_at == when
             case _:

@@ -106,7 +106,7 @@ class Classes:
 
     def _mark(self, ticket: Ticket) -> _Mark:
         tier = ticket.tier if ticket.tier in self._tiers else ""
-        stage, kept, _ = ticket.reach
+        stage, kept = ticket.reach
         return id(ticket.requirement), tier, stage, kept
 
     def _is_home(self, waiting: WaitingClass, ticket: Ticket) -> bool:

@@ -6,6 +6,7 @@ nothing that happened in between: a new owner finds every ticket where the old o
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,22 +15,23 @@ if TYPE_CHECKING:
 
 class Reach(NamedTuple):
     """stage: of the requirement. kept: the agents it is kept for, the most wanted first; empty:
-    for nobody. until: when this changes by itself, epoch seconds."""
+    for nobody. Equal ones are the same object: a million tickets have few."""
 
     stage: int = 0
     kept: tuple[str, ...] = ()
-    until: float = math.inf
 
 
 EVERYBODY = Reach()
 """Of a ticket without stages that is kept for nobody."""
+
+_shared = lru_cache(maxsize=16_384)(Reach)
 
 
 def reach_of(
     ticket: "Ticket", *, sticky_seconds: float, now: float, on_shift: Callable[[str, int], bool]
 ) -> Reach:
     """on_shift: whether an agent is there for the ticket at a stage, with a free slot or not."""
-    stage, next_stage = _stage(ticket, now)
+    stage = sum(ticket.queued_at + each.after <= now for each in ticket.requirement.stages[1:])
     kept: list[str] = []
     end = ticket.queued_at
     for agent, seconds in hosts_of(ticket, sticky_seconds):
@@ -37,12 +39,26 @@ def reach_of(
             kept.append(agent)
             end += seconds
             if now < end:
-                return Reach(stage, tuple(kept), min(end, next_stage))
-    return Reach(stage, (), next_stage)
+                return _shared(stage, tuple(kept))
+    return _shared(stage, ())
+
+
+def ends_at(ticket: "Ticket", sticky_seconds: float) -> float:
+    """When the reach a ticket has changes by itself, epoch seconds; infinite: never."""
+    stages, (stage, kept) = ticket.requirement.stages, ticket.reach
+    last = stage + 1 >= len(stages)
+    next_stage = math.inf if last else ticket.queued_at + stages[stage + 1].after
+    if not kept:
+        return next_stage
+    end = ticket.queued_at
+    for agent, seconds in hosts_of(ticket, sticky_seconds):
+        if agent in kept:
+            end += seconds
+    return min(next_stage, end)
 
 
 def hosts_of(ticket: "Ticket", sticky_seconds: float) -> Iterator[tuple[str, float]]:
-    """(agent, seconds the ticket is kept for them): who had it before, then the customer's own."""
+    """(agent, seconds of the wait that are theirs): who had it before, then the customer's own."""
     former = ticket.agent
     if former is not None:
         yield former, max(sticky_seconds, dict(ticket.hosts).get(former, 0.0))
@@ -51,17 +67,6 @@ def hosts_of(ticket: "Ticket", sticky_seconds: float) -> Iterator[tuple[str, flo
             yield agent, seconds
 
 
-def kept_until(ticket: "Ticket", sticky_seconds: float) -> float:
-    """From when on the ticket is kept for nobody, whoever is on shift. Epoch seconds."""
+def free_from(ticket: "Ticket", sticky_seconds: float) -> float:
+    """From when on it is kept for nobody, whoever is on shift. Epoch seconds."""
     return ticket.queued_at + sum(seconds for _, seconds in hosts_of(ticket, sticky_seconds))
-
-
-def _stage(ticket: "Ticket", now: float) -> tuple[int, float]:
-    """The stage, and when the next begins."""
-    stage = 0
-    for number, each in enumerate(ticket.requirement.stages[1:], start=1):
-        begins = ticket.queued_at + each.after
-        if begins > now:
-            return stage, begins
-        stage = number
-    return stage, math.inf

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from services.router.domain.fit import fit
 from services.router.domain.matching import Matcher
-from services.router.domain.reach import EVERYBODY, hosts_of, kept_until, reach_of
+from services.router.domain.reach import EVERYBODY, ends_at, free_from, hosts_of, reach_of
 from services.router.domain.seat import Seat, channels_of
 from services.router.domain.ticket import Ticket
 from services.router.domain.timers import TimerKind, Timers
@@ -42,11 +42,17 @@ class WaitingRoom:
     def leave(self, ticket: Ticket) -> None:
         """Call before the ticket changes."""
         self._matcher.leave(ticket)
-        ends, ticket.reach = ticket.reach.until, EVERYBODY
-        if ends < math.inf:
-            self._timers.lapse(TimerKind.REACH)
+        if ticket.requirement.stages or ticket.reach.kept:
+            ends = self.reach_ends(ticket)
+            ticket.reach = EVERYBODY
+            if ends < math.inf:
+                self._timers.lapse(TimerKind.REACH)
         if ticket.hosts or ticket.agent is not None:
             self._forget_hosts(ticket)
+
+    def reach_ends(self, ticket: Ticket) -> float:
+        """When whom it reaches changes by itself, epoch seconds; infinite: never."""
+        return ends_at(ticket, self._sticky_seconds)
 
     def revisit(self, ticket: Ticket, now: float) -> None:
         """See whom it reaches by now."""
@@ -63,11 +69,11 @@ class WaitingRoom:
             return self._on_shift(ticket, agent, stage)
 
         sticky_seconds = self._sticky_seconds
-        reach = reach_of(ticket, sticky_seconds=sticky_seconds, now=now, on_shift=on_shift)
-        ticket.reach = reach
-        if reach.until < math.inf:
-            self._timers.arm(TimerKind.REACH, ticket.id, reach.until)
-        if now < kept_until(ticket, sticky_seconds):
+        ticket.reach = reach_of(ticket, sticky_seconds=sticky_seconds, now=now, on_shift=on_shift)
+        ends = self.reach_ends(ticket)
+        if ends < math.inf:
+            self._timers.arm(TimerKind.REACH, ticket.id, ends)
+        if now < free_from(ticket, sticky_seconds):
             for agent, _ in hosts_of(ticket, sticky_seconds):
                 self._hosted.setdefault(agent, {})[ticket.id] = None
 

@@ -17,10 +17,11 @@ _Mark = tuple[int, str, int, tuple[str, ...]]
 
 
 class Served(NamedTuple):
-    """A class that a group can serve, and what is withheld from it there."""
+    """Classes of one weight that a group can serve, and what is withheld from them all there."""
 
-    waiting: WaitingClass
+    weight: float
     withheld: tuple[Stock, ...]
+    classes: tuple[WaitingClass, ...]
 
 
 class Classes:
@@ -92,17 +93,19 @@ class Classes:
         found = self._served.get(group)
         if found is None:
             found = self._served[group] = self._serves(group, self._classes.values())
-        if len(self._waiting) * 4 < len(found):
+        if len(self._waiting) * 4 < sum([len(served.classes) for served in found]):
             return self._serves(group, self._waiting)
         return found
 
     def _serves(self, group: Group, classes: Iterable[WaitingClass]) -> tuple[Served, ...]:
-        able = (
-            Served(waiting, fits.withheld.get(group, ()))
-            for waiting in classes
-            if group in (fits := self.fits(waiting)).fit
-        )
-        return tuple(sorted(able, key=lambda served: served.waiting.weight))
+        alike: dict[tuple[float, tuple[Stock, ...]], list[WaitingClass]] = {}
+        for waiting in classes:
+            fits = self.fits(waiting)
+            if group in fits.fit:
+                withheld = fits.withheld.get(group, ())
+                alike.setdefault((waiting.weight, withheld), []).append(waiting)
+        served = (Served(*shared, tuple(found)) for shared, found in alike.items())
+        return tuple(sorted(served, key=lambda each: each.weight))
 
     def _mark(self, ticket: Ticket) -> _Mark:
         tier = ticket.tier if ticket.tier in self._tiers else ""

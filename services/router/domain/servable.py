@@ -3,7 +3,6 @@ never at agents."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 
 from services.router.domain.classes import Classes
 from services.router.domain.deadlines import Key
@@ -44,20 +43,19 @@ class Servable:
         sharing = horizon > -math.inf
         timely: Key | None = None
         late: Key | None = None
-        takes = cache(group.takes)  # many classes differ in neither weight nor what is withheld
-        for waiting, withheld in self._classes.served_by(group):
-            if waiting.weight > room:
+        for weight, withheld, classes in self._classes.served_by(group):
+            if weight > room:
                 break
-            if withheld and not takes(waiting.weight, withheld):
+            if withheld and not group.takes(weight, withheld):
                 continue
-            head = waiting.timely.head
-            late_head = waiting.late.head if sharing else None
-            if waiting.skipping or (head is not None and head[0] < horizon):
-                head, late_head = self._among(waiting, (group,), {group: withheld}, horizon)
-            if head is not None and (timely is None or head < timely):
-                timely = head
-            if late_head is not None and (late is None or late_head < late):
-                late = late_head
+            for waiting in classes:
+                head, late_head = waiting.timely.head, waiting.late.head if sharing else None
+                if waiting.skipping or (head is not None and head[0] < horizon):
+                    head, late_head = self._among(waiting, (group,), {group: withheld}, horizon)
+                if head is not None and (timely is None or head < timely):
+                    timely = head
+                if late_head is not None and (late is None or late_head < late):
+                    late = late_head
         return timely, late
 
     def _of_kept(self, waiting: WaitingClass, horizon: float) -> Heads:

@@ -96,7 +96,7 @@ def shows_effect(command: Message, desk: AgentDesk) -> bool:
     match command["do"]:
         case "accept":
             return mine is not None and mine["state"] != "offered"
-        case "decline" | "finish_wrap_up":
+        case "decline" | "finish_wrap_up" | "park" | "transfer":
             return mine is None
         case "resolve":
             return mine is None or mine["state"] == "wrap_up"

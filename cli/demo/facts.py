@@ -10,7 +10,7 @@ from cli.demo.agent_people import DemoAgent
 from cli.demo.player import Player
 from shared.store.driver import Store
 
-OPEN: Final = ("queued", "offered", "accepted", "waiting_customer", "wrap_up")
+OPEN: Final = ("queued", "offered", "accepted", "waiting_customer", "wrap_up", "parked")
 
 
 @dataclass(frozen=True, slots=True)

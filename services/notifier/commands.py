@@ -6,33 +6,49 @@ have the same; a repeated command has the same id and the dealer carries it out 
 """
 
 from datetime import datetime
+from typing import Final
 
 from services.notifier.connection import Connection
 from services.notifier.protocol.client import (
     Accept,
     AnyCommand,
+    AnyTicketCommand,
     Decline,
     FinishWrapUp,
+    Park,
     Reply,
     Resolve,
     SetState,
+    Transfer,
 )
 from services.notifier.protocol.server import Ack, Nack
 from shared.contracts import wrap
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.base import Envelope
 from shared.contracts.decline_ticket_v1 import DeclineTicket
-from shared.contracts.desk_input import AgentCommand
+from shared.contracts.desk_input import AgentCommand, TicketCommand
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
+from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.messaging.records import Publisher, PublishFailed, outgoing
 from shared.privacy.mask import mask
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock, utc
 
 RETRY_SECONDS = 2.0
+
+_CONTRACTS: Final[dict[type[AnyTicketCommand], type[TicketCommand]]] = {
+    Accept: AcceptTicket,
+    Decline: DeclineTicket,
+    Reply: ReplyToTicket,
+    Resolve: ResolveTicket,
+    FinishWrapUp: FinishWrapUpWire,
+    Park: ParkTicket,
+    Transfer: TransferTicket,
+}
 
 
 class CommandDesk:
@@ -79,24 +95,32 @@ def _data(command: AnyCommand, *, agent: str, desk: str) -> AgentCommand:
             channels=command.channels,
             reason=_masked(command.reason),
         )
-    about = {
+    about: dict[str, object] = {
         "agent": agent,
         "desk": desk,
         "ticket": command.ticket,
         "assignment": command.assignment,
     }
+    return _CONTRACTS[type(command)].model_validate(about | _said(command))
+
+
+def _said(command: AnyTicketCommand) -> dict[str, object]:
+    """What it says beyond which ticket it is about."""
     match command:
-        case Accept():
-            return AcceptTicket.model_validate(about)
         case Decline():
-            return DeclineTicket.model_validate(about | {"reason": _masked(command.reason)})
+            return {"reason": _masked(command.reason)}
         case Reply():
-            said = {"text": mask(command.text).text, "seen": command.seen}
-            return ReplyToTicket.model_validate(about | said | {"awaits": command.awaits})
+            text = mask(command.text).text
+            return {"text": text, "seen": command.seen, "awaits": command.awaits}
         case Resolve():
-            return ResolveTicket.model_validate(about | {"seen": command.seen})
-        case FinishWrapUp():
-            return FinishWrapUpWire.model_validate(about)
+            return {"seen": command.seen}
+        case Park():
+            return {"until": command.until, "reason": _masked(command.reason)}
+        case Transfer():
+            to = {"to_agent": command.to_agent, "to_queue": command.to_queue}
+            return {**to, "note": _masked(command.note)}
+        case _:
+            return {}
 
 
 def _masked(words: str | None) -> str | None:

@@ -13,6 +13,7 @@ RejectionReason = Literal[
     "wrong_state",
     "unseen_message",
     "not_allowed",
+    "unknown_queue",
 ]
 
 

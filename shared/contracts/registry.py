@@ -23,6 +23,7 @@ from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
@@ -30,6 +31,7 @@ from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 
 CONTRACTS: tuple[type[Contract], ...] = (
@@ -48,6 +50,8 @@ CONTRACTS: tuple[type[Contract], ...] = (
     ReplyToTicket,
     ResolveTicket,
     FinishWrapUp,
+    ParkTicket,
+    TransferTicket,
     AssignmentCard,
     AgentCard,
     CommandRejected,

@@ -10,6 +10,8 @@ class Step(Wire):
 
     n: its place among the steps of all tickets in this turn, from 0.
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
+    note, until, to_agent, to_queue: with `parked` and `transferred`: the agent's words, when the
+        ticket wakes, whom it was given to.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
@@ -20,6 +22,10 @@ class Step(Wire):
     at: Utc
     agent: Id | None = None
     assignment: Positive | None = None
+    note: str | None = None
+    until: Utc | None = None
+    to_agent: Id | None = None
+    to_queue: Slug | None = None
     decision: dict[str, Any] | None = None
 
 

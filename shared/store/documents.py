@@ -26,7 +26,8 @@ class TicketDoc(TypedDict, total=False):
     queue, needs, priority, due_at: by the policy the ticket was last written under; a dealer goes
         by the one in force.
     seen: inbound partition (as a string) -> highest offset applied.
-    nudge_at: absent until a dealer first wrote the ticket.
+    nudge_at, kept_until, moved_to: absent until a dealer first wrote the ticket. moved_to: the
+        queue it was transferred to; empty: none.
     stamp: absent until the first card.
     """
 
@@ -52,6 +53,8 @@ class TicketDoc(TypedDict, total=False):
     assignment: int
     until: float
     nudge_at: float
+    kept_until: float
+    moved_to: str
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -32,6 +32,7 @@ TOPIC_AND_KEY = {
     "MessageEdited": ("support.inbound.v1", "telegram:luckyreel_bot:584120937"),
     "MessageReceived": ("support.inbound.v1", "telegram:luckyreel_bot:584120937"),
     "NotifierHeartbeat": ("support.agents.v1", "luckyreel"),
+    "ParkTicket": ("support.agents.v1", "luckyreel"),
     "PolicyPublished": ("support.policy.v1", "version-13"),
     "ReplyRequested": ("support.replies.v1", "telegram:luckyreel_bot:584120937"),
     "ReplyToTicket": ("support.agents.v1", "luckyreel"),
@@ -39,6 +40,7 @@ TOPIC_AND_KEY = {
     "SetAgentState": ("support.agents.v1", "luckyreel"),
     "TicketChanged": ("support.events.v1", "t-7f0c2a91d4be"),
     "TicketOpened": ("support.tickets.v1", "luckyreel"),
+    "TransferTicket": ("support.agents.v1", "luckyreel"),
     "TurnRecorded": ("support.events.v1", "shard-3"),
 }
 

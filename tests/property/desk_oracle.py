@@ -82,6 +82,11 @@ class Oracle:
             and all(name != agent.id or until <= now for name, until in ticket.skipped)
         )
 
+    def willing(self, ticket: Ticket, agent: Agent, now: float) -> bool:
+        """Whether they could be dealt it if their hands were empty."""
+        weight = ticket.requirement.weight
+        return weight <= agent.capacity and self.skilled(ticket, agent, now)
+
     def eligible(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
         room = agent.capacity + 1e-9 - load_of(desk, agent.id)
         if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
@@ -94,15 +99,12 @@ class Oracle:
         end, kept = ticket.queued_at, []
         for name, seconds in _hosts(ticket, self.rules.sticky_seconds):
             agent = desk.agent(name)
-            if (
-                agent is not None
-                and seconds > 0
-                and ticket.requirement.weight <= agent.capacity
-                and self.skilled(ticket, agent, now)
-            ):
+            given_until = ticket.kept_until if name == ticket.agent else 0.0
+            wanted = seconds > 0 or given_until > 0
+            if agent is not None and wanted and self.willing(ticket, agent, now):
                 kept.append(name)
                 end += seconds
-                if now < end:
+                if now < max(end, given_until):
                     return kept
         return []
 

@@ -28,10 +28,12 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Transfer,
 )
 from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
@@ -62,6 +64,8 @@ rules = st.builds(
     customer_silence_seconds=st.sampled_from((0.0, 40.0)),
     agent_nudge_seconds=st.sampled_from((0.0, 10.0)),
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
+    park_seconds_max=st.just(60.0),
+    transfer_seconds=st.sampled_from((0.0, 15.0)),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -116,6 +120,7 @@ hosts = st.one_of(
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
 verbs = st.sampled_from(("accept", "accept", "decline", "reply", "ask back", "resolve", "finish"))
+handings = st.sampled_from((5.0, 15.0, 90.0)) | agents
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -198,6 +203,18 @@ class DeskMachine(RuleBasedStateMachine):
             "finish": FinishWrapUp("c", agent, name, number),
         }
         self.tell(commands[verb])
+
+    @precondition(lambda self: self.in_hand())
+    @rule(choice=choices, handing=handings)
+    def an_agent_hands_a_ticket_on(self, choice: int, handing: float | str) -> None:
+        """Park it for so long, or give it to somebody."""
+        ticket = self.in_hand()[choice % len(self.in_hand())]
+        assert ticket.agent is not None
+        about = ("c", ticket.agent, ticket.id, ticket.assignment)
+        if isinstance(handing, str):
+            self.tell(Transfer(*about, to_agent=handing, note="please"))
+        else:
+            self.tell(Park(*about, self.now + handing, "waits for payments"))
 
     @rule(agent=agents, state=st.sampled_from((AgentState.READY, AgentState.BREAK)))
     def an_agent_changes_state(self, agent: str, state: AgentState) -> None:
@@ -374,7 +391,9 @@ class DeskMachine(RuleBasedStateMachine):
     def note_offer(self, step: TicketStepped) -> None:
         """Who let an offer pass is not offered the ticket again for a while."""
         offer = (step.ticket.id, step.agent)
-        if step.on in {"declined", "offer_expired", "agent_silent"}:
+        if step.handing is not None:
+            self.passed.pop((step.ticket.id, step.handing.to_agent), None)
+        if step.on in {"declined", "offer_expired", "agent_silent", "transferred"}:
             self.passed[offer] = step.at
         elif step.on == "dealt":
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds

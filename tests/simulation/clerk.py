@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from shared.runtime.clock import utc
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.roles import NotifierRole
+from tests.simulation.setting import EPOCH, staff
 from tests.simulation.socket import Socket
 
 PATIENCE_SECONDS = 4.0
@@ -43,6 +45,8 @@ class Manners:
     stale_resolve: float = 0.05
     reply: float = 0.05
     ask_back: float = 0.1
+    park: float = 0.05
+    transfer: float = 0.05
     repeat: float = 0.1
     leave: float = 0.02
     pause: float = 0.01
@@ -51,7 +55,7 @@ class Manners:
         """Take and finish whatever comes."""
         self.accept = self.resolve = 1.0
         self.decline = self.stale_resolve = self.reply = self.repeat = 0.0
-        self.ask_back = 0.0
+        self.ask_back = self.park = self.transfer = 0.0
         self.leave = self.pause = 0.0
 
 
@@ -214,17 +218,29 @@ class Clerk:
             elif self._chance(manners.accept):
                 self._ask(about | {"do": "accept"}, card)
         elif card["state"] in {"accepted", "waiting_customer"}:
-            if self._chance(manners.ask_back):
-                said = {"do": "reply", "text": "Which one?", "awaits": True}
-                self._ask(about | said | {"seen": card["last_message"]}, card)
-            elif self._chance(manners.reply):
-                self._ask(about | {"do": "reply", "text": "We are on it."}, card)
-            elif self._chance(manners.stale_resolve):
-                self._ask(about | {"do": "resolve", "seen": "form:web:long-ago"}, card)
-            elif self._chance(manners.resolve):
-                self._ask(about | {"do": "resolve", "seen": card["last_message"]}, card)
+            self._work_on(card, about)
         else:
             self._ask(about | {"do": "finish_wrap_up"}, card)
+
+    def _work_on(self, card: dict[str, Any], about: dict[str, Any]) -> None:
+        manners = self._manners
+        if self._chance(manners.ask_back):
+            said = {"do": "reply", "text": "Which one?", "awaits": True}
+            self._ask(about | said | {"seen": card["last_message"]}, card)
+        elif self._chance(manners.park):
+            until = utc(EPOCH + self._loop.time() + self._rng.uniform(1.0, 8.0)).isoformat()
+            self._ask(about | {"do": "park", "until": until, "reason": "payments look"}, card)
+        elif self._chance(manners.transfer):
+            to = self._rng.choice(
+                ({"to_agent": self._rng.choice(staff()).agent}, {"to_queue": "general"})
+            )
+            self._ask(about | to | {"do": "transfer", "note": "please"}, card)
+        elif self._chance(manners.reply):
+            self._ask(about | {"do": "reply", "text": "We are on it."}, card)
+        elif self._chance(manners.stale_resolve):
+            self._ask(about | {"do": "resolve", "seen": "form:web:long-ago"}, card)
+        elif self._chance(manners.resolve):
+            self._ask(about | {"do": "resolve", "seen": card["last_message"]}, card)
 
     def _ask(self, command: dict[str, Any], card: dict[str, Any]) -> None:
         if self._is_news(

@@ -1,5 +1,6 @@
 """What every simulated process is made with: policy, staff, limits, and a plain understanding."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Final
 
 from services.router.dealer.limits import DealerLimits
 from services.router.domain.rules import DeskRules
+from services.router.domain.treatment import Kind, Treatment
 from services.router.policy import Policy, load_policy
 from services.router.understanding.port import Understood
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
@@ -20,6 +22,9 @@ SHARDS: Final = 3
 INBOUND_PARTITIONS: Final = 2
 WAITING_SHARE: Final = 0.25
 """Of the weight of a ticket in hand that waits for the customer."""
+
+_TOPICS: Final = {"payments": "deposit", "general": "general"}
+"""Queue -> a topic of its tickets."""
 
 LIMITS: Final = DealerLimits(turn_records=20, turn_effects=60, drain_seconds=3.0)
 
@@ -53,7 +58,21 @@ def _hasty(rules: DeskRules) -> DeskRules:
         customer_silence_seconds=8.0,
         agent_nudge_seconds=6.0,
         agent_silence_seconds=45.0,
+        transfer_seconds=3.0,
+        queues=frozenset(_TOPICS),
+        treat=_treating(rules),
     )
+
+
+def _treating(rules: DeskRules) -> Callable[[Kind], Treatment]:
+    """A ticket that was moved is treated as one of the queue's topic."""
+    own = rules.treat
+    assert own is not None
+
+    def treat(kind: Kind) -> Treatment:
+        return own(kind._replace(topic=_TOPICS.get(kind.queue, kind.topic)))
+
+    return treat
 
 
 def shard_of(desk: str) -> int:

@@ -13,10 +13,12 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Transfer,
 )
 from services.router.domain.requirement import Need, Requirement, Skills
 from services.router.domain.rules import DeskRules
@@ -175,6 +177,19 @@ class Driver:
     def resolve(self, name: str) -> list[Effect]:
         seen = self.get(name).last_message
         return self.tell(Resolve(self.id(), *self._offer(name), seen))
+
+    def park(self, name: str, seconds: float, reason: str = "waits for payments") -> list[Effect]:
+        return self.tell(Park(self.id(), *self._offer(name), self.now + seconds, reason))
+
+    def transfer(
+        self,
+        name: str,
+        *,
+        to_agent: str | None = None,
+        to_queue: str | None = None,
+        note: str | None = None,
+    ) -> list[Effect]:
+        return self.tell(Transfer(self.id(), *self._offer(name), to_agent, to_queue, note))
 
     def finish(self, name: str) -> list[Effect]:
         return self.tell(FinishWrapUp(self.id(), *self._offer(name)))

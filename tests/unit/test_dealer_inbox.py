@@ -11,10 +11,12 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Transfer,
 )
 from shared.contracts import Contract, InvalidEvent, encode, wrap
 from shared.contracts.accept_ticket_v1 import AcceptTicket
@@ -27,11 +29,13 @@ from shared.contracts.desk_input import DeskInput
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.registry import CONTRACTS
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.messaging.records import Record
 from shared.runtime.clock import utc
 from tests.unit.desk_driver import NOON
@@ -79,6 +83,22 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
     (ReplyToTicket(**ABOUT, text="hello"), Reply("e1", "anna", "t1", 2, "hello")),
     (ResolveTicket(**ABOUT, seen="m9"), Resolve("e1", "anna", "t1", 2, "m9")),
     (FinishWrapUpWire(**ABOUT), FinishWrapUp("e1", "anna", "t1", 2)),
+    (
+        ParkTicket(**ABOUT, until=utc(NOON + 60), reason="payments"),
+        Park("e1", "anna", "t1", 2, NOON + 60, "payments"),
+    ),
+    (
+        TransferTicket(**ABOUT, to_agent="boris", note="see the third message"),
+        Transfer("e1", "anna", "t1", 2, to_agent="boris", note="see the third message"),
+    ),
+    (
+        TransferTicket(**ABOUT, to_queue="payments"),
+        Transfer("e1", "anna", "t1", 2, to_queue="payments"),
+    ),
+    (
+        ReplyToTicket(**ABOUT, text="which?", seen="m1", awaits=True),
+        Reply("e1", "anna", "t1", 2, "which?", seen="m1", awaits=True),
+    ),
 ]
 
 
@@ -108,6 +128,12 @@ def test_an_event_of_another_topic_is_refused() -> None:
 
     with pytest.raises(InvalidEvent, match="does not belong"):
         read(record(other))
+
+
+@pytest.mark.parametrize("to", [{}, {"to_agent": "boris", "to_queue": "payments"}])
+def test_a_transfer_to_nobody_or_to_two_is_refused(to: dict[str, str]) -> None:
+    with pytest.raises(InvalidEvent, match="to_agent, to_queue"):
+        read(record(TransferTicket.model_validate(ABOUT | to)))
 
 
 def test_an_identity_nobody_could_reply_to_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,9 +13,11 @@ from shared.contracts import Contract
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
+from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.runtime.clock import utc
 from tests.fakes.clock import HandClock
 from tests.fakes.publisher import FakePublisher
@@ -91,6 +94,30 @@ def test_resolving_and_finishing_name_ticket_and_assignment() -> None:
     assert heard(said(do="finish_wrap_up")) == FinishWrapUp(**about)
 
 
+def test_a_question_back_says_that_it_awaits_an_answer() -> None:
+    reply = heard(said(do="reply", text="which card?", seen="m1", awaits=True))
+    assert isinstance(reply, ReplyToTicket)
+    assert reply.awaits
+
+
+def test_parking_names_the_time_and_masks_the_reason() -> None:
+    parked = heard(
+        said(do="park", until="2026-11-22T14:00:00+02:00", reason="card 4111 1111 1111 1111")
+    )
+    assert isinstance(parked, ParkTicket)
+    assert parked.until == datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert "4111 1111" not in parked.reason
+
+
+def test_a_transfer_names_one_to_go_to_and_masks_the_note() -> None:
+    about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
+    given = heard(said(do="transfer", to_agent="ada", note="card 4111 1111 1111 1111"))
+    assert isinstance(given, TransferTicket)
+    assert (given.to_agent, given.to_queue) == ("ada", None)
+    assert "4111 1111" not in (given.note or "")
+    assert heard(said(do="transfer", to_queue="vip")) == TransferTicket(**about, to_queue="vip")
+
+
 def test_absent_channels_mean_all_of_the_profile() -> None:
     state = heard(parse_state(state="ready"))
     assert isinstance(state, SetAgentState)
@@ -117,6 +144,12 @@ def test_only_an_agent_s_own_commands_are_named_back() -> None:
         ({"do": "steal"}, "do"),
         ({"do": "resolve"}, "seen"),
         ({"do": "reply", "text": ""}, "text"),
+        ({"do": "park", "until": "2026-11-22T14:00:00", "reason": "x"}, "until"),
+        ({"do": "park", "until": 1_790_000_000, "reason": "x"}, "until"),
+        ({"do": "park", "until": "2026-11-22T14:00:00Z", "reason": ""}, "reason"),
+        ({"do": "transfer"}, "to_agent or to_queue"),
+        ({"do": "transfer", "to_agent": "ada", "to_queue": "vip"}, "to_agent or to_queue"),
+        ({"do": "transfer", "to_queue": "vip", "note": "x" * 1025}, "note"),
     ],
 )
 def test_a_wrong_command_is_refused_and_the_field_is_named(

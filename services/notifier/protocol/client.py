@@ -1,9 +1,17 @@
 """What a client may say. Unknown fields are refused: a misspelt one must not pass in silence."""
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from shared.contracts.base import Id, Positive, Slug, Text
 from shared.contracts.set_agent_state_v1 import AgentStateName
@@ -13,6 +21,7 @@ MAX_PAGE: Final = 50
 
 MessageId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 Reason = Annotated[str, Field(max_length=128)]
+Note = Annotated[str, Field(max_length=1024)]
 
 
 class Said(BaseModel):
@@ -71,6 +80,29 @@ class FinishWrapUp(TicketCommand):
     do: Literal["finish_wrap_up"]
 
 
+class Park(TicketCommand):
+    """`until`: when the ticket wakes, unless the customer writes before."""
+
+    do: Literal["park"]
+    until: AwareDatetime
+    reason: Annotated[str, Field(min_length=1, max_length=256, repr=False)]
+
+
+class Transfer(TicketCommand):
+    """To an agent or to a queue of the same desk."""
+
+    do: Literal["transfer"]
+    to_agent: Id | None = None
+    to_queue: Slug | None = None
+    note: Annotated[Note | None, Field(repr=False)] = None
+
+    @model_validator(mode="after")
+    def _to_one(self) -> Self:
+        if (self.to_agent is None) == (self.to_queue is None):
+            raise ValueError("give to_agent or to_queue, and not both")
+        return self
+
+
 class SetState(Command):
     """`channels`: ready for these only; absent means all of the agent's profile."""
 
@@ -100,7 +132,8 @@ class Resync(Said):
     type: Literal["resync"]
 
 
-AnyCommand: TypeAlias = Accept | Decline | Reply | Resolve | FinishWrapUp | SetState
+AnyTicketCommand: TypeAlias = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer
+AnyCommand: TypeAlias = AnyTicketCommand | SetState
 _Commands = Annotated[AnyCommand, Field(discriminator="do")]
 AnySaid: TypeAlias = Hello | Conversation | Resync | AnyCommand
 _SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(
@@ -109,7 +142,7 @@ _SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(
 _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
 _TAGS: Final = frozenset(
     {"hello", "conversation", "resync", "command"}
-    | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "set_state"}
+    | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer", "set_state"}
 )
 
 

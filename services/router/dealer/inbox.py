@@ -11,10 +11,12 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Transfer,
 )
 from shared.contracts import Contract, Envelope, Identity, InvalidEvent, decode
 from shared.contracts.accept_ticket_v1 import AcceptTicket
@@ -25,10 +27,12 @@ from shared.contracts.desk_input import DeskInput
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.messaging.records import Record
 
 
@@ -142,6 +146,27 @@ def _finish_wrap_up(envelope: Envelope[Any]) -> FinishWrapUp:
     return FinishWrapUp(envelope.id, data.agent, data.ticket, data.assignment)
 
 
+def _park(envelope: Envelope[Any]) -> Park:
+    data: ParkTicket = envelope.data
+    until = data.until.timestamp()
+    return Park(envelope.id, data.agent, data.ticket, data.assignment, until, data.reason)
+
+
+def _transfer(envelope: Envelope[Any]) -> Transfer:
+    data: TransferTicket = envelope.data
+    if (data.to_agent is None) == (data.to_queue is None):
+        raise InvalidEvent("to_agent, to_queue: one of the two must be there, and not both")
+    return Transfer(
+        envelope.id,
+        data.agent,
+        data.ticket,
+        data.assignment,
+        to_agent=data.to_agent,
+        to_queue=data.to_queue,
+        note=data.note,
+    )
+
+
 _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     TicketOpened: _entry_added,
     MessageAdded: _entry_added,
@@ -153,4 +178,6 @@ _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     ReplyToTicket: _reply,
     ResolveTicket: _resolve,
     FinishWrapUpWire: _finish_wrap_up,
+    ParkTicket: _park,
+    TransferTicket: _transfer,
 }

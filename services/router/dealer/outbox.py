@@ -14,6 +14,7 @@ from services.router.domain.effects import (
     CardGone,
     CardShown,
     Effect,
+    Handing,
     Rejected,
     ReplySent,
     TicketStepped,
@@ -353,6 +354,13 @@ def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
         step["agent"] = stepped.agent
     if stepped.assignment is not None:
         step["assignment"] = stepped.assignment
+    if stepped.handing is not None:
+        step |= _handing(stepped.handing)
     if stepped.decision is not None:
         step["decision"] = stepped.decision.as_dict()
     return step
+
+
+def _handing(handing: Handing) -> dict[str, object]:
+    given = handing._asdict() | {"until": None if handing.until is None else utc(handing.until)}
+    return {name: value for name, value in given.items() if value is not None}

@@ -41,6 +41,9 @@ def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
         ticket.until = _cut(ticket.until, _period(ticket.state, rules), now)
     if ticket.nudge_at:
         ticket.nudge_at = _cut(ticket.nudge_at, _patience(ticket.state, rules), now)
+    if ticket.kept_until:
+        longest = max(rules.sticky_seconds, rules.transfer_seconds)
+        ticket.kept_until = min(ticket.kept_until, now + longest)
     if ticket.gone_at:
         ticket.gone_at = min(ticket.gone_at, now)
     if ticket.skipped:
@@ -57,19 +60,15 @@ def _cut(ends: float, period: float, now: float) -> float:
 
 def _period(state: TicketState, rules: DeskRules) -> float:
     """How long the state lasts at most; infinite where these rules give it no end."""
-    match state:
-        case TicketState.OFFERED:
-            return rules.offer_seconds
-        case TicketState.ACCEPTED:
-            return rules.agent_silence_seconds or math.inf
-        case TicketState.WAITING_CUSTOMER:
-            return rules.customer_silence_seconds or math.inf
-        case TicketState.WRAP_UP:
-            return rules.wrap_up_seconds
-        case TicketState.RESOLVED:
-            return rules.reopen_seconds
-        case _:
-            return math.inf
+    periods = {
+        TicketState.OFFERED: rules.offer_seconds,
+        TicketState.ACCEPTED: rules.agent_silence_seconds or math.inf,
+        TicketState.WAITING_CUSTOMER: rules.customer_silence_seconds or math.inf,
+        TicketState.WRAP_UP: rules.wrap_up_seconds,
+        TicketState.PARKED: rules.park_seconds_max,
+        TicketState.RESOLVED: rules.reopen_seconds,
+    }
+    return periods.get(state, math.inf)
 
 
 def _patience(state: TicketState, rules: DeskRules) -> float:

@@ -7,6 +7,7 @@ from sys import intern
 from services.router.domain.agent import Agent
 from services.router.domain.census import Census
 from services.router.domain.matching import Matcher
+from services.router.domain.revision import treat
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
@@ -18,6 +19,7 @@ _TIMED = {
     TicketState.ACCEPTED: TimerKind.TURN,
     TicketState.WAITING_CUSTOMER: TimerKind.TURN,
     TicketState.WRAP_UP: TimerKind.WRAP_UP,
+    TicketState.PARKED: TimerKind.WAKE,
     TicketState.RESOLVED: TimerKind.REOPEN,
 }
 _WAITING = TicketState.WAITING_CUSTOMER
@@ -83,18 +85,26 @@ class Books:
         now: float,
         until: float = 0.0,
         nudge_at: float = 0.0,
+        kept_until: float = 0.0,
     ) -> None:
         """Change a ticket's state, and who has it, with all that follows."""
         self._unsettle(ticket)
         before, holder = ticket.state, ticket.agent
         ticket.state, ticket.agent = state, agent
-        ticket.until, ticket.nudge_at = until, nudge_at
+        ticket.until, ticket.nudge_at, ticket.kept_until = until, nudge_at, kept_until
         if holder is not None and before in IN_HAND:
             self._hold_on(ticket, self.seat_of(holder), before, now)
         elif agent is not None and state in IN_HAND:
             self._touch(self.seat_of(agent), now)
             self._take_up(ticket, agent)
         self._settle(ticket, now)
+
+    def divert(self, ticket: Ticket, queue: str) -> None:
+        """To be treated as one of this queue from now on. Not while it waits."""
+        self.census.remove(ticket)
+        ticket.moved_to = queue
+        treat(ticket, self.rules)
+        self.census.add(ticket)
 
     def mark_gone(self, ticket: Ticket, at: float) -> None:
         """The agent who has it lost connection."""
@@ -108,11 +118,16 @@ class Books:
 
     def skip(self, ticket: Ticket, agent: str, until: float) -> None:
         """Do not offer this ticket to this agent until then. Not while it waits."""
+        self.end_skip(ticket, agent)
+        ticket.skipped = (*ticket.skipped, (agent, until))
+        self.timers.arm(TimerKind.SKIP, ticket.id, until)
+
+    def end_skip(self, ticket: Ticket, agent: str) -> None:
+        """It may be offered to this agent again. Not while it waits."""
         others = tuple(pair for pair in ticket.skipped if pair[0] != agent)
         if len(others) < len(ticket.skipped):
             self.timers.lapse(TimerKind.SKIP)
-        ticket.skipped = (*others, (agent, until))
-        self.timers.arm(TimerKind.SKIP, ticket.id, until)
+        ticket.skipped = others
 
     def end_skips(self, ticket: Ticket, now: float) -> None:
         """Drop what of its skip list is over."""

@@ -1,37 +1,31 @@
 """What agents ask for with a ticket. A command is carried out or rejected, never half done."""
 
-from dataclasses import dataclass
-
-from services.router.domain import steps, writing
+from services.router.domain import handing_on, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
-from services.router.domain.effects import Rejected, ReplySent
+from services.router.domain.effects import ReplySent
 from services.router.domain.events import (
     Accept,
     Decline,
     FinishWrapUp,
+    Park,
     Reply,
     Resolve,
-    SetState,
     TicketAct,
+    Transfer,
+)
+from services.router.domain.refusals import (
+    NOT_YOURS,
+    OTHER_OFFER,
+    UNKNOWN_AGENT,
+    UNKNOWN_TICKET,
+    UNSEEN,
+    Refusal,
+    reject,
 )
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
 
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """reason: a value of the wire's RejectionReason. detail: a sentence for the agent."""
-
-    reason: str
-    detail: str
-
-
-UNKNOWN_AGENT = Refusal("unknown_agent", "This desk has no such agent.")
-_UNKNOWN_TICKET = Refusal("unknown_ticket", "This desk has no such ticket; it may be closed.")
-_NOT_YOURS = Refusal("not_yours", "You do not have this ticket; take its card away.")
-_OTHER_OFFER = Refusal("wrong_assignment", "The ticket has been offered anew; use its new card.")
-_UNSEEN = Refusal("unseen_message", "The customer wrote again: read it, then resolve.")
 _AT_WORK = frozenset({TicketState.ACCEPTED, TicketState.WAITING_CUSTOMER})
 _STATES = {
     Accept: IN_HAND,
@@ -39,51 +33,44 @@ _STATES = {
     Reply: _AT_WORK,
     Resolve: _AT_WORK,
     FinishWrapUp: frozenset({TicketState.WRAP_UP}),
+    Park: _AT_WORK,
+    Transfer: _AT_WORK,
 }
 
 
 def act(books: Books, turn: Turn, command: TicketAct) -> None:
     ticket = books.tickets.get(command.ticket)
-    refusal = _refusal(books, ticket, command)
+    refusal = _refusal(books, turn, ticket, command)
     if refusal is not None:
         reject(turn, command, refusal, ticket=command.ticket)
     elif ticket is not None:
         _carry_out(books, turn, ticket, command)
 
 
-def reject(
-    turn: Turn, command: TicketAct | SetState, refusal: Refusal, *, ticket: str | None
-) -> None:
-    turn.add(
-        Rejected(
-            agent=command.agent,
-            command=command.id,
-            ticket=ticket,
-            reason=refusal.reason,
-            detail=refusal.detail,
-        )
-    )
-
-
-def _refusal(books: Books, ticket: Ticket | None, command: TicketAct) -> Refusal | None:
+def _refusal(books: Books, turn: Turn, ticket: Ticket | None, command: TicketAct) -> Refusal | None:
     seat = books.seat(command.agent)
     if seat is None or seat.agent is None:
         return UNKNOWN_AGENT
     if ticket is None:
-        return _UNKNOWN_TICKET
-    return _conflict(ticket, command)
+        return UNKNOWN_TICKET
+    conflict = _conflict(ticket, command)
+    if conflict is None and isinstance(command, Park):
+        return handing_on.cannot_park(books, turn, command)
+    if conflict is None and isinstance(command, Transfer):
+        return handing_on.cannot_transfer(books, ticket, command)
+    return conflict
 
 
 def _conflict(ticket: Ticket, command: TicketAct) -> Refusal | None:
     """How the command disagrees with the ticket as it is."""
     if ticket.agent != command.agent:
-        return _NOT_YOURS
+        return NOT_YOURS
     if ticket.assignment != command.assignment:
-        return _OTHER_OFFER
+        return OTHER_OFFER
     if ticket.state not in _STATES[type(command)]:
         return Refusal("wrong_state", f"The ticket is {ticket.state.replace('_', ' ')} now.")
     if isinstance(command, Resolve) and command.seen != ticket.last_message:
-        return _UNSEEN
+        return UNSEEN
     return None
 
 
@@ -100,6 +87,10 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
             steps.finish(books, turn, ticket, agent, cause=cause)
         case FinishWrapUp():
             steps.resolve(books, turn, ticket, agent, on="wrap_up_ended", cause=cause)
+        case Park():
+            handing_on.park(books, turn, ticket, command)
+        case Transfer():
+            handing_on.transfer(books, turn, ticket, command)
 
 
 def _accept(books: Books, turn: Turn, ticket: Ticket, command: Accept) -> None:

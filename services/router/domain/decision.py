@@ -24,7 +24,7 @@ class Decision(NamedTuple):
     excluded: rule -> how many agents of the desk it excluded (skill, channel, state, capacity,
         reserve:NAME, skipped, kept); each agent counts under the first rule that excludes them.
     best: the winner first.
-    sticky: the agent had the ticket before.
+    sticky: the agent had the ticket before, or was given it.
     late: the deadline had passed.
     stage: how far the requirement has been relaxed. kept: the agents it was kept for.
     """

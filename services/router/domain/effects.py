@@ -10,16 +10,28 @@ from services.router.domain.decision import Decision
 from services.router.domain.ticket import Ticket, TicketState
 
 
+class Handing(NamedTuple):
+    """How an agent handed a ticket on. until: of a parked one, epoch seconds.
+
+    to_agent, to_queue: whom a transferred one is meant for. note: the agent's words.
+    """
+
+    note: str | None = None
+    until: float | None = None
+    to_agent: str | None = None
+    to_queue: str | None = None
+
+
 class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
     on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
         time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
-        customer_back (the answer that was awaited), resolved, wrap_up_ended, reopened, abandoned,
-        closed.
+        customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
+        transferred, reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
-    decision: with `dealt`.
+    decision: with `dealt`. handing: with `parked` and `transferred`.
     """
 
     ticket: Ticket
@@ -30,6 +42,7 @@ class TicketStepped(NamedTuple):
     agent: str | None = None
     assignment: int | None = None
     decision: Decision | None = None
+    handing: Handing | None = None
 
 
 class AgentStepped(NamedTuple):
@@ -62,7 +75,8 @@ class CardShown(NamedTuple):
 class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
-    reason: declined, offer_expired, agent_away, agent_gone, agent_silent, resolved, abandoned.
+    reason: declined, offer_expired, agent_away, agent_gone, agent_silent, parked, transferred,
+        resolved, abandoned.
     """
 
     agent: str

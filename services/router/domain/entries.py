@@ -1,6 +1,6 @@
 """The customer's side: what they write, and that they leave."""
 
-from services.router.domain import steps, writing
+from services.router.domain import handing_on, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.events import EntryAdded
@@ -41,6 +41,8 @@ def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded) -> Non
         return
     elif ticket.state in _FINISHED:
         steps.reopen(books, turn, ticket, at=event.at)
+    elif ticket.state is TicketState.PARKED:
+        handing_on.wake(books, turn, ticket)
     elif ticket.agent is not None:
         _respond_in_hand(books, turn, ticket, ticket.agent)
 

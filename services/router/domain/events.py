@@ -106,5 +106,28 @@ class FinishWrapUp(NamedTuple):
     assignment: int
 
 
-TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp
+class Park(NamedTuple):
+    """until: epoch seconds. `reason` only passes through, into the ticket's events."""
+
+    id: str
+    agent: str
+    ticket: str
+    assignment: int
+    until: float
+    reason: str
+
+
+class Transfer(NamedTuple):
+    """To an agent or to a queue. `note` only passes through, into the ticket's events."""
+
+    id: str
+    agent: str
+    ticket: str
+    assignment: int
+    to_agent: str | None = None
+    to_queue: str | None = None
+    note: str | None = None
+
+
+TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer
 DeskEvent = EntryAdded | AgentProfiled | PresenceReported | SetState | TicketAct

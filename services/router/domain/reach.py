@@ -35,10 +35,11 @@ def reach_of(
     kept: list[str] = []
     end = ticket.queued_at
     for agent, seconds in hosts_of(ticket, sticky_seconds):
-        if seconds > 0 and on_shift(agent, stage):
+        given = agent == ticket.agent and ticket.kept_until > 0
+        if (seconds > 0 or given) and on_shift(agent, stage):
             kept.append(agent)
             end += seconds
-            if now < end:
+            if now < _kept_for(ticket, agent, end):
                 return _shared(stage, tuple(kept))
     return _shared(stage, ())
 
@@ -54,11 +55,12 @@ def ends_at(ticket: "Ticket", sticky_seconds: float) -> float:
     for agent, seconds in hosts_of(ticket, sticky_seconds):
         if agent in kept:
             end += seconds
-    return min(next_stage, end)
+    return min(next_stage, _kept_for(ticket, kept[-1], end))
 
 
 def hosts_of(ticket: "Ticket", sticky_seconds: float) -> Iterator[tuple[str, float]]:
-    """(agent, seconds of the wait that are theirs): who had it before, then the customer's own."""
+    """(agent, seconds of the wait that are theirs): who had it before or was given it, then the
+    customer's own."""
     former = ticket.agent
     if former is not None:
         yield former, max(sticky_seconds, dict(ticket.hosts).get(former, 0.0))
@@ -69,4 +71,10 @@ def hosts_of(ticket: "Ticket", sticky_seconds: float) -> Iterator[tuple[str, flo
 
 def free_from(ticket: "Ticket", sticky_seconds: float) -> float:
     """From when on it is kept for nobody, whoever is on shift. Epoch seconds."""
-    return ticket.queued_at + sum(seconds for _, seconds in hosts_of(ticket, sticky_seconds))
+    end = ticket.queued_at + sum(seconds for _, seconds in hosts_of(ticket, sticky_seconds))
+    return max(end, ticket.kept_until)
+
+
+def _kept_for(ticket: "Ticket", agent: str, end: float) -> float:
+    """Until when an agent has it to themselves, where their part of the wait ends then."""
+    return max(end, ticket.kept_until) if agent == ticket.agent else end

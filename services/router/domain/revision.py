@@ -40,7 +40,14 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     """Queue, needs, priority and deadline as these rules have them for a ticket of its kind."""
     if rules.treat is None:
         return
-    kind = Kind(ticket.topic, ticket.lang, ticket.requirement.channel, ticket.tier, ticket.urgent)
+    kind = Kind(
+        ticket.topic,
+        ticket.lang,
+        ticket.requirement.channel,
+        ticket.tier,
+        ticket.urgent,
+        ticket.moved_to,
+    )
     treatment = rules.treat(kind)
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority

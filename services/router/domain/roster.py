@@ -4,9 +4,9 @@ from services.router.domain import steps
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.cards import show_agent
-from services.router.domain.commands import UNKNOWN_AGENT, Refusal, reject
 from services.router.domain.effects import AgentStepped
 from services.router.domain.events import AgentProfiled, SetState
+from services.router.domain.refusals import UNKNOWN_AGENT, Refusal, reject
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn

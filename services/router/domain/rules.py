@@ -26,8 +26,11 @@ class DeskRules:
     late_share: of the slots for which tickets past their deadline compete with others, the part
     the former get, above 0 and at most 1; None: one order by deadline for all.
     reserves: slots withheld; names differ.
-    sticky_seconds: how long a reopened ticket is kept for the agent who had it, while they are on
-    shift; 0: they get it if they are free at once.
+    sticky_seconds: how long a reopened or woken ticket is kept for the agent who had it, while they
+    are on shift; 0: they get it if they are free at once.
+    park_seconds_max: how far ahead a ticket may be parked.
+    transfer_seconds: how long a ticket is kept for the agent it was transferred to.
+    queues: those a ticket may be transferred to.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
     """
@@ -50,4 +53,7 @@ class DeskRules:
     late_share: float | None = None
     reserves: tuple[Reserve, ...] = ()
     sticky_seconds: float = 0.0
+    park_seconds_max: float = 7 * 24 * 3600.0
+    transfer_seconds: float = 60.0
+    queues: frozenset[str] = frozenset()
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

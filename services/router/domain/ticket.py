@@ -18,6 +18,7 @@ class TicketState(StrEnum):
     ACCEPTED = "accepted"
     WAITING_CUSTOMER = "waiting_customer"
     WRAP_UP = "wrap_up"
+    PARKED = "parked"
     RESOLVED = "resolved"
     CLOSED = "closed"
     ABANDONED = "abandoned"
@@ -45,9 +46,13 @@ class Ticket:
     due_at: the deadline that orders its queue. Original age is kept through every return.
     queued_at: since when the customer waits, from the first unanswered message.
     assignment: number of the latest offer; 0 when never offered. It only grows.
-    agent: who has it (IN_HAND), or had it last (resolved): the sticky choice on reopening.
+    agent: who has it (IN_HAND), had it last (parked, resolved), or is the first to be tried with
+        it (queued): who had it before, or was given it.
     until: end of the present state (offer, silence of whose turn it is to write, wrap-up, reopen
-        window); 0 when it has no end.
+        window, parking); 0 when it has no end.
+    kept_until: until when a queued ticket is kept for `agent`, while they are on shift, because it
+        woke or was given to them; 0: as any other.
+    moved_to: the queue it was transferred to, instead of its topic's; empty: none.
     nudge_at: when whoever's turn it is to write is reminded of it; 0: never, or done.
     gone_at: when its agent lost connection; 0 while connected.
     skipped: agents who declined or let an offer pass, each with the time until which they are
@@ -82,6 +87,8 @@ class Ticket:
     agent: str | None = None
     until: float = 0.0
     nudge_at: float = 0.0
+    kept_until: float = 0.0
+    moved_to: str = ""
     gone_at: float = 0.0
     skipped: tuple[tuple[str, float], ...] = ()
     joinable: bool = True

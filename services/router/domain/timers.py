@@ -19,6 +19,7 @@ class TimerKind(IntEnum):
     REACH = 6
     NUDGE = 7
     TURN = 8
+    WAKE = 9
 
 
 class Timers:

@@ -6,13 +6,14 @@ from services.router.domain.requirement import Requirement
 
 
 class Kind(NamedTuple):
-    """What decides a ticket's way."""
+    """What decides a ticket's way. queue: where an agent moved it; empty: by its topic."""
 
     topic: str
     lang: str
     channel: str
     tier: str
     urgent: bool
+    queue: str = ""
 
 
 class Treatment(NamedTuple):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.router.domain.effects import Effect, TicketStepped
+from services.router.domain.effects import Effect, Handing, TicketStepped
 from services.router.domain.ticket import Ticket, TicketState
 
 
@@ -17,7 +17,13 @@ class Turn:
         self.effects.append(effect)
 
     def step(
-        self, ticket: Ticket, on: str, *, before: TicketState | None, agent: str | None
+        self,
+        ticket: Ticket,
+        on: str,
+        *,
+        before: TicketState | None,
+        agent: str | None,
+        handing: Handing | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -29,5 +35,6 @@ class Turn:
                 at=self.now,
                 agent=agent,
                 assignment=ticket.assignment if agent is not None else None,
+                handing=handing,
             )
         )

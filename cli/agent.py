@@ -40,7 +40,8 @@ def agent(
         bool, typer.Option("--json", help="Print each message as a line of JSON.")
     ] = False,
 ) -> None:
-    """Be AGENT: see cards as they come, accept (a), decline (d), resolve (r), quit (q).
+    """Be AGENT: see cards as they come, accept (a), decline (d), resolve (r), park (p),
+    transfer (t), quit (q).
 
     Without a token one is made from the notifier's secret, and renewed as long as it runs.
 

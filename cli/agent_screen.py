@@ -7,6 +7,7 @@ import termios
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from rich.live import Live
@@ -18,6 +19,9 @@ from cli.agent_desk import Card
 from cli.agent_table import in_order, table
 
 REFRESH_SECONDS: Final = 0.25
+PARKED_FOR: Final = timedelta(hours=1)
+TO_WHOM: Final = "transfer to (an agent, or # and a queue; Enter): "
+ESCAPE, RETURN, BACKSPACE = "\x1b", "\r\n", "\x7f\b"
 
 
 class Screen:
@@ -27,6 +31,7 @@ class Screen:
         self._client: Final = client
         self._chosen: str | None = None
         self._said = ""
+        self._typed: str | None = None
         self._quit: Final = asyncio.Event()
         self._commands: Final[set[asyncio.Task[None]]] = set()
 
@@ -51,10 +56,13 @@ class Screen:
             self._client.desk,
             chosen=self._chosen,
             connected=self._client.connected,
-            said=self._said,
+            said=self._said if self._typed is None else TO_WHOM + self._typed,
         )
 
     def _on_key(self, key: str) -> None:
+        if self._typed is not None:
+            self._type(key, self._typed)
+            return
         match key:
             case "q":
                 self._quit.set()
@@ -66,25 +74,41 @@ class Screen:
                 self._command("decline")
             case "r":
                 self._command("resolve")
+            case "p":
+                until = datetime.now(UTC) + PARKED_FOR
+                self._command("park", until=until.isoformat(), reason="parked at the terminal")
+            case "t":
+                self._typed = ""
+
+    def _type(self, key: str, typed: str) -> None:
+        """A name, letter by letter, to whom the chosen ticket goes."""
+        if key == ESCAPE or (key in RETURN and not typed):
+            self._typed = None
+        elif key in RETURN:
+            self._typed = None
+            to_queue = typed.startswith("#")
+            self._command("transfer", **{"to_queue" if to_queue else "to_agent": typed.lstrip("#")})
+        else:
+            self._typed = typed[:-1] if key in BACKSPACE else typed + key
 
     def _choose(self, step: int) -> None:
         tickets = [card["ticket"] for card in in_order(self._client.desk)]
         if self._chosen in tickets:
             self._chosen = tickets[(tickets.index(self._chosen) + step) % len(tickets)]
 
-    def _command(self, do: str) -> None:
+    def _command(self, do: str, **fields: str) -> None:
         card = self._client.desk.cards.get(self._chosen or "")
         if card is not None:
-            task = asyncio.create_task(self._carry_out(do, card))
+            task = asyncio.create_task(self._carry_out(do, card, fields))
             self._commands.add(task)
             task.add_done_callback(self._commands.discard)
 
-    async def _carry_out(self, do: str, card: Card) -> None:
+    async def _carry_out(self, do: str, card: Card, fields: dict[str, str]) -> None:
         self._said = f"{do} {card['ticket']} …"
         seen = card["last_message"] if do == "resolve" else None
         try:
             await self._client.commands.carry_out(
-                do, ticket=card["ticket"], assignment=card["assignment"], seen=seen
+                do, ticket=card["ticket"], assignment=card["assignment"], seen=seen, **fields
             )
             self._said = f"{do} {card['ticket']}: done"
         except Rejected as rejected:

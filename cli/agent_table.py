@@ -7,7 +7,10 @@ from rich.table import Table
 
 from cli.agent_desk import AgentDesk, Card
 
-HELP = "[bold]j k[/] choose  [bold]a[/]ccept  [bold]d[/]ecline  [bold]r[/]esolve  [bold]q[/]uit"
+HELP = (
+    "[bold]j k[/] choose  [bold]a[/]ccept  [bold]d[/]ecline  [bold]r[/]esolve"
+    "  [bold]p[/]ark for an hour  [bold]t[/]ransfer  [bold]q[/]uit"
+)
 _COLOURS = {"offered": "yellow", "accepted": "green", "waiting_customer": "cyan", "wrap_up": "blue"}
 
 

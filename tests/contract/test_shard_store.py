@@ -372,6 +372,14 @@ def test_any_ticket_survives_its_document(held: Ticket) -> None:
     assert ticket_from(_typed(ticket_doc(held))) == held
 
 
+def test_a_ticket_a_sorter_inserted_was_never_moved_nor_has_anybody_to_write() -> None:
+    doc = ticket_doc(shard_samples.ticket("t1"))
+    for field in ("nudge_at", "kept_until", "moved_to"):
+        del doc[field]
+    read = ticket_from(_typed(doc))
+    assert (read.nudge_at, read.kept_until, read.moved_to) == (0.0, 0.0, "")
+
+
 @given(held=shard_samples.tickets, became=shard_samples.tickets)
 def test_a_written_ticket_is_read_back_but_for_what_only_the_sorter_writes(
     held: Ticket, became: Ticket

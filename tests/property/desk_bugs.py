@@ -97,6 +97,18 @@ def _always(*_: Any, **__: Any) -> bool:
     return True
 
 
+def _weight_in_full(self: Seat, ticket: Ticket) -> float:
+    return ticket.requirement.weight
+
+
+def _kept_for_whom_it_was(ticket: Ticket, **others: Any) -> Reach:
+    given, ticket.kept_until = ticket.kept_until, 0.0
+    try:
+        return reach_of(ticket, **others)
+    finally:
+        ticket.kept_until = given
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -116,5 +128,9 @@ BUGS = (
     Bug("a ticket is kept for nobody", waiting_room, "reach_of", _kept_for_nobody),
     Bug("a ticket is kept for the absent", WaitingRoom, "_on_shift", _always),
     Bug("nobody notices that a host left", WaitingRoom, "revisit_hosted", _nothing),
+    Bug(
+        "a ticket given to an agent is everybody's", waiting_room, "reach_of", _kept_for_whom_it_was
+    ),
+    Bug("a ticket that waits for the customer weighs all", Seat, "_weight_of", _weight_in_full),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
 )

@@ -7,18 +7,20 @@ from services.router.domain.effects import (
     AgentStepped,
     CardGone,
     CardShown,
+    Handing,
     Rejected,
     ReplySent,
     TicketStepped,
 )
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import Stamp
-from shared.contracts import Contract, Envelope, decode
+from shared.contracts import Contract, Envelope, decode, encode
 from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.card import AgentBound
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.runtime.clock import utc
 from tests.unit.dealer_driver import ticket_doc
 from tests.unit.desk_driver import NOON
 
@@ -60,6 +62,22 @@ def shown(of: Ticket, *, entries: int = 1) -> CardShown:
 def said(box: Outbox) -> list[Envelope[Contract]]:
     box.close(())
     return [decode(record.value) for record in box.records()]
+
+
+def test_how_a_ticket_was_handed_on_stands_in_its_event_and_nowhere_else() -> None:
+    box, one = outbox(), ticket("t1")
+    parked = Handing(note="payments look", until=NOON + 60)
+    given = Handing(note="she knows", to_agent="boris")
+    box.take("main", [step(one, "parked")._replace(handing=parked), CardGone("anna", one, 1, "x")])
+    box.take("main", [step(one, "transferred")._replace(handing=given)])
+    card, changed, turn = said(box)
+
+    assert isinstance(changed.data, TicketChanged)
+    first, second = changed.data.steps
+    assert (first.note, first.until, first.to_agent) == ("payments look", utc(NOON + 60), None)
+    assert (second.note, second.until, second.to_agent) == ("she knows", None, "boris")
+    for other in (encode(card), encode(turn)):
+        assert b"payments look" not in other
 
 
 def test_cards_and_answers_are_numbered_in_the_order_they_are_said() -> None:

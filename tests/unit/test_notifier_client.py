@@ -143,6 +143,10 @@ async def test_after_a_nack_the_command_is_repeated_under_its_id() -> None:
         ("resolve", [body(state="accepted")], False),
         ("finish_wrap_up", [], True),
         ("finish_wrap_up", [body(state="wrap_up")], False),
+        ("park", [], True),
+        ("park", [body(state="accepted")], False),
+        ("transfer", [body(assignment=2)], True),
+        ("transfer", [body(state="accepted")], False),
         ("reply", [body(state="accepted")], False),
     ],
 )

@@ -34,8 +34,8 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         assignment=doc["assignment"],
         agent=doc["agent"],
         until=doc["until"],
-        nudge_at=doc.get("nudge_at", 0.0),
-        kept_until=doc.get("kept_until", 0.0),
+        nudge_at=doc.get("nudge_at") or 0.0,  # one and the same 0.0: most of a million have it
+        kept_until=doc.get("kept_until") or 0.0,
         moved_to=doc.get("moved_to", ""),
         gone_at=doc["gone_at"],
         skipped=tuple(map(tuple, doc["skipped"])),

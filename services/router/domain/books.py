@@ -67,6 +67,7 @@ class Books:
         """Take in a ticket from the store, in whatever state it is."""
         ticket.brand, ticket.lang = intern(ticket.brand), intern(ticket.lang)
         ticket.topic, ticket.tier = intern(ticket.topic), intern(ticket.tier)
+        ticket.moved_to = intern(ticket.moved_to)
         self.tickets[ticket.id] = ticket
         if ticket.state in IN_HAND and ticket.agent is not None:
             self._take_up(ticket, ticket.agent)

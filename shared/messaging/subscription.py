@@ -17,6 +17,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ConsumerStoppedError, KafkaError, UnknownTopicOrPartitionError
+from aiokafka.protocol.group import LeaveGroupRequest
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
@@ -28,6 +29,9 @@ log = structlog.get_logger()
 
 LEAVE_SECONDS: Final = 3.0
 """For leaving the group; a rebalance under way is not waited for."""
+
+GOODBYE_SECONDS: Final = 2.0
+"""For the broker to take note that we left amid a rebalance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +221,24 @@ async def _abandon(consumer: AIOKafkaConsumer) -> None:
     as long as a request may take (40 s). Our time-out has cancelled that; this ends the rest."""
     await consumer._coordinator._stop_heartbeat_task()
     await consumer._coordinator._stop_commit_offsets_refresh_task()
+    await _say_goodbye(consumer)
     await consumer._fetcher.close()
     await consumer._client.close()
+
+
+async def _say_goodbye(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group all the same, on another connection than the one where our JoinGroup or
+    SyncGroup waits: else the others wait for us until our session ends, and on the embedded
+    broker, where we lead the group, for ever."""
+    coordinator = consumer._coordinator
+    if not coordinator.member_id or coordinator.coordinator_id is None:
+        return
+    request = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
+    try:
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            await consumer._client.send(coordinator.coordinator_id, request)
+    except (KafkaError, OSError) as error:
+        log.warning("subscription.left_silently", error=type(error).__name__)
 
 
 async def _raw(message: KafkaMessage) -> object:

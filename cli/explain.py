@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.text import Text
 
 from cli import running
+from cli.policy_versions import in_force
 from cli.told_plainly import Trouble, told_plainly
 from services.router.adapters.mongo_chronicle import MongoChronicle
 from services.router.domain.ticket import IN_HAND
 from services.router.explain.handler import Explainer, UnknownTicket
 from services.router.explain.model import Explanation, Moment, WhyNot
 from services.router.explain.times import span
-from services.router.policy import load_policy
 from shared.runtime.clock import SystemClock
 from shared.store.driver import Store
 
@@ -64,7 +64,7 @@ def explain(
 
 async def _from_store(ticket: str, agent: str | None) -> Explanation:
     up = running.require()
-    policy = load_policy(up.policy)
+    policy = await in_force(up.policy, kafka=up.kafka)
     async with Store(url=up.mongo, database=up.database) as store:
         explainer = Explainer(
             chronicle=MongoChronicle(store), rules=policy.rules_for, clock=SystemClock()

@@ -1,11 +1,13 @@
 """The versions of the policy that were put in force, as the log has them."""
 
+import asyncio
 import getpass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cli.told_plainly import Trouble
 from cli.topic_reader import read_topics
-from services.router.policy import Policy
+from services.router.policy import Policy, load_policy, parse_policy
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.base import wrap
 from shared.contracts.policy_published_v1 import PolicyPublished
@@ -24,6 +26,16 @@ async def newest(*, kafka: str, topic_prefix: str = "") -> PolicyPublished | Non
         if isinstance(data, PolicyPublished) and (found is None or data.policy > found.policy):
             found = data
     return found
+
+
+async def in_force(file: Path, *, kafka: str) -> Policy:
+    """What routers deal by: the highest published, else the file they start with. Raises
+    FileInvalid, KafkaError."""
+    given = await asyncio.to_thread(load_policy, file)
+    published = await newest(kafka=kafka)
+    if published is None or published.policy <= given.version:
+        return given
+    return parse_policy(published.text, name=published.file)
 
 
 async def publish(

@@ -4,6 +4,7 @@ so that queues, loads, counters and timers cannot disagree with the tickets."""
 from collections.abc import Iterator
 from sys import intern
 
+from services.router.domain import endings
 from services.router.domain.agent import Agent
 from services.router.domain.census import Census
 from services.router.domain.matching import Matcher
@@ -14,14 +15,6 @@ from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
 from services.router.domain.timers import TimerKind, Timers
 from services.router.domain.waiting_room import WaitingRoom
 
-_TIMED = {
-    TicketState.OFFERED: TimerKind.OFFER,
-    TicketState.ACCEPTED: TimerKind.TURN,
-    TicketState.WAITING_CUSTOMER: TimerKind.TURN,
-    TicketState.WRAP_UP: TimerKind.WRAP_UP,
-    TicketState.PARKED: TimerKind.WAKE,
-    TicketState.RESOLVED: TimerKind.REOPEN,
-}
 _WAITING = TicketState.WAITING_CUSTOMER
 
 
@@ -153,22 +146,14 @@ class Books:
 
     def _unsettle(self, ticket: Ticket) -> None:
         self.census.remove(ticket)
-        timer = _TIMED.get(ticket.state)
-        if timer is not None and ticket.until:
-            self.timers.lapse(timer)
-        if ticket.nudge_at:
-            self.timers.lapse(TimerKind.NUDGE)
+        endings.lapse(self.timers, ticket)
         if ticket.state is TicketState.QUEUED:
             self.room.leave(ticket)
         self.over.pop(ticket.id, None)
 
     def _settle(self, ticket: Ticket, now: float) -> None:
         self.census.add(ticket)
-        timer = _TIMED.get(ticket.state)
-        if timer is not None and ticket.until:
-            self.timers.arm(timer, ticket.id, ticket.until)
-        if ticket.nudge_at:
-            self.timers.arm(TimerKind.NUDGE, ticket.id, ticket.nudge_at)
+        endings.arm(self.timers, ticket)
         if ticket.state is TicketState.QUEUED:
             self.room.enter(ticket, now)
         elif ticket.state not in OPEN:
@@ -205,19 +190,8 @@ class Books:
         if kind is TimerKind.SILENCE:
             return self.silence.get(key) == when
         ticket = self.tickets.get(key)
-        return ticket is not None and self._stands(kind, ticket, when)
-
-    def _stands(self, kind: TimerKind, ticket: Ticket, when: float) -> bool:
-        """Whether what this timer of the ticket was set for still does."""
-        match kind:
-            case TimerKind.GRACE:
-                stands = ticket.gone_at and ticket.gone_at + self.rules.grace_seconds == when
-            case TimerKind.SKIP:
-                stands = any(until == when for _, until in ticket.skipped)
-            case TimerKind.REACH:
-                stands = ticket.state is TicketState.QUEUED and self.room.reach_ends(ticket) == when
-            case TimerKind.NUDGE:
-                stands = ticket.nudge_at == when
-            case _:
-                stands = _TIMED.get(ticket.state) is kind and ticket.until == when
-        return bool(stands)
+        if ticket is None:
+            return False
+        if kind is TimerKind.REACH:
+            return ticket.state is TicketState.QUEUED and self.room.reach_ends(ticket) == when
+        return endings.stands(kind, ticket, when, grace_seconds=self.rules.grace_seconds)

@@ -119,7 +119,7 @@ def _in_words(some: Sequence[Kind], every: Sequence[Kind]) -> Iterator[str]:
     """`withdrawal * telegram vip`: sets of kinds as products, `*` where all values are meant."""
     if len(some) == len(set(some)) == _size_of_product(some):
         yield " ".join(
-            _values(some, every, part) for part in range(len(Kind._fields) - 1)
+            _values(some, every, part) for part in range(Kind._fields.index("urgent"))
         ) + _urgency(some)
         return
     part = next(number for number in range(len(Kind._fields)) if len(_column(some, number)) > 1)

@@ -5,6 +5,7 @@ store. Both must always say the same, and each deal must be the one brute force 
 """
 
 import math
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 
@@ -42,6 +43,7 @@ from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from tests.property.desk_oracle import WAITING_SHARE, Oracle, load_of
 
+_MANY = 1_000
 NOON = 1_790_000_000.0
 AGENTS = tuple(f"a{i}" for i in range(5))
 RESERVES = (
@@ -273,7 +275,7 @@ class DeskMachine(RuleBasedStateMachine):
             assert successor.adopt_ticket(ticket, now=self.now) == []
         for agent in stored[1]:
             assert successor.adopt_agent(agent, now=self.now) == []
-        while successor.pending(now=self.now):
+        for _ in self.until_it_rests(successor):
             assert successor.tick(now=self.now, limit=5) == []
         return successor
 
@@ -328,7 +330,7 @@ class DeskMachine(RuleBasedStateMachine):
         return effects
 
     def settle(self) -> None:
-        while self.desk.pending(now=self.now):
+        for _ in self.until_it_rests(self.desk):
             expected = self.oracle.next_deal(self.desk, self.now)
             effects = self.desk.tick(now=self.now, limit=1)
             self.note(effects)
@@ -345,9 +347,17 @@ class DeskMachine(RuleBasedStateMachine):
         self.settle_twin()
         self.check_nothing_waits_in_vain()
 
+    def until_it_rests(self, desk: Desk) -> Iterator[int]:
+        """Once for each tick it asks for; nothing may keep it busy for ever."""
+        for tick in range(_MANY):
+            if not desk.pending(now=self.now):
+                return
+            yield tick
+        raise AssertionError("the desk does not come to rest")
+
     def settle_twin(self) -> None:
         """The same end, whatever the size of its ticks."""
-        while self.twin.pending(now=self.now):
+        for _ in self.until_it_rests(self.twin):
             self.twin.tick(now=self.now, limit=7)
         assert _tickets(self.twin) == _tickets(self.desk)
         assert _agents(self.twin) == _agents(self.desk)

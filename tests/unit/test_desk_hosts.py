@@ -6,7 +6,7 @@ import pytest
 
 from services.router.domain.agent import AgentState
 from services.router.domain.effects import TicketStepped
-from services.router.domain.requirement import Need
+from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.ticket import TicketState
 from tests.unit.desk_driver import NOON, RULES, Driver, dealt, requirement
@@ -251,3 +251,16 @@ def test_a_light_ticket_of_a_kept_class_needs_only_its_own_room() -> None:
     light.hosts = (("host", 30.0),)
     desk.desk.adopt_ticket(light, now=desk.now)
     assert dealt(desk.settle()) == [("light", "host")]
+
+
+def test_a_desk_whose_last_timer_was_set_twice_comes_to_rest() -> None:
+    """A host who comes on shift has the ticket's timer set again, for the same instant."""
+    desk = Driver(rules=STICKY)
+    stages = (Stage(0.0, ((),)), Stage(10.0, ((),)))
+    ticket = desk.ticket("t", Requirement("q", "web", (), 1.0, stages), version=2)
+    ticket.hosts = (("host", 30.0),)
+    desk.desk.adopt_ticket(ticket, now=desk.now)
+    desk.hire("host")
+    desk.hire("host")
+    assert desk.wait(10) == []
+    assert desk.desk.next_wakeup() is None

@@ -67,14 +67,14 @@ class Timers:
         """The earliest that is due, taken out. Whoever ends what it was set for calls `lapse`."""
         if not self.is_due(now):
             return None
-        kind, heap = min(
-            ((kind, heap) for kind, heap in enumerate(self._heaps) if self._clear(kind)),
-            key=lambda timers: (timers[1][0][0], timers[0]),
-        )
-        if heap[0][0] > now:
+        standing = [
+            (heap[0][0], kind) for kind, heap in enumerate(self._heaps) if self._clear(kind)
+        ]
+        if not standing or min(standing)[0] > now:
             return None
+        _, kind = min(standing)
         self._dead[kind] -= 1
-        return TimerKind(kind), heappop(heap)[1]
+        return TimerKind(kind), heappop(self._heaps[kind])[1]
 
     def _standing(self) -> Iterator[list[tuple[float, str]]]:
         return (heap for kind, heap in enumerate(self._heaps) if self._clear(kind))

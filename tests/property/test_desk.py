@@ -59,7 +59,7 @@ rules = st.builds(
     reopen_seconds=st.just(300.0),
     auto_accept=st.just(frozenset({"sms"})),
     late_share=st.sampled_from((None, None, 0.25, 0.5, 1.0)),
-    reserves=st.lists(st.sampled_from(RESERVES), max_size=2, unique=True).map(tuple),
+    reserves=st.sampled_from(((), RESERVES[:1], RESERVES[2:], RESERVES[:2], RESERVES)),
     sticky_seconds=st.sampled_from((0.0, 0.0, 15.0)),
     waiting_share=st.just(WAITING_SHARE),
     customer_nudge_seconds=st.sampled_from((0.0, 10.0)),
@@ -153,7 +153,14 @@ class DeskMachine(RuleBasedStateMachine):
         due=st.integers(-5, 50),
         tier=st.sampled_from(("standard", "standard", "vip")),
         own=hosts,
+        many=st.integers(1, 3),
     )
+    def customers_write(
+        self, need: Requirement, due: int, tier: str, own: tuple[tuple[str, float], ...], many: int
+    ) -> None:
+        for _ in range(many):
+            self.a_customer_writes(need, due, tier, own)
+
     def a_customer_writes(
         self, need: Requirement, due: int, tier: str, own: tuple[tuple[str, float], ...]
     ) -> None:

@@ -36,7 +36,7 @@ up: $(READY) ## Keep a stack and the services running; prints what to try
 	$(BIN)/croupier up
 
 test: $(READY) lint types ## Everything that needs no Java: lint, types, tests on the embedded stack
-	CROUPIER_STACK=$${CROUPIER_STACK:-embedded} $(BIN)/pytest -m "not native"
+	CROUPIER_STACK=$${CROUPIER_STACK:-embedded} $(BIN)/pytest -m "not native and not planted"
 
 test-native: $(READY) ## The tests that need a stack, faults too, on real Kafka and a durable store
 	$(BIN)/croupier stack prepare --kind native

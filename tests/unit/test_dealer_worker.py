@@ -1,5 +1,6 @@
 """One shard's turns: what is written, what is said, and where an owner goes on."""
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from services.router.dealer.takeover import PartitionsChanged
 from services.router.domain.events import EntryAdded
 from services.router.domain.requirement import Need
 from services.router.domain.treatment import Treatment
-from services.router.ports import FenceLost
+from services.router.ports import FenceLost, StoredTicket
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.store.errors import Transient, UnknownOutcome
@@ -338,6 +339,26 @@ async def test_a_new_policy_takes_hold_at_once_and_every_turn_says_by_which_it_w
     assert world.store.shards[0].policy == 8
     policies = [turn.data.policy for turn in world.said(TurnRecorded)]
     assert (policies[0], policies[-1]) == (7, 8)
+
+
+async def test_a_policy_that_comes_while_a_shard_is_loaded_says_nothing_twice() -> None:
+    world = World()
+    load = world.store.load_tickets
+
+    async def load_slowly(desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
+        async for chunk in load(desk):
+            yield chunk
+        world.policy = 8
+
+    world.store.load_tickets = load_slowly  # type: ignore[method-assign]
+    world.store.ticket_docs["t"] = ticket_doc("t")
+    async with world.worker() as running:
+        await running.settle()
+        assert running.worker.book is not None
+        assert running.worker.book.policy == 8
+
+    assert world.steps("t") == ["opened"]
+    assert world.store.shards[0].policy == 7
 
 
 async def test_a_desk_that_a_new_policy_brings_is_loaded() -> None:

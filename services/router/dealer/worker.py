@@ -163,10 +163,11 @@ class ShardWorker:
         )
 
     async def _follow_policy(self) -> None:
-        """Deal by the version in force: from this turn on, which says so."""
+        """Deal by the version in force: from this turn on, which says so. Not before all is
+        written that the desks said under the one before: they would say it again."""
         state, book = self._loaded()
         ruling = self._ports.ruling()
-        if ruling.version == book.policy:
+        if ruling.version == book.policy or self._unwritten:
             return
         rules = ruling.desks(self.shard, state.partitions)
         log.info("dealer.policy", shard=self.shard, before=book.policy, version=ruling.version)

@@ -6,18 +6,20 @@ tries alone, then a dead letter. A shutdown: stop, nothing is committed.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import count
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import structlog
 
 from shared.messaging.records import Outgoing, Publisher, PublishFailed, Record
+from shared.runtime.backoff import pauses
 from shared.runtime.clock import Clock
 from shared.store.errors import Transient, UnknownOutcome
 
 log = structlog.get_logger()
 
 ATTEMPTS: Final = 3
+PAUSES: Final = (0.1, 5.0)
+"""Seconds after an attempt, from the first to the longest."""
 
 T = TypeVar("T")
 Handle = Callable[[Sequence[Record]], Awaitable[T]]
@@ -85,15 +87,13 @@ class Patience(Generic[T]):
 
     async def _persist(self, records: Sequence[Record], handle: Handle[T], *, attempts: int) -> T:
         """Try until it is done, or has failed `attempts` times with store and broker there."""
-        failed = away = 0
-        while True:
+        failed = 0
+        for pause in pauses(PAUSES):
             try:
                 outcome = await handle(records)
             except (Transient, UnknownOutcome) as error:
-                away += 1
                 self._wait_for("store", error)
             except PublishFailed as error:
-                away += 1
                 self._wait_for("broker", error)
             except Exception:
                 failed += 1
@@ -102,11 +102,12 @@ class Patience(Generic[T]):
             else:
                 self.waiting = False
                 return outcome
-            await self._clock.sleep(pause_after(failed + away))
+            await self._clock.sleep(pause)
+        raise AssertionError("pauses never end")
 
     async def _confirmed(self, letter: Outgoing) -> None:
         """Publish a dead letter until the broker has it."""
-        for failures in count(1):
+        for pause in pauses(PAUSES):
             try:
                 await self._publisher.publish([letter])
             except PublishFailed as error:
@@ -114,14 +115,9 @@ class Patience(Generic[T]):
             else:
                 self.waiting = False
                 return
-            await self._clock.sleep(pause_after(failures))
+            await self._clock.sleep(pause)
 
     def _wait_for(self, what: str, error: Exception) -> None:
         self.waiting = True
         # as the last line of a consumer that stands still, it names what is waited for
         log.warning("patience.waiting", group=self._group, for_=what, error=type(error).__name__)
-
-
-def pause_after(failures: int) -> float:
-    """Seconds: 0.1, 0.2, 0.4, … at most 5."""
-    return float(min(0.1 * 2 ** min(failures - 1, 10), 5.0))

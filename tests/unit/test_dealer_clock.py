@@ -3,7 +3,7 @@
 from itertools import islice
 
 from services.router.dealer.clock import ShardClock
-from services.router.dealer.patience import pauses
+from shared.runtime.backoff import pauses
 
 
 class Watch:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import pytest
 
@@ -13,9 +14,10 @@ from services.router.understanding.port import Understood
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.messaging.partition import partition_of
-from shared.messaging.patience import ATTEMPTS, pause_after
+from shared.messaging.patience import ATTEMPTS, PAUSES
 from shared.messaging.records import Outgoing, PublishFailed, Record
 from shared.privacy.mask import mask
+from shared.runtime.backoff import pauses
 from shared.runtime.clock import utc
 from shared.store.errors import StoreError, Transient
 from tests.fakes.publisher import FakePublisher
@@ -238,4 +240,4 @@ async def test_a_dead_letter_is_published_until_it_is_confirmed() -> None:
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 0.1), (2, 0.2), (3, 0.4), (500, 5.0)])
 def test_pauses_double_up_to_five_seconds(failures: int, seconds: float) -> None:
-    assert pause_after(failures) == pytest.approx(seconds)
+    assert next(islice(pauses(PAUSES), failures - 1, None)) == pytest.approx(seconds)

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from services.router.dealer.book import Book
-from services.router.dealer.patience import pauses
 from services.router.dealer.setting import Ports
 from services.router.dealer.worker import ShardWorker
 from services.router.ports import FenceLost
 from shared.messaging.records import Record
+from shared.runtime.backoff import pauses
 
 
 class Supervisor:

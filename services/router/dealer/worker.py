@@ -19,7 +19,6 @@ import structlog
 
 from services.router.dealer.book import Book
 from services.router.dealer.clock import ShardClock
-from services.router.dealer.patience import pauses
 from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from services.router.dealer.setting import Ports
 from services.router.dealer.suspects import Suspects
@@ -38,6 +37,7 @@ from services.router.ports import (
 )
 from shared.messaging.records import PublishFailed, Record
 from shared.runtime import failpoints
+from shared.runtime.backoff import pauses
 from shared.store.errors import Transient, UnknownOutcome
 
 log = structlog.get_logger()

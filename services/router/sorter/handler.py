@@ -5,8 +5,9 @@ its dead letter, is confirmed. Every step may be repeated: ids follow from the m
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Protocol
 
 from services.router.policy import Policy, PolicyBoard
@@ -19,10 +20,13 @@ from services.router.sorter.refusing import refuse
 from services.router.sorter.view import read_view
 from services.router.understanding.port import Understanding
 from shared.messaging.records import Publisher, Record, next_offsets
+from shared.runtime.backoff import pauses
 from shared.runtime.clock import Clock
 from shared.store.errors import DuplicateKey, StoreError, Transient, UnknownOutcome
 
 ATTEMPTS: Final = 8
+_PAUSES: Final = (0.01, 0.5)
+"""Seconds after an attempt, from the first to the longest; about 1.6 s in all."""
 
 
 class SortFailed(StoreError):
@@ -89,7 +93,7 @@ class Sorter:
     async def _store(self, items: Sequence[Item], policy: Policy) -> Plan:
         """Read, decide, insert; after any refusal or doubt, all over again."""
         last: StoreError = SortFailed("not tried")
-        for pause in _pauses():
+        for pause in islice(pauses(_PAUSES), ATTEMPTS):
             try:
                 return await self._attempt(items, policy)
             except (DuplicateKey, Transient, UnknownOutcome) as error:
@@ -113,12 +117,6 @@ class Sorter:
             await self.store.insert(plan.write)
         await self.failpoints.hit("sorter.after_insert")
         return plan
-
-
-def _pauses() -> Iterator[float]:
-    """After each attempt: 10 ms, 20, 40, … at most 0.5 s; about 1.6 s in all."""
-    for attempt in range(ATTEMPTS):
-        yield min(0.01 * 2**attempt, 0.5)
 
 
 def _unmasked(readings: Sequence[Reading]) -> Counter[str]:

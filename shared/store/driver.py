@@ -5,7 +5,7 @@ differ for us in the client's class and in how a session and a transaction are s
 live here, and the store's contract suite runs on both. Everything else is the same calls.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -98,6 +98,28 @@ class Store:
         closing = self._client.close()
         if not self._motor:
             await closing
+
+    async def find(
+        self,
+        collection: str,
+        query: Mapping[str, Any],
+        fields: Mapping[str, int] | None = None,
+        *,
+        sort: tuple[str, int] | None = None,
+        most: int = 0,
+    ) -> list[Any]:
+        """All documents that match, or the first `most`. fields: those wanted; None: all. sort:
+        (field, 1 or -1). Raises StoreError."""
+        cursor = self[collection].find(query, fields)
+        if sort is not None:
+            cursor = cursor.sort(*sort)
+        if most:
+            cursor = cursor.limit(most)
+        try:
+            docs: list[Any] = await cursor.to_list(None)
+        except PyMongoError as error:
+            raise explain(error) from error
+        return docs
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:

@@ -94,15 +94,17 @@ class MongoShardStore:
             coming.cancel()
 
     async def load_agents(self, desk: str) -> Sequence[StoredAgent]:
-        docs = await self._all("agents", {"desk": desk})
+        docs = await self._store.find("agents", {"desk": desk})
         return [StoredAgent(desk, agent_from(doc)) for doc in docs]
 
     async def fetch_tickets(self, ids: Sequence[str]) -> Sequence[StoredTicket]:
-        docs = await self._all("tickets", {"_id": {"$in": list(ids)}})
+        docs = await self._store.find("tickets", {"_id": {"$in": list(ids)}})
         return [StoredTicket(doc["desk"], ticket_from(doc)) for doc in docs]
 
     async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
-        docs = await self._all("messages", {"stored_at": {"$gte": utc(since)}}, _ENTRY_FIELDS)
+        docs = await self._store.find(
+            "messages", {"stored_at": {"$gte": utc(since)}}, _ENTRY_FIELDS
+        )
         mine = [doc for doc in docs if doc["desk"] == desk and doc["ticket"] is not None]
         mine.sort(key=lambda doc: (doc["partition"], doc["offset"]))
         return [_entry(doc) for doc in mine]
@@ -151,18 +153,6 @@ class MongoShardStore:
         if doc is None or doc["epoch"] != state.epoch:
             return FenceLost(f"shard {state.shard}: epoch {state.epoch} is over")
         return Mismatch(f"shard {state.shard}, seq {state.seq}: {says}")
-
-    async def _all(
-        self,
-        collection: str,
-        query: Mapping[str, Any],
-        fields: Mapping[str, int] | None = None,
-    ) -> list[Any]:
-        try:
-            docs: list[Any] = await self._store[collection].find(query, fields).to_list(None)
-        except PyMongoError as error:
-            raise explain(error) from error
-        return docs
 
 
 def _add_changes(writes: Writes, turn: TurnWrite) -> None:

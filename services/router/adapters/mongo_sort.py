@@ -7,12 +7,9 @@ together, so a take-over never meets one without the others.
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pymongo.errors import PyMongoError
-
 from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
 from shared.store.documents import ClaimDoc
 from shared.store.driver import Store
-from shared.store.errors import explain
 from shared.store.writes import Writes
 
 _ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
@@ -74,12 +71,7 @@ class MongoSortStore:
         """One query for any number of keys. Raises Transient."""
         if not keys:
             return []
-        try:
-            cursor = self._store[collection].find({"_id": {"$in": list(keys)}}, fields)
-            docs: list[dict[str, Any]] = await cursor.to_list(None)
-        except PyMongoError as error:
-            raise explain(error) from error
-        return docs
+        return await self._store.find(collection, {"_id": {"$in": list(keys)}}, fields)
 
 
 def _writes(write: SortWrite) -> Writes:

@@ -12,6 +12,7 @@ from services.router.domain.effects import TicketStepped
 from services.router.domain.ticket import TicketState
 from shared.messaging.deadletter import REASON
 from shared.runtime import metrics
+from shared.runtime.lag import LagGauge
 from shared.runtime.metrics import Metrics
 
 log = structlog.get_logger()
@@ -30,7 +31,7 @@ class Observer:
 
     def __init__(self, counters: Metrics) -> None:
         self._metrics = counters
-        self._lagging: set[tuple[str, int]] = set()
+        self._lag = LagGauge(counters, group=GROUP)
         # a labelled metric is looked up for every ticket: remembered, it costs a third
         self._waited = cache(counters[metrics.WAITED].labels)
         self._to_card = cache(counters[metrics.MESSAGE_TO_CARD].labels)
@@ -55,14 +56,8 @@ class Observer:
         log.error("dealer.offset_outside_log", shard=shard, topic=topic, stored=stored, start=start)
 
     def lag(self, lags: Mapping[tuple[str, int], int]) -> None:
-        """(topic, partition) -> records not yet applied. Whoever else has a partition by now tells
-        of it: no figure of ours stays behind."""
-        gauge = self._metrics[metrics.CONSUMER_LAG]
-        for topic, partition in self._lagging - lags.keys():
-            gauge.remove(GROUP, topic, str(partition))
-        for (topic, partition), lag in lags.items():
-            gauge.labels(GROUP, topic, str(partition)).set(lag)
-        self._lagging = set(lags)
+        """(topic, partition) -> records not yet applied."""
+        self._lag.tell(lags)
 
     def committed(self, seconds: float) -> None:
         self._metrics[metrics.DEALER_COMMIT].observe(seconds)

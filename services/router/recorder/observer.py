@@ -1,13 +1,12 @@
 """The recorder's metrics."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from services.router.recorder.handler import GROUP, Recorded
 from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.runtime.lag import LagGauge
 from shared.runtime.metrics import (
-    CONSUMER_LAG,
     DEAD_LETTERS,
     RECORDED,
     RECORDER_SECONDS,
@@ -17,11 +16,12 @@ from shared.runtime.metrics import (
 TOPIC: Final = TicketChanged.TOPIC
 
 
-@dataclass(frozen=True, slots=True)
 class Observer:
     """Counts what came of batches."""
 
-    metrics: Metrics
+    def __init__(self, metrics: Metrics) -> None:
+        self.metrics: Final = metrics
+        self._lag: Final = LagGauge(metrics, group=GROUP)
 
     def recorded(self, outcome: Recorded) -> None:
         for name, count in outcome.counts.items():
@@ -33,6 +33,5 @@ class Observer:
         self.metrics[RECORDER_SECONDS].observe(seconds)
 
     def lag(self, lags: Mapping[int, int]) -> None:
-        gauge = self.metrics[CONSUMER_LAG]
-        for partition, records in lags.items():
-            gauge.labels(group=GROUP, topic=TOPIC, partition=str(partition)).set(records)
+        """partition -> records not yet dealt with."""
+        self._lag.tell({(TOPIC, partition): records for partition, records in lags.items()})

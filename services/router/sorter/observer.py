@@ -1,14 +1,13 @@
 """The sorter's metrics."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from services.router.sorter.handler import SortOutcome
 from services.router.sorter.refusing import GROUP
 from shared.contracts.inbound import InboundEvent
+from shared.runtime.lag import LagGauge
 from shared.runtime.metrics import (
-    CONSUMER_LAG,
     DEAD_LETTERS,
     SORTER_BATCH,
     SORTER_SECONDS,
@@ -19,11 +18,12 @@ from shared.runtime.metrics import (
 _TOPIC: Final = InboundEvent.TOPIC
 
 
-@dataclass(frozen=True, slots=True)
 class Observer:
     """Counts what came of batches."""
 
-    metrics: Metrics
+    def __init__(self, metrics: Metrics) -> None:
+        self.metrics: Final = metrics
+        self._lag: Final = LagGauge(metrics, group=GROUP)
 
     def sorted(self, outcome: SortOutcome) -> None:
         for slug, count in outcome.refused.items():
@@ -36,6 +36,5 @@ class Observer:
         self.metrics[SORTER_SECONDS].observe(seconds)
 
     def lag(self, lags: Mapping[int, int]) -> None:
-        gauge = self.metrics[CONSUMER_LAG]
-        for partition, records in lags.items():
-            gauge.labels(group=GROUP, topic=_TOPIC, partition=str(partition)).set(records)
+        """partition -> records not yet dealt with."""
+        self._lag.tell({(_TOPIC, partition): records for partition, records in lags.items()})

@@ -23,7 +23,6 @@ from shared.runtime.clock import SystemClock
 from shared.store.driver import Store
 
 _ANSWER_SECONDS = 10.0
-_IN_HAND = frozenset(state.value for state in IN_HAND)
 
 
 def explain(
@@ -100,7 +99,7 @@ def _detail(answer: httpx.Response) -> str:
 def page(told: Explanation) -> Text:
     """An explanation for the terminal."""
     head = f"{told.ticket} is {told.state}"
-    holder = f" with {told.agent}" if told.state in _IN_HAND else ""
+    holder = f" with {told.agent}" if told.state in IN_HAND else ""
     text = Text(f"{head}{holder}; desk {told.desk}, {told.opened_at:%Y-%m-%d}, UTC\n")
     for moment in told.moments:
         text.append(_clock(moment.at, told.opened_at), style="bold")

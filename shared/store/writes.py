@@ -37,9 +37,6 @@ class Writes:
         """One document, which may be gone already."""
         self._ops.append({"delete": self._number(collection), "filter": query})
 
-    def __bool__(self) -> bool:
-        return bool(self._ops)
-
     def command(self, database: str) -> dict[str, Any]:
         """For the server's `admin` database."""
         return {

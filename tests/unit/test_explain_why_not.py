@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.router.domain.agent import AgentState
+from services.router.domain.choosing import LISTED
 from services.router.domain.decision import Decision
 from services.router.domain.effects import TicketStepped
 from services.router.domain.requirement import Need
 from services.router.domain.reserve import Reserve
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.exclusion import exclusion
-from services.router.explain.rank import LISTED
 from tests.unit.desk_driver import RULES, Driver, requirement
 from tests.unit.explain_recording import Recording, why_not
 

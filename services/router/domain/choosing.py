@@ -15,13 +15,14 @@ from services.router.domain.reserve import Stock, spare_of
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
 
-_BEST = 3
+LISTED = 3
+"""So many candidates a decision names at most; where it names fewer there were no more."""
 
 
 def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Decision:
     """Choose among the agents eligible now; there must be at least one."""
     fits = matcher.fits_of(ticket)
-    best = tuple(islice(candidates(ticket, fits, matcher=matcher), _BEST))
+    best = tuple(islice(candidates(ticket, fits, matcher=matcher), LISTED))
     return Decision(
         policy=policy,
         due_at=ticket.due_at,

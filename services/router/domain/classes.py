@@ -8,12 +8,12 @@ from services.router.domain.group import Group
 from services.router.domain.pool import Fits, Pool
 from services.router.domain.reserve import Stock
 from services.router.domain.ticket import Ticket
-from services.router.domain.waiting import Kind, WaitingClass
+from services.router.domain.waiting import Shape, WaitingClass
 
 _SPARE = 256
 
 _Mark = tuple[int, str, int, tuple[str, ...]]
-"""A Kind with the identity of its requirement, which spares hashing all its needs."""
+"""A Shape with the identity of its requirement, which spares hashing all its needs."""
 
 
 class Served(NamedTuple):
@@ -34,7 +34,7 @@ class Classes:
         self._pool = pool
         self._tickets = tickets
         self._tiers = tiers
-        self._classes: dict[Kind, WaitingClass] = {}
+        self._classes: dict[Shape, WaitingClass] = {}
         self._shared: dict[_Mark, WaitingClass] = {}
         self._waiting: dict[WaitingClass, None] = {}
         self._kept: dict[str, dict[WaitingClass, None]] = {}
@@ -44,8 +44,8 @@ class Classes:
     def add(self, ticket: Ticket) -> tuple[WaitingClass, Key]:
         """Its class, and where it stands there. Its requirement becomes the one they share."""
         waiting = self.of(ticket)
-        kept = waiting.kind.kept
-        ticket.requirement = waiting.kind.requirement
+        kept = waiting.shape.kept
+        ticket.requirement = waiting.shape.requirement
         if not kept:
             self._waiting[waiting] = None
         for agent in kept:
@@ -58,7 +58,7 @@ class Classes:
         waiting.remove(ticket)
         if not waiting.empty:
             return
-        if waiting.kind.kept:
+        if waiting.shape.kept:
             self._drop_kept(waiting)
         else:
             del self._waiting[waiting]
@@ -67,15 +67,15 @@ class Classes:
         """The class of a ticket that waits or is about to."""
         mark = self._mark(ticket)
         waiting = self._shared.get(mark)
-        if waiting is None or waiting.kind.requirement is not ticket.requirement:
-            kind = Kind(ticket.requirement, *mark[1:])
-            waiting = self._classes.get(kind) or self._new(kind)
+        if waiting is None or waiting.shape.requirement is not ticket.requirement:
+            shape = Shape(ticket.requirement, *mark[1:])
+            waiting = self._classes.get(shape) or self._new(shape)
         return waiting
 
     def fits(self, waiting: WaitingClass) -> Fits:
         """The groups that can take its tickets; none where they are kept for certain agents."""
-        if waiting.fits.pool_version != self._pool.version and not waiting.kind.kept:
-            requirement, tier, stage, _ = waiting.kind
+        if waiting.fits.pool_version != self._pool.version and not waiting.shape.kept:
+            requirement, tier, stage, _ = waiting.shape
             waiting.fits = self._pool.find(requirement, stage=stage, tier=tier)
         return waiting.fits
 
@@ -115,30 +115,30 @@ class Classes:
     def _is_home(self, waiting: WaitingClass, ticket: Ticket) -> bool:
         return self._shared.get(self._mark(ticket)) is waiting
 
-    def _new(self, kind: Kind) -> WaitingClass:
+    def _new(self, shape: Shape) -> WaitingClass:
         if len(self._classes) > 2 * len(self._waiting) + _SPARE:
             self._drop_empty()
-        waiting = WaitingClass(kind, tickets=self._tickets, is_home=self._is_home)
-        self._classes[kind] = waiting
-        self._shared[_mark_of(kind)] = waiting
-        if not kind.kept:
+        waiting = WaitingClass(shape, tickets=self._tickets, is_home=self._is_home)
+        self._classes[shape] = waiting
+        self._shared[_mark_of(shape)] = waiting
+        if not shape.kept:
             self._served.clear()
         return waiting
 
     def _drop_empty(self) -> None:
         """Emptied classes are kept, as tickets of their kind come again, but not for ever."""
-        inhabited = {kind: each for kind, each in self._classes.items() if not each.empty}
+        inhabited = {shape: each for shape, each in self._classes.items() if not each.empty}
         self._classes = inhabited
-        self._shared = {_mark_of(kind): each for kind, each in inhabited.items()}
+        self._shared = {_mark_of(shape): each for shape, each in inhabited.items()}
 
     def _drop_kept(self, waiting: WaitingClass) -> None:
-        del self._classes[waiting.kind]
-        del self._shared[_mark_of(waiting.kind)]
-        for agent in waiting.kind.kept:
+        del self._classes[waiting.shape]
+        del self._shared[_mark_of(waiting.shape)]
+        for agent in waiting.shape.kept:
             del self._kept[agent][waiting]
             if not self._kept[agent]:
                 del self._kept[agent]
 
 
-def _mark_of(kind: Kind) -> _Mark:
-    return id(kind.requirement), *kind[1:]
+def _mark_of(shape: Shape) -> _Mark:
+    return id(shape.requirement), *shape[1:]

@@ -21,6 +21,11 @@ _ROUNDING = 1e-9
 _SLACK = 32
 
 
+def limit_of(capacity: float) -> float:
+    """The highest load a deal may lead to, for one of this capacity."""
+    return capacity + _ROUNDING
+
+
 class Group(Lead):
     """size: all members. available: those who may be dealt to, whatever their load.
 
@@ -57,7 +62,7 @@ class Group(Lead):
         self.skills: Skills = dict(skills)
         self.channels = frozenset(channels)
         self.capacity = capacity
-        self.limit = capacity + _ROUNDING
+        self.limit = limit_of(capacity)
         self.size = 0
         self.available = 0
         self.least = math.inf

@@ -27,7 +27,7 @@ class Servable:
 
     def of_class(self, waiting: WaitingClass, horizon: float) -> Heads:
         """The class's first tickets that somebody can take."""
-        if waiting.kind.kept:
+        if waiting.shape.kept:
             return self._of_kept(waiting, horizon)
         if waiting.empty:
             return NOTHING
@@ -60,7 +60,7 @@ class Servable:
 
     def _of_kept(self, waiting: WaitingClass, horizon: float) -> Heads:
         """Nobody in the skip lists of its tickets is among those they are kept for."""
-        if not any(self._pool.has_room(agent, waiting.weight) for agent in waiting.kind.kept):
+        if not any(self._pool.has_room(agent, waiting.weight) for agent in waiting.shape.kept):
             return NOTHING
         waiting.age(horizon)
         timely, late = waiting.skipping_at(horizon)

@@ -12,7 +12,7 @@ from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turns import Lead
 
 
-class Kind(NamedTuple):
+class Shape(NamedTuple):
     """What the tickets of a class have in common.
 
     tier: where a reserve asks for it, empty otherwise. stage, kept: see Reach.
@@ -37,8 +37,8 @@ class WaitingClass(Lead):
         "_tickets",
         "aged_to",
         "fits",
-        "kind",
         "late",
+        "shape",
         "skipping",
         "timely",
         "weight",
@@ -46,14 +46,14 @@ class WaitingClass(Lead):
 
     def __init__(
         self,
-        kind: Kind,
+        shape: Shape,
         *,
         tickets: Mapping[str, Ticket],
         is_home: Callable[["WaitingClass", Ticket], bool],
     ) -> None:
         super().__init__()
-        self.kind = kind
-        self.weight = kind.requirement.weight
+        self.shape = shape
+        self.weight = shape.requirement.weight
         self.fits = Fits(pool_version=-1)
         self.timely = Deadlines(self._is_live)
         self.late = Deadlines(self._is_live)

@@ -5,12 +5,11 @@ from typing import Final, NamedTuple
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
 from services.router.domain.fit import fit
+from services.router.domain.group import limit_of
 from services.router.domain.seat import channels_of
 from services.router.domain.ticket import Ticket
 from services.router.explain.needs import lacking
 from services.router.explain.times import clock
-
-_ROUNDING: Final = 1e-9
 
 _STATES: Final = {
     AgentState.WRAP_UP: "in wrap-up",
@@ -69,7 +68,7 @@ def _by_state(agent: Agent, *, day: float) -> Exclusion | None:
 
 def _by_load(agent: Agent, ticket: Ticket, load: float) -> Exclusion | None:
     weight = ticket.requirement.weight
-    if load + weight <= agent.capacity + _ROUNDING:
+    if load + weight <= limit_of(agent.capacity):
         return None
     taken = f"{load:g} of {agent.capacity:g} slots taken"
     return Exclusion("capacity", taken if weight == 1 else f"{taken}, and it needs {weight:g}")

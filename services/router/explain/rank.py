@@ -2,14 +2,12 @@
 
 from typing import Final, NamedTuple
 
+from services.router.domain.choosing import LISTED
 from services.router.domain.decision import Candidate, Decision
 from services.router.domain.desk import Desk
 from services.router.domain.fit import fit
 from services.router.domain.ticket import Ticket
 from services.router.explain.times import clock, span
-
-LISTED: Final = 3
-"""So many candidates a decision names at most; where it names fewer there were no more."""
 
 _LOADS_ALIKE: Final = 1e-9
 

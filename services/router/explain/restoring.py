@@ -17,7 +17,6 @@ from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.explain.facts import Place, Step
 from shared.store.documents import AgentChangeDoc
 
-_IN_HAND: Final = frozenset(state.value for state in IN_HAND)
 _SOMEWHERE: Final = frozenset({"a notifier"})
 
 
@@ -93,10 +92,10 @@ def _hand(start: Iterable[str], steps: Iterable[Step], place: Place) -> tuple[st
     settled: set[str] = set()
     for step in steps:
         if step.place < place:
-            held[step.ticket] = step.after in _IN_HAND
+            held[step.ticket] = step.after in IN_HAND
             settled.add(step.ticket)
         elif step.ticket not in settled:
-            held[step.ticket] = step.before in _IN_HAND
+            held[step.ticket] = step.before in IN_HAND
             settled.add(step.ticket)
     return tuple(ticket for ticket, is_held in held.items() if is_held)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
 
 from services.router.domain.ticket import IN_HAND
 from shared.contracts import Contract, Envelope, decode
@@ -10,8 +9,6 @@ from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.ticket_changed_v1 import Step, TicketChanged
 from shared.messaging.records import Record
 from shared.store.documents import AgentChangeDoc, ChangeDoc, StepDoc, TicketChangeDoc
-
-_IN_HAND: Final = frozenset(state.value for state in IN_HAND)
 
 
 def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
@@ -77,7 +74,7 @@ def _handled(steps: Iterable[Step]) -> list[str]:
     handled = (
         step.agent
         for step in steps
-        if step.agent is not None and (step.from_state in _IN_HAND) != (step.to_state in _IN_HAND)
+        if step.agent is not None and (step.from_state in IN_HAND) != (step.to_state in IN_HAND)
     )
     return sorted(set(handled))
 

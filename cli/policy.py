@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from cli.running import KafkaOption, kafka_of
 from cli.told_plainly import Trouble, told_plainly
 from services.router.domain.treatment import Kind
 from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
-from services.router.policy.compare import Change, described, differences, kinds
+from services.router.policy.compare import OTHER, Change, described, differences, kinds
 from shared.contracts.policy_published_v1 import PolicyPublished
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -149,17 +149,10 @@ def _table(policy: Policy, desk: str) -> Table:
         title=f"{desk}: languages {languages}",
         title_justify="left",
     )
-    first = next(iter(section.languages))
-    mine = [each for each in kinds(policy, desk) if each.lang == first and not each.urgent]
-    for (topic, tier), group in groupby(_by_tier(mine), key=lambda each: (each[0], each[3])):
-        row = [described(policy.by_desk[desk].treat(kind)) for kind in group]
+    lang = next(iter(section.languages))
+    for topic, tier in product((*section.topics, OTHER), policy.tiers):
+        kinds_of_it = (Kind(topic, lang, channel, tier, False) for channel in policy.channels)
+        row = [described(policy.by_desk[desk].treat(kind)) for kind in kinds_of_it]
         head = (row[0][field] for field in ("queue", "priority", "needs", "prefers"))
         table.add_row(topic, tier, *head, *(each["target"] for each in row))
     return table
-
-
-def _by_tier(some: list[Kind]) -> list[Kind]:
-    """In the order topic, tier, channel."""
-    topics = list(dict.fromkeys(kind.topic for kind in some))
-    tiers = list(dict.fromkeys(kind.tier for kind in some))
-    return sorted(some, key=lambda kind: (topics.index(kind.topic), tiers.index(kind.tier)))

@@ -11,6 +11,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pydantic import SecretStr
 
+from cli.running import Running
 from services.router.app import compose
 from services.router.settings import RouterSettings
 from shared.contracts import Contract, Envelope, decode, wrap
@@ -195,3 +196,23 @@ def event(record: Any) -> Envelope[Contract]:
 
 def _data(record: Any) -> Contract | None:
     return None if record.topic.endswith(".dlq") else event(record).data
+
+
+def up_of(world: World) -> Running:
+    """What `croupier up` leaves for the commands beside it."""
+    nowhere = Path("nowhere")
+    return Running(
+        pid=1,
+        born="",
+        kind="external",
+        kafka=world.fresh.stack.kafka,
+        mongo=world.fresh.stack.mongo,
+        database=world.fresh.database,
+        accounts=nowhere,
+        policy=POLICY,
+        secret_file=nowhere,
+        smtp_host="127.0.0.1",
+        smtp_port=1,
+        sockets="",
+        services=(),
+    )

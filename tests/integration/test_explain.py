@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.running import Running
 from services.router.adapters.mongo_changes import MongoChanges
 from services.router.explain.model import Explanation
 from services.router.recorder.consumer import RecorderService
@@ -36,7 +35,7 @@ from shared.store import Store
 from shared.store.documents import ChangeDoc
 from shared.store.driver import Driver
 from tests.fakes.publisher import FakePublisher
-from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
+from tests.integration.dealer_world import DESK, World, event, surroundings, up_of
 from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
@@ -100,7 +99,7 @@ async def test_the_command_tells_the_same_from_the_store_and_from_a_router(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    _up(world).save()
+    up_of(world).save()
     async with world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN)) as client:
         await _staff(world, "anna")
         await _write(world, "Where is my deposit?")
@@ -231,26 +230,6 @@ async def recorder(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-def _up(world: World) -> Running:
-    """What `croupier up` leaves for the commands beside it."""
-    nowhere = Path("nowhere")
-    return Running(
-        pid=1,
-        born="",
-        kind="external",
-        kafka=world.fresh.stack.kafka,
-        mongo=world.fresh.stack.mongo,
-        database=world.fresh.database,
-        accounts=nowhere,
-        policy=POLICY,
-        secret_file=nowhere,
-        smtp_host="127.0.0.1",
-        smtp_port=1,
-        sockets="",
-        services=(),
-    )
 
 
 def _rules(told: Explanation) -> list[str]:

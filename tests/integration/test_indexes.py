@@ -11,7 +11,6 @@ these pass. On every other stack nothing does.
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from pymongo import monitoring
 
 from cli import status_report
 from cli.roster import taken_in
-from cli.running import Running
 from services.notifier.adapters.mongo_conversations import MongoConversations
 from services.notifier.adapters.mongo_desktops import MongoDesktops
 from services.router.adapters.mongo_chronicle import MongoChronicle
@@ -38,7 +36,7 @@ from shared.messaging.partition import partition_of
 from shared.runtime.clock import SystemClock
 from shared.store import Store
 from tests.contract.shard_samples import ticket, ticket_doc
-from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
+from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings, up_of
 from tests.integration.queries import Listener, by_index, stages
 from tests.stacks import Fresh
 
@@ -139,7 +137,7 @@ async def _what_notifiers_ask(world: World) -> None:
 
 
 async def _what_operators_ask(world: World) -> None:
-    report = await status_report.draw_up(_running(world))
+    report = await status_report.draw_up(up_of(world))
     store = Store(url=world.fresh.stack.mongo, database=world.fresh.database)
     await taken_in([PROFILE], store=store)
     await store.close()
@@ -168,25 +166,6 @@ async def _what_only_trouble_asks(world: World) -> None:
     await shards.note_trouble(replace(state, trouble=(Trouble(INBOUND, 1, 1),)))
     await shards.entries_since(DESK, datetime.now(UTC).timestamp() - 60)
     await store.close()
-
-
-def _running(world: World) -> Running:
-    nowhere = Path("nowhere")
-    return Running(
-        pid=1,
-        born="",
-        kind="external",
-        kafka=world.fresh.stack.kafka,
-        mongo=world.fresh.stack.mongo,
-        database=world.fresh.database,
-        accounts=nowhere,
-        policy=POLICY,
-        secret_file=nowhere,
-        smtp_host="127.0.0.1",
-        smtp_port=1,
-        sockets="",
-        services=(),
-    )
 
 
 _NOW = datetime.now(UTC)

@@ -74,6 +74,14 @@ def has_digits(text: str, count: int) -> bool:
     return len(text) >= count and len(_ONE_DIGIT.findall(text)) >= count
 
 
+def words_of(text: str) -> tuple[str, bool]:
+    """The text without digits, what may stand between them, and masked cards; and whether a
+    masked card is there. Whatever a masker took out of a text, these words are the same."""
+    tokens = [(_read(token)[0], token[0]) for token in _TOKEN.finditer(text)]
+    words = "".join(written for kind, written in tokens if kind == "other")
+    return words, any(kind == "mark" for kind, _ in tokens)
+
+
 def runs_of(text: str, *, index: int = 0) -> list[Run]:
     """The runs and barriers of one text, in order; `index` is noted in the digits' places."""
     found: list[Run] = []

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.privacy.cards import luhn
+from shared.privacy.digits import words_of
 from shared.privacy.mask import mask, mask_series
 from shared.privacy.sender_tail import SenderTail
 
@@ -105,3 +106,19 @@ def test_live_masking_takes_the_piece_that_completes_the_card(data: st.DataObjec
 
     assert first.found or second.found
     assert number not in digits_of(first.text) + digits_of(second.text)
+
+
+@given(st.text(alphabet="0123456789 .-+&;#x[]…cardLT\n", max_size=120), st.data(), words, words)
+def test_masking_leaves_the_words_whatever_the_sender_said_before(
+    before: str, data: st.DataObject, one: str, two: str
+) -> None:
+    number = data.draw(cards())
+    cut = data.draw(st.integers(0, len(number)))
+    text = one + data.draw(written(number[cut:])) + two
+    tails = SenderTail()
+    tails.mask("ann", before + number[:cut], now=0)
+
+    masked = tails.mask("ann", text, now=0).text
+
+    assert words_of(masked)[0] == words_of(text)[0]
+    assert words_of(masked)[1] == (masked != text)

@@ -331,6 +331,29 @@ async def test_one_id_with_two_bodies_is_a_dead_letter(bench: Bench) -> None:
     assert len(bench.news()) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("and the rest is [card …1111] ok?", "and the rest is 1111&nbsp;1111 ok?"),
+        ("and the rest is 1111 1111 ok?", "and the rest is [card …1111] ok?"),
+        ("[card …] and [card …1111]", "4111 and [card …1111]"),
+    ],
+)
+async def test_a_repeat_of_which_another_door_took_out_other_digits_is_no_other_body(
+    bench: Bench, first: str, again: str
+) -> None:
+    outcome = await bench.sort(wrote(1, first), wrote(1, again))
+
+    assert outcome.refused == {}
+    assert outcome.counts == {"opened": 1, "repeated": 1}
+
+
+async def test_two_sums_of_money_are_two_bodies(bench: Bench) -> None:
+    outcome = await bench.sort(wrote(1, "deposit 100 for me"), wrote(1, "deposit 200 for me"))
+
+    assert outcome.refused == {"other_body": 1}
+
+
 async def test_a_provider_that_renders_times_anew_still_repeats(bench: Bench) -> None:
     later = AT + timedelta(seconds=40)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from services.router.policy import Policy
 from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
 from services.router.sorter.announcing import announcement
+from services.router.sorter.body import same_body
 from services.router.sorter.documents import message_doc, ticket_doc, ticket_id, waiting_since
 from services.router.sorter.item import OPENING, Item
 from services.router.sorter.reading import Refused
@@ -76,7 +77,7 @@ class _Deciding:
     def _repeat(self, item: Item, known: KnownEntry) -> None:
         """A delivery of something stored: announced again, as the first announcement may have
         been lost with the process that owed it."""
-        if known.digest != item.digest:
+        if not same_body(known.digest, item.digest):
             self._refuse(item, "other_body", "this message id was used before, with another body")
         elif known.ticket is None:
             self.plan.counts["repeated"] += 1

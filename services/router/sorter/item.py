@@ -20,7 +20,7 @@ class Item:
     entry: id of this entry. of: id of the entry it changes or takes back.
     text: what the customer says, for understanding; "" where nothing is said.
     auto_reply: its producer says that a machine wrote it.
-    digest: of the masked body, so that one id with two bodies is noticed.
+    digest: of the masked body (`body.digest`), so that one id with two bodies is noticed.
     vouched: the customer a producer vouches for.
     anonymous: the customer we take the identity for while nobody vouches.
     """

@@ -13,7 +13,12 @@ from deploy.stack.progress import Say
 
 _HERE = Path(__file__).parents[1] / "kafka"
 _CLUSTER_ID = "Y3JvdXBpZXJjcm91cGllcg"  # 16 bytes in base64; any will do on a machine of its own
-_HEAP = ("-Xms128m", "-Xmx512m")
+_JVM = (
+    *("-Xms128m", "-Xmx512m"),
+    # A stack lives for minutes beside everything else on a small machine: the optimising compiler
+    # and a collector with threads of its own would take more than they give in that time.
+    *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+)
 
 
 def jars(*, say: Say) -> Path:
@@ -45,7 +50,7 @@ def brokers(folder: Path, *, ports: Ports, say: Say) -> list[ProcessSpec]:
     with ThreadPoolExecutor(len(configs)) as pool:
         list(pool.map(lambda config: _format(config, java=java, classpath=classpath), configs))
     log4j = f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}"
-    command = (java, *_HEAP, "-XX:+UseG1GC", log4j, "-cp", classpath, "kafka.Kafka")
+    command = (java, *_JVM, log4j, "-cp", classpath, "kafka.Kafka")
     return [
         ProcessSpec(
             name=f"kafka-{node}",

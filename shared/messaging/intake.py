@@ -1,4 +1,8 @@
-"""Records between the subscription and the worker: as many as fit, taken as they gathered."""
+"""Records between the subscription and the worker, taken as they gathered.
+
+Nothing is fetched while a batch is at work. What comes in the meantime waits for the next batch in
+any case, and is then fetched at once, where each record would have been a request of its own.
+"""
 
 import asyncio
 from collections import deque
@@ -16,18 +20,16 @@ class OutOfOrder(Exception):
 
 
 class Intake:
-    """A bounded buffer of one assignment's records.
+    """The buffer of one assignment's records, bounded by what one fetch may bring.
 
-    full: called when `capacity` is reached; roomy: when half of it is free again. What the
-    subscription has in hand by then is still taken in.
+    pause: called when a batch was taken, and the subscription need not fetch; resume: when nothing
+    is left of what it fetched. What it has in hand by then is still taken in. Both may be called
+    again and again.
     """
 
-    def __init__(
-        self, *, full: Callable[[], None], roomy: Callable[[], None], capacity: int = 2_000
-    ) -> None:
-        self._capacity: Final = capacity
-        self._full: Final = full
-        self._roomy: Final = roomy
+    def __init__(self, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        self._pause: Final = pause
+        self._resume: Final = resume
         self._records: deque[Record] = deque()
         self._last: dict[int, int] = {}
         self._some: Final = asyncio.Event()
@@ -58,13 +60,16 @@ class Intake:
         self._records.extend(records)
         if self._records:
             self._some.set()
-        if len(self._records) >= self._capacity:
-            self._full()
 
     async def take(self, most: int, *, most_bytes: int = MOST_BYTES) -> list[Record]:
-        """What has gathered, at least one record and at most so many; waits for the first."""
+        """What has gathered, at least one record and at most so many; waits for the first.
+
+        Whoever calls has done with what it took before.
+        """
         while not self._records:
+            self._resume()
             await self._some.wait()
+        self._pause()
         taken = [self._records.popleft()]
         room = most_bytes - _size(taken[0])
         while self._records and len(taken) < most and _size(self._records[0]) <= room:
@@ -72,8 +77,6 @@ class Intake:
             room -= _size(taken[-1])
         if not self._records:
             self._some.clear()
-        if len(self._records) <= self._capacity // 2:
-            self._roomy()
         return taken
 
 

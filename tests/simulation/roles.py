@@ -117,7 +117,7 @@ class SorterRole(Listener):
         )
         self._offsets = _Offsets(self._consumer)
         self._progress = Progress(INBOUND, group="sorter")
-        self._intake = Intake(full=self._pause, roomy=self._resume, capacity=60)
+        self._intake = Intake(pause=self._pause, resume=self._resume)
         sorter = Sorter(
             store=grounds.sort_store(host, grounds.database),
             publisher=SimulatedPublisher(host, grounds.broker),

@@ -14,11 +14,11 @@ class Tap:
     def __init__(self) -> None:
         self.turns: list[str] = []
 
-    def full(self) -> None:
-        self.turns.append("full")
+    def pause(self) -> None:
+        self.turns.append("pause")
 
-    def roomy(self) -> None:
-        self.turns.append("roomy")
+    def resume(self) -> None:
+        self.turns.append("resume")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def tap() -> Tap:
 
 @pytest.fixture
 def intake(tap: Tap) -> Intake:
-    intake = Intake(full=tap.full, roomy=tap.roomy, capacity=4)
+    intake = Intake(pause=tap.pause, resume=tap.resume)
     intake.open()
     return intake
 
@@ -68,17 +68,21 @@ async def test_the_worker_waits_for_the_first_record(intake: Intake) -> None:
     assert len(await waiting) == 1
 
 
-async def test_the_subscription_pauses_when_full_and_goes_on_when_half_is_free(
+async def test_the_subscription_rests_from_a_batch_until_more_is_wanted_than_there_is(
     intake: Intake, tap: Tap
 ) -> None:
-    intake.put(records(1, 2, 3, 4, 5))
-    assert tap.turns == ["full"]
-
+    intake.put(records(1, 2, 3))
     await intake.take(2)
-    assert tap.turns == ["full"]
+    await intake.take(2)
+    assert tap.turns == ["pause", "pause"]
 
-    await intake.take(1)
-    assert tap.turns == ["full", "roomy"]
+    waiting = asyncio.create_task(intake.take(2))
+    await asyncio.sleep(0)
+    assert tap.turns == ["pause", "pause", "resume"]
+
+    intake.put(records(4))
+    await waiting
+    assert tap.turns[3:] == ["pause"]
 
 
 async def test_records_of_an_ended_assignment_are_left_to_the_next_owner(intake: Intake) -> None:

@@ -45,7 +45,9 @@ class RecorderService:
             GROUP, clock=clock, publisher=recorder.publisher, set_aside=recorder.set_aside
         )
         self._subscription: Final = Subscription(source, self, topics=(TOPIC,), group=GROUP)
-        self._intake: Final = Intake(full=self._subscription.pause, roomy=self._subscription.resume)
+        self._intake: Final = Intake(
+            pause=self._subscription.pause, resume=self._subscription.resume
+        )
         self._progress: Final = Progress(self._subscription.topics[0], group=GROUP)
         self._failure: asyncio.Future[None] | None = None
         self._joined = False

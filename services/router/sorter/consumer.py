@@ -4,9 +4,9 @@ Reads `support.inbound.v1`; writes tickets, messages and identities, then `suppo
 a dead letter). Delivery: at least once; known message ids make the effect exactly once. Order: per
 partition. A duplicate is announced again at its first position, where its desk recognises it.
 
-The subscription only fills the intake and is back at polling at once: aiokafka holds back a
-node's fetches while what it fetched is not drained. Offsets are committed after the
-announcements are confirmed, every COMMIT_SECONDS, and when partitions go.
+The subscription only fills the intake, and fetches while that is empty and no batch is at work.
+Offsets are committed after the announcements are confirmed, every COMMIT_SECONDS, and when
+partitions go.
 """
 
 import asyncio
@@ -53,7 +53,9 @@ class SorterService:
         self._subscription: Final = Subscription(
             source, self, topics=(InboundEvent.TOPIC,), group=GROUP
         )
-        self._intake: Final = Intake(full=self._subscription.pause, roomy=self._subscription.resume)
+        self._intake: Final = Intake(
+            pause=self._subscription.pause, resume=self._subscription.resume
+        )
         self._progress: Final = Progress(self._subscription.topics[0], group=GROUP)
         self._worker: Final = Worker(
             intake=self._intake,

@@ -122,9 +122,9 @@ class ShardStore(Protocol):
         """Raise the epoch and return the document after it, in one step. Raises Transient."""
         ...
 
-    def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
+    def load_tickets(self, desk: str, *, now: float) -> AsyncIterator[Sequence[StoredTicket]]:
         """Every ticket of the desk that is not closed or abandoned, in chunks. After a take-over:
-        sees at least everything committed before it."""
+        sees at least everything committed before it. now: about which deadlines gather."""
         ...
 
     async def load_agents(self, desk: str) -> Sequence[StoredAgent]:

@@ -1,6 +1,7 @@
 """What the dealer may rely on, of the store in memory and of the real one with either driver."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -287,19 +288,30 @@ async def test_every_ticket_not_over_is_loaded_once_and_no_other_desks(
     monkeypatch.setattr("services.router.adapters.mongo_shards._CHUNK", 3)
     states = list(TicketState)
     await rig.tickets(
-        *(ticket(f"t{number}", state=states[number % len(states)]) for number in range(28))
+        *(
+            ticket(
+                f"t{number}", state=states[number % len(states)], due_at=NOON + 900 * (number - 9)
+            )
+            for number in range(28)
+        )
+    )
+    await rig.tickets(
+        *(ticket(f"due{due}", due_at=due) for due in (0.0, NOON, NOON + 300, NOON * 9, math.inf))
     )
     await rig.tickets(ticket("elsewhere"), desk="other")
 
-    loaded = [stored async for chunk in rig.store.load_tickets("main") for stored in chunk]
+    loaded = [
+        stored async for chunk in rig.store.load_tickets("main", now=NOON) for stored in chunk
+    ]
     over = {TicketState.CLOSED, TicketState.ABANDONED}
     expected = {f"t{number}" for number in range(28) if states[number % len(states)] not in over}
+    expected |= {f"due{due}" for due in (0.0, NOON, NOON + 300, NOON * 9, math.inf)}
     assert sorted(stored.ticket.id for stored in loaded) == sorted(expected)
     assert {stored.desk for stored in loaded} == {"main"}
 
 
 async def test_an_empty_desk_loads_nothing(rig: Rig) -> None:
-    assert [chunk async for chunk in rig.store.load_tickets("main") if chunk] == []
+    assert [chunk async for chunk in rig.store.load_tickets("main", now=NOON) if chunk] == []
     assert await rig.store.load_agents("main") == []
 
 

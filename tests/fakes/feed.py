@@ -110,8 +110,8 @@ class FakeFeed:
                 continue
             start = max(position, self._starts[topic, shard])
             records = [each for each in self._logs[topic, shard] if each.offset >= start]
-            self._positions[topic, shard] = self._end(topic, shard)
             if records:
+                self._positions[topic, shard] = records[-1].offset + 1
                 self.deliver(records)
 
     def _end(self, topic: str, shard: int) -> int:

@@ -66,7 +66,7 @@ class FakeShardStore:
         self.shards[shard] = replace(held, epoch=held.epoch + 1)
         return self.shards[shard]
 
-    async def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
+    async def load_tickets(self, desk: str, *, now: float) -> AsyncIterator[Sequence[StoredTicket]]:
         open_states = {state.value for state in OPEN}
         docs = [
             deepcopy(doc)

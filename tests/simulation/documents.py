@@ -32,21 +32,25 @@ _TRANSIENT = {"errorLabels": ["TransientTransactionError"]}
 
 
 def matches(doc: Mapping[str, Any], query: Mapping[str, Any]) -> bool:
-    """Equality, `$in` and `$gte`."""
+    """Equality, and `$in`, `$gte`, `$lt`."""
     for field, wanted in query.items():
         held = doc.get(field)
-        if not isinstance(wanted, dict):
-            if held != wanted:
-                return False
-        elif wanted.keys() == {"$in"}:
-            if held not in wanted["$in"]:
-                return False
-        elif wanted.keys() == {"$gte"}:
-            if held is None or held < wanted["$gte"]:
-                return False
-        else:
-            raise NotImplementedError(f"query operators {sorted(wanted)}")
+        conditions = wanted if isinstance(wanted, dict) else {"$in": (wanted,)}
+        if not all(_meets(held, operator, bound) for operator, bound in conditions.items()):
+            return False
     return True
+
+
+def _meets(held: Any, operator: str, bound: Any) -> bool:
+    match operator:
+        case "$in":
+            return held in bound
+        case "$gte":
+            return held is not None and held >= bound
+        case "$lt":
+            return held is not None and held < bound
+        case _:
+            raise NotImplementedError(f"query operator {operator}")
 
 
 def updated(doc: Mapping[str, Any], update: Mapping[str, Any], *, born: bool = False) -> Doc:

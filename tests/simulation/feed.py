@@ -1,6 +1,9 @@
 """The dealer's Feed over the simulated consumer."""
 
+from collections.abc import Iterable
+
 from services.router.ports import FeedUnavailable, Offsets
+from shared.messaging.records import Record
 from tests.simulation.broker import AGENTS, TICKETS, Broker, Partition
 from tests.simulation.consumer import Consumer
 from tests.simulation.network import Lost
@@ -15,9 +18,15 @@ class SimulatedFeed:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._consumer: Consumer | None = None
+        self._handed: dict[Partition, int] = {}
 
     def attach(self, consumer: Consumer) -> None:
         self._consumer = consumer
+
+    def hand_out(self, records: Iterable[Record]) -> None:
+        """Note what was delivered."""
+        for record in records:
+            self._handed[Partition(record.topic, record.partition)] = record.offset + 1
 
     def assigned(self) -> frozenset[int]:
         held = self._ready().assigned
@@ -44,6 +53,7 @@ class SimulatedFeed:
     def seek(self, shard: int, offsets: Offsets) -> None:
         for topic, offset in offsets.items():
             self._ready().seek(Partition(topic, shard), offset)
+            self._handed[Partition(topic, shard)] = offset
 
     def pause(self, shard: int) -> None:
         self._ready().pause(Partition(topic, shard) for topic in TOPICS)
@@ -58,7 +68,7 @@ class SimulatedFeed:
             if partition not in consumer.ends:
                 return False
             end, asked = consumer.ends[partition]
-            if now - asked > _FRESH_SECONDS or consumer.positions[partition] < end:
+            if now - asked > _FRESH_SECONDS or self._handed.get(partition, -1) < end:
                 return False
         return True
 

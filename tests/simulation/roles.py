@@ -190,7 +190,7 @@ class DealerRole:
     """The supervisor and its consumer."""
 
     def __init__(self, host: Host, grounds: Grounds) -> None:
-        feed = SimulatedFeed(grounds.broker)
+        self._feed = feed = SimulatedFeed(grounds.broker)
         self.supervisor = Supervisor(
             Ports(
                 store=grounds.shard_store(host, grounds.database),
@@ -214,6 +214,7 @@ class DealerRole:
         host.spawn(consumer.run())
 
     async def _hand_out(self, records: list[Record]) -> None:
+        self._feed.hand_out(records)
         self.supervisor.deliver(records)
 
 

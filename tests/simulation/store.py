@@ -235,6 +235,9 @@ class _Cursor:
         found: list[Doc] = await self._find()
         return found
 
+    async def close(self) -> None:
+        """Nothing is kept for it."""
+
     def hint(self, _index: str) -> Self:
         """There is one way to look here, and it is short."""
         return self

@@ -206,6 +206,26 @@ async def test_nothing_expires_before_the_feed_has_caught_up() -> None:
     assert world.steps("t1") == ["opened", "dealt", "offer_expired", "dealt"]
 
 
+async def test_a_ticket_is_dealt_whose_announcement_was_removed_unread_and_no_other_follows() -> (
+    None
+):
+    world = World()
+    world.staff("anna")
+    async with world.worker() as running:
+        await running.settle()
+        world.store.insert([ticket_doc("t1")])
+        world.feed.pause(0)
+        lost = world.feed.append(TICKETS, None)
+        world.feed.forget_below(TICKETS, lost.offset + 1)
+        world.feed.resume(0)
+        await running.wait(4)
+        assert world.steps("t1") == []
+        await running.wait(4)
+        await running.settle()
+
+    assert world.steps("t1") == ["opened", "dealt"]
+
+
 async def test_nothing_is_dealt_before_what_was_at_the_broker_is_applied() -> None:
     world = World(limits=replace(LIMITS, turn_records=1))
     world.store.insert([ticket_doc("t1")])
@@ -345,8 +365,8 @@ async def test_a_policy_that_comes_while_a_shard_is_loaded_says_nothing_twice() 
     world = World()
     load = world.store.load_tickets
 
-    async def load_slowly(desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
-        async for chunk in load(desk):
+    async def load_slowly(desk: str, *, now: float) -> AsyncIterator[Sequence[StoredTicket]]:
+        async for chunk in load(desk, now=now):
             yield chunk
         world.policy = 8
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.router.policy import PolicyBoard, parse_policy
 from services.router.sorter.documents import ticket_id
-from services.router.sorter.handler import ATTEMPTS, Sorter, SortFailed, SortOutcome
+from services.router.sorter.handler import ATTEMPTS, TRUSTED, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
 from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
@@ -312,7 +312,16 @@ async def test_a_known_message_is_announced_again_at_its_first_position(bench: B
     assert first.id == second.id
     assert first.data == second.data
     assert outcome.counts == {"repeated": 1}
-    assert bench.store.inserts == 1
+    assert len(bench.store.message_docs) == 1
+
+
+async def test_of_a_large_batch_it_is_asked_first_what_is_known(bench: Bench) -> None:
+    await bench.sort(*(wrote(number) for number in range(TRUSTED)))
+
+    outcome = await bench.sort(*(wrote(number) for number in range(TRUSTED + 1)))
+
+    assert outcome.counts == {"repeated": TRUSTED, "added": 1}
+    assert bench.store.inserts == 2
 
 
 async def test_a_message_repeated_within_a_batch_counts_once(bench: Bench) -> None:

@@ -14,33 +14,36 @@ from shared.store.documents import AgentDoc, TicketDoc
 
 def ticket_from(doc: TicketDoc) -> Ticket:
     """A stored ticket. Raises KeyError or ValueError when it is none of ours."""
+    # By position, in the order of the fields: by name it takes nearly twice as long, and a
+    # take-over makes a million.
+    skipped = doc["skipped"]
     return Ticket(
-        id=doc["_id"],
-        requirement=unpack(doc["needs"]),
-        brand=doc["brand"],
-        customer=doc["customer"],
-        identity=doc["identity"],
-        lang=doc["lang"],
-        topic=doc["topic"],
-        priority=doc["priority"],
-        tier=doc["tier"],
-        opened_at=doc["opened_at"],
-        queued_at=doc["queued_at"],
-        due_at=doc["due_at"],
-        seen=_seen(doc["seen"]),
-        last_message=doc["last_message"],
-        entries=doc["entries"],
-        state=_STATES[doc["state"]],
-        assignment=doc["assignment"],
-        agent=doc["agent"],
-        until=doc["until"],
-        nudge_at=doc.get("nudge_at") or 0.0,  # one and the same 0.0: most of a million have it
-        kept_until=doc.get("kept_until") or 0.0,
-        moved_to=doc.get("moved_to", ""),
-        gone_at=doc["gone_at"],
-        skipped=tuple(map(tuple, doc["skipped"])),
-        joinable="joinable" in doc,
-        urgent=doc.get("urgent", False),
+        doc["_id"],
+        unpack(doc["needs"]),
+        doc["brand"],
+        doc["customer"],
+        doc["identity"],
+        doc["lang"],
+        doc["topic"],
+        doc["priority"],
+        doc["tier"],
+        doc["opened_at"],
+        doc["queued_at"],
+        doc["due_at"],
+        _seen(doc["seen"]),
+        doc["last_message"],
+        doc["entries"],
+        _STATES[doc["state"]],
+        doc["assignment"],
+        doc["agent"],
+        doc["until"],
+        doc.get("nudge_at") or 0.0,  # one and the same 0.0 for all
+        doc.get("kept_until") or 0.0,
+        doc.get("moved_to", ""),
+        doc["gone_at"],
+        tuple(map(tuple, skipped)) if skipped else (),
+        "joinable" in doc,
+        doc.get("urgent", False),
         version=doc["version"],
     )
 

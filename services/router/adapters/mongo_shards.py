@@ -5,7 +5,9 @@ the shard's epoch.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from itertools import pairwise
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -25,7 +27,7 @@ from services.router.adapters.shard_documents import (
     trouble_field,
 )
 from services.router.domain.events import EntryAdded
-from services.router.domain.ticket import OPEN
+from services.router.domain.ticket import OPEN, TicketState
 from services.router.ports import (
     FenceLost,
     Head,
@@ -38,13 +40,18 @@ from services.router.ports import (
 from shared.runtime import failpoints
 from shared.runtime.clock import utc
 from shared.store import Store
+from shared.store.ahead import read_ahead
 from shared.store.driver import Session
 from shared.store.errors import DuplicateKey, Transient, explain
 from shared.store.writes import Writes
 
-_OPEN_STATES = sorted(state.value for state in OPEN)
+_QUEUED = TicketState.QUEUED.value
+_HANDLED = sorted(state.value for state in OPEN - {TicketState.QUEUED})
 _CHUNK = 5_000
 _SLICE = 500
+_MINUTES = (-1440, -240, -60, *range(-30, 31, 5), 60, 240, 1440)
+"""From now: between which deadlines waiting tickets are read at once. Nearly all of a large shard
+wait, and a store may look at all that a query finds before it answers with the first of them."""
 # neither text nor attachments: a day of them would not fit into memory
 _ENTRY_FIELDS = dict.fromkeys(
     ("desk", "ticket", "kind", "partition", "offset", "at", "identity", "reopens"), 1
@@ -74,24 +81,16 @@ class MongoShardStore:
             raise Transient("no document after the upsert")
         return shard_from(doc)
 
-    async def load_tickets(self, desk: str) -> AsyncIterator[Sequence[StoredTicket]]:
-        """In slices, so that the event loop breathes in between: the next chunk is asked for, and
-        comes in, while this one is made into tickets."""
-        cursor = self._store["tickets"].find(
-            {"desk": desk, "state": {"$in": _OPEN_STATES}}, batch_size=_CHUNK
-        )
-        coming = asyncio.ensure_future(cursor.to_list(_CHUNK))
-        try:
-            while chunk := await coming:
-                coming = asyncio.ensure_future(cursor.to_list(_CHUNK))
+    async def load_tickets(self, desk: str, *, now: float) -> AsyncIterator[Sequence[StoredTicket]]:
+        """In slices, so that the event loop breathes in between, and what comes next comes in."""
+        queries = [{"desk": desk, "state": {"$in": _HANDLED}}]
+        queries += ({"desk": desk, "state": _QUEUED, "due_at": span} for span in _spans(now))
+        async with aclosing(read_ahead(self._store["tickets"], queries, size=_CHUNK)) as chunks:
+            async for chunk in chunks:
                 for at in range(0, len(chunk), _SLICE):
                     await asyncio.sleep(0)
                     docs = chunk[at : at + _SLICE]
                     yield [StoredTicket(desk, ticket_from(doc)) for doc in docs]
-        except PyMongoError as error:
-            raise explain(error) from error
-        finally:
-            coming.cancel()
 
     async def load_agents(self, desk: str) -> Sequence[StoredAgent]:
         docs = await self._store.find("agents", {"desk": desk})
@@ -153,6 +152,15 @@ class MongoShardStore:
         if doc is None or doc["epoch"] != state.epoch:
             return FenceLost(f"shard {state.shard}: epoch {state.epoch} is over")
         return Mismatch(f"shard {state.shard}, seq {state.seq}: {says}")
+
+
+def _spans(now: float) -> Iterator[dict[str, float]]:
+    """All deadlines, in order: conditions of which each meets exactly one."""
+    edges = [now + 60 * minutes for minutes in _MINUTES]
+    yield {"$lt": edges[0]}
+    for begin, end in pairwise(edges):
+        yield {"$gte": begin, "$lt": end}
+    yield {"$gte": edges[-1]}
 
 
 def _add_changes(writes: Writes, turn: TurnWrite) -> None:

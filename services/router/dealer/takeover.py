@@ -115,7 +115,7 @@ async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Bo
     with uncollected():
         for desk in book.desks():
             answers += book.adopt_agents(await ports.store.load_agents(desk), now=now)
-            async for chunk in ports.store.load_tickets(desk):
+            async for chunk in ports.store.load_tickets(desk, now=now):
                 answers += book.adopt_tickets(chunk, now=now)
     return book, answers
 

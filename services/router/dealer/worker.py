@@ -38,12 +38,14 @@ from services.router.ports import (
 from shared.messaging.records import PublishFailed, Record
 from shared.runtime import failpoints
 from shared.runtime.backoff import pauses
+from shared.runtime.collector import thaw
 from shared.store.errors import Transient, UnknownOutcome
 
 log = structlog.get_logger()
 
 _A_MOMENT = 0.02
 _SLOW_ACK = 1.0
+_LONG_BEHIND = 5.0
 
 T = TypeVar("T")
 
@@ -65,6 +67,7 @@ class ShardWorker:
         self._accepting = False
         self._paused = False
         self._stopping = False
+        self._last_caught_up = 0.0
 
     @property
     def owning(self) -> bool:
@@ -100,6 +103,8 @@ class ShardWorker:
 
     def forget(self) -> None:
         """Drop the memory."""
+        if self._book is not None:
+            thaw()
         self._state = None
         self._book = None
         self._queue.clear()
@@ -133,6 +138,7 @@ class ShardWorker:
         self._must_reach = dict(await self._patiently(lambda: feed.end_of(self.shard)))
         self._queue.clear()
         self._accepting = True
+        self._last_caught_up = self._ports.clock.monotonic()
         feed.seek(self.shard, self._loaded()[0].offsets)
         self._resume()
 
@@ -256,8 +262,25 @@ class ShardWorker:
             wait = self._until_due(book)
             if records or wait <= 0:
                 return records
+            if await self._overtaken():
+                await self._reload()
+                continue
             await self._queue.wait(wait)
         return []
+
+    async def _overtaken(self) -> bool:
+        """Whether what comes next was removed from the log before we read it. The record behind it
+        would tell, if there were one; so that is asked when nothing has come for long although the
+        broker never said that nothing is there."""
+        feed, now = self._ports.feed, self._ports.clock.monotonic()
+        if self._queue or feed.caught_up(self.shard):
+            self._last_caught_up = now
+        if now - self._last_caught_up < _LONG_BEHIND:
+            return False
+        self._last_caught_up = now
+        starts = await self._patiently(lambda: feed.start_of(self.shard))
+        offsets = self._loaded()[0].offsets
+        return any(offsets.get(topic, start) < start for topic, start in starts.items())
 
     def _until_due(self, book: Book) -> float:
         """Seconds until there is something to do without a record; 0: now."""

@@ -47,9 +47,12 @@ class View:
         )
 
 
-async def read_view(items: Sequence[Item], store: SortStore) -> View:
-    """Raises Transient."""
-    entries = {item.entry for item in items} | {item.of for item in items if item.of is not None}
+async def read_view(items: Sequence[Item], store: SortStore, *, trusting: bool) -> View:
+    """trusting: take every item for one that was never stored; the insert says if one was. Raises
+    Transient."""
+    entries = {item.of for item in items if item.of is not None}
+    if not trusting:
+        entries |= {item.entry for item in items}
     guessed = {
         item.join_key(customer)
         for item in items

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from cli.dead_letters import read_dead_letters
 from deploy.stack.topics import load_topics
+from shared.messaging import closing
 
 _SORTED: Final = "support.inbound.v1"
 DEALT: Final = ("support.tickets.v1", "support.agents.v1")
@@ -26,7 +27,7 @@ async def ends_of(kafka: str) -> dict[TopicPartition, int]:
         await consumer.start()
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
     finally:
-        await consumer.stop()
+        await closing.stop(consumer)
     return ends
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.messaging import closing
 from shared.messaging.records import Record
 
 _POLL_MS: Final = 500
@@ -28,7 +29,7 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
         async for record in _read(consumer, partitions):
             yield record
     finally:
-        await consumer.stop()
+        await closing.stop(consumer)
 
 
 async def _partitions(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:

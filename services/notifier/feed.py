@@ -22,6 +22,7 @@ from services.notifier.cards import push_of
 from services.notifier.registry import Registry
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.card import AgentBound
+from shared.messaging import closing
 from shared.messaging.topics import topic
 from shared.runtime.logging import get_logger
 
@@ -108,7 +109,7 @@ class Feed:
             # `position` waits until it is known, not merely asked for
             await asyncio.gather(*map(self._consumer.position, self._partitions))
         except BaseException:
-            await self._consumer.stop()
+            await closing.stop(self._consumer)
             raise
         self.reading = True
         return self
@@ -120,7 +121,7 @@ class Feed:
         trace: TracebackType | None,
     ) -> None:
         self.reading = False
-        await self._consumer.stop()
+        await closing.stop(self._consumer)
 
 
 def _is_for(data: object, agent: str) -> bool:

@@ -1,5 +1,6 @@
 """How far each partition has come, and what of it the broker knows."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,6 +9,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 log = structlog.get_logger()
+
+ANSWER_SECONDS: Final = 2.0
+"""For the broker to note a commit: below the session, for none is kept up while partitions go."""
 
 
 class Progress:
@@ -38,7 +42,8 @@ class Progress:
     async def commit(self, consumer: AIOKafkaConsumer) -> None:
         """Commit what is new of the partitions still held.
 
-        A refused commit is logged, not raised: the records come again, to us or their next owner.
+        One that is refused, or not answered in time, is logged, not raised: the records come again,
+        to us or their next owner.
         """
         held = consumer.assignment()
         new = {
@@ -50,8 +55,9 @@ class Progress:
         if not new:
             return
         try:
-            await consumer.commit(new)
-        except KafkaError as error:
+            async with asyncio.timeout(ANSWER_SECONDS):  # aiokafka asks until somebody answers
+                await consumer.commit(new)
+        except (KafkaError, TimeoutError) as error:
             log.warning("progress.commit_refused", group=self._group, error=type(error).__name__)
         else:
             self._committed |= {tp.partition: offset for tp, offset in new.items()}

@@ -22,6 +22,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
+from shared.messaging import closing
 from shared.messaging.records import Record
 from shared.messaging.topics import bare, topic
 
@@ -125,6 +126,8 @@ class Subscription:
         consumer = self.consumer
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
+                if consumer is not None:
+                    await closing.end_fetching(consumer)
                 await self._broker.stop()
         except TimeoutError:
             log.warning(

@@ -77,11 +77,15 @@ class Floor(People):
         """What `served` does; the services stop in good order; then the whole history."""
         await self.served(check=self.assert_alive)
         # a dealer commits all the time, agents' presence for example: first it has to be silent
+        await self.stop()
+        return await gather(self)
+
+    async def stop(self) -> None:
+        """All services, each in good order."""
         running = self._running()
         codes = await asyncio.gather(*(service.stop() for service in running))
         for service, code in zip(running, codes, strict=True):
             assert code == 0, f"{service.name} ended with {code}. {service.last_words()}"
-        return await gather(self)
 
     async def logged(self, name: str, event: str) -> None:
         """Until a service has logged an event."""

@@ -16,6 +16,7 @@ from tests.stacks import Fresh
 pytestmark = [pytest.mark.stack, pytest.mark.native, pytest.mark.timeout(240)]
 
 _AWAY_SECONDS = 20.0
+_SINCE_SECONDS = 3.0
 
 
 async def test_nothing_is_lost_when_the_only_broker_is_killed_and_started_again(
@@ -56,6 +57,35 @@ async def test_nothing_is_lost_while_the_store_does_not_answer(
 
     verdict = judge(history)
     fault_table.add(f"store away for {_AWAY_SECONDS:.0f} s", verdict, recovery_seconds=recovery)
+    assert not verdict.complaints
+
+
+@pytest.mark.parametrize("broker", ["dead", "frozen"])
+async def test_services_stop_in_good_order_without_a_broker_and_go_on_with_one(
+    own_stack: Stack, tmp_path: Path, seed: int, fault_table: FaultTable, broker: str
+) -> None:
+    fresh = Fresh(suffix=f"t{secrets.token_hex(5)}", stack=own_stack)
+    kafka = own_stack.parts["kafka-0"]
+    async with a_floor(fresh, folder=tmp_path, seed=seed) as floor:
+        await floor.busy()
+        if broker == "dead":
+            await asyncio.to_thread(kafka.kill)
+        else:
+            kafka.pause()
+        try:
+            await asyncio.sleep(_SINCE_SECONDS)  # fetches have failed since
+            await floor.stop()
+        finally:
+            kafka.resume()
+        await asyncio.to_thread(own_stack.heal)
+        back = time.monotonic()
+        for service in floor.services.values():
+            service.start()
+        recovery = await floor.recovered(since=back)
+        history = await floor.settled()
+
+    verdict = judge(history)
+    fault_table.add(f"all stopped, broker {broker}", verdict, recovery_seconds=recovery)
     assert not verdict.complaints
 
 

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.router.ports import FeedUnavailable, Offsets
+from shared.messaging import closing
 from shared.messaging.records import Record
 from shared.messaging.topics import topic
 from shared.runtime.clock import Clock
@@ -150,7 +151,7 @@ class KafkaFeed:
             reader.seek(tp, offset)
             found = await self._asking(reader.getmany(tp, timeout_ms=_MARK_MS, max_records=1))
         finally:
-            await reader.stop()
+            await closing.stop(reader)
         for record in found.get(tp, ()):
             return int(record.timestamp) if record.offset == offset else None
         raise FeedUnavailable(f"no answer for offset {offset} of {tp.topic}/{tp.partition}")

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.router.policy.board import Notice, PolicyBoard
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.policy_published_v1 import PolicyPublished
+from shared.messaging import closing
 from shared.messaging.topics import topic
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ class PolicyLog:
             while await self._consumer.position(self._partition) < end:
                 await self._read()
         except BaseException:
-            await self._consumer.stop()
+            await closing.stop(self._consumer)
             raise
         return self
 
@@ -80,4 +81,4 @@ class PolicyLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._consumer.stop()
+        await closing.stop(self._consumer)

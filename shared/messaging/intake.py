@@ -1,7 +1,8 @@
 """Records between the subscription and the worker, taken as they gathered.
 
-Nothing is fetched while a batch is at work. What comes in the meantime waits for the next batch in
-any case, and is then fetched at once, where each record would have been a request of its own.
+While little comes, nothing is fetched as long as a batch is at work: what comes in the meantime
+waits for the next batch in any case, and is then fetched at once, where each record would have been
+a request of its own. While much comes, there is always something fetched for the next batch.
 """
 
 import asyncio
@@ -20,14 +21,17 @@ class OutOfOrder(Exception):
 
 
 class Intake:
-    """The buffer of one assignment's records, bounded by what one fetch may bring.
+    """A bounded buffer of one assignment's records.
 
-    pause: called when a batch was taken, and the subscription need not fetch; resume: when nothing
-    is left of what it fetched. What it has in hand by then is still taken in. Both may be called
-    again and again.
+    pause: called when the subscription need not fetch, be it that a small batch is at work or that
+    `capacity` is reached; resume: when it has to. What it has in hand by then is still taken in.
+    Both may be called again and again.
     """
 
-    def __init__(self, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+    def __init__(
+        self, *, pause: Callable[[], None], resume: Callable[[], None], capacity: int = 2_000
+    ) -> None:
+        self._capacity: Final = capacity
         self._pause: Final = pause
         self._resume: Final = resume
         self._records: deque[Record] = deque()
@@ -60,6 +64,8 @@ class Intake:
         self._records.extend(records)
         if self._records:
             self._some.set()
+        if len(self._records) >= self._capacity:
+            self._pause()
 
     async def take(self, most: int, *, most_bytes: int = MOST_BYTES) -> list[Record]:
         """What has gathered, at least one record and at most so many; waits for the first.
@@ -69,7 +75,6 @@ class Intake:
         while not self._records:
             self._resume()
             await self._some.wait()
-        self._pause()
         taken = [self._records.popleft()]
         room = most_bytes - _size(taken[0])
         while self._records and len(taken) < most and _size(self._records[0]) <= room:
@@ -77,6 +82,10 @@ class Intake:
             room -= _size(taken[-1])
         if not self._records:
             self._some.clear()
+        if not self._records and len(taken) < most:
+            self._pause()
+        elif len(self._records) <= self._capacity // 2:
+            self._resume()
         return taken
 
 

@@ -28,7 +28,7 @@ def tap() -> Tap:
 
 @pytest.fixture
 def intake(tap: Tap) -> Intake:
-    intake = Intake(pause=tap.pause, resume=tap.resume)
+    intake = Intake(pause=tap.pause, resume=tap.resume, capacity=4)
     intake.open()
     return intake
 
@@ -68,21 +68,42 @@ async def test_the_worker_waits_for_the_first_record(intake: Intake) -> None:
     assert len(await waiting) == 1
 
 
-async def test_the_subscription_rests_from_a_batch_until_more_is_wanted_than_there_is(
+async def test_the_subscription_rests_while_a_small_batch_is_at_work(
     intake: Intake, tap: Tap
 ) -> None:
     intake.put(records(1, 2, 3))
-    await intake.take(2)
-    await intake.take(2)
-    assert tap.turns == ["pause", "pause"]
+    await intake.take(10)
+    assert tap.turns == ["pause"]
 
-    waiting = asyncio.create_task(intake.take(2))
+    waiting = asyncio.create_task(intake.take(10))
     await asyncio.sleep(0)
-    assert tap.turns == ["pause", "pause", "resume"]
+    assert tap.turns == ["pause", "resume"]
 
     intake.put(records(4))
     await waiting
-    assert tap.turns[3:] == ["pause"]
+    assert tap.turns[2:] == ["pause"]
+
+
+async def test_the_subscription_goes_on_while_batches_are_full(intake: Intake, tap: Tap) -> None:
+    intake.put(records(1, 2, 3))
+
+    await intake.take(2)
+    await intake.take(1)
+
+    assert tap.turns == ["resume", "resume"]
+
+
+async def test_the_subscription_rests_when_the_buffer_is_full_until_half_is_free(
+    intake: Intake, tap: Tap
+) -> None:
+    intake.put(records(1, 2, 3, 4, 5))
+    assert tap.turns == ["pause"]
+
+    await intake.take(2)
+    assert tap.turns == ["pause"]
+
+    await intake.take(1)
+    assert tap.turns == ["pause", "resume"]
 
 
 async def test_records_of_an_ended_assignment_are_left_to_the_next_owner(intake: Intake) -> None:

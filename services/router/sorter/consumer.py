@@ -4,7 +4,7 @@ Reads `support.inbound.v1`; writes tickets, messages and identities, then `suppo
 a dead letter). Delivery: at least once; known message ids make the effect exactly once. Order: per
 partition. A duplicate is announced again at its first position, where its desk recognises it.
 
-The subscription only fills the intake, and fetches while that is empty and no batch is at work.
+The subscription only fills the intake, which tells it when to fetch.
 Offsets are committed after the announcements are confirmed, every COMMIT_SECONDS, and when
 partitions go.
 """

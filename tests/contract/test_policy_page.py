@@ -27,6 +27,8 @@ from services.router.policy.schema import (
     RelaxSection,
     ReserveSection,
     TopicSection,
+    UnansweredSection,
+    WaitingSection,
 )
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 
@@ -37,6 +39,8 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "the file": PolicyFile,
     "an account": AccountSection,
     "a desk": DeskSection,
+    "unanswered": UnansweredSection,
+    "waiting": WaitingSection,
     "a queue": QueueSection,
     "a topic": TopicSection,
     "a step": RelaxSection,
@@ -207,11 +211,11 @@ def test_every_field_is_explained_with_its_default(part: str) -> None:
 
 def default(field: FieldInfo, told: str) -> str:
     """As the page has to write it: durations and what is inherited as it likes."""
-    value = field.default
+    value = {} if isinstance(field.default, BaseModel) else field.default
     match value:
         case _ if value is PydanticUndefined:
             return "required"
-        case None if told in {"the file's", "the queue's", "none"}:
+        case None if told in {"the file's", "the queue's", "none", "never"}:
             return told
         case float():
             return told if _quantity(told.strip("`")) == value else str(value)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.router.domain.requirement import Need
+from services.router.domain.treatment import Kind
 from services.router.policy import (
     FileInvalid,
     Policy,
@@ -104,6 +105,31 @@ def test_a_desks_rules_carry_its_times_and_the_version(policy: Policy) -> None:
     assert policy.desks() == ("main", "vip")
 
 
+def test_a_desks_rules_say_what_silence_means(policy: Policy) -> None:
+    rules, silent = policy.rules_for("main"), policy.rules_for("vip")
+
+    assert (rules.agent_nudge_seconds, rules.agent_silence_seconds) == (300.0, 1_800.0)
+    assert (rules.customer_nudge_seconds, rules.customer_silence_seconds) == (3_600.0, 86_400.0)
+    assert (rules.waiting_share, rules.transfer_seconds) == (0.25, 60.0)
+    assert rules.park_seconds_max == 3 * 86_400.0
+    assert (silent.agent_nudge_seconds, silent.agent_silence_seconds) == (0.0, 0.0)
+    assert (silent.customer_nudge_seconds, silent.customer_silence_seconds) == (0.0, 0.0)
+
+
+def test_a_ticket_moved_to_another_queue_asks_for_what_that_queue_asks_for(policy: Policy) -> None:
+    withdrawal = Kind("withdrawal", "ru", "telegram", "standard", urgent=False)
+
+    moved = policy.treat("main", withdrawal._replace(queue="identity"))
+    at_home = policy.treat("main", withdrawal._replace(queue="payments"))
+    gone = policy.treat("main", withdrawal._replace(queue="closed_since"))
+
+    assert moved == policy.treat("main", withdrawal._replace(queue="identity", topic="bonus"))
+    assert moved.queue == "identity"
+    assert moved.target_seconds == 600.0
+    assert at_home == gone == policy.treat("main", withdrawal)
+    assert policy.rules_for("main").queues >= {"identity", "payments", "general"}
+
+
 def line_of(text: str) -> int:
     return TEXT[: TEXT.index(text)].count("\n") + 1
 
@@ -160,6 +186,10 @@ def line_of(text: str) -> int:
             "desks.main.topics.verification.relax.0.needs.integrity",
             "never falls",
         ),
+        ("nudge: 5m", "nudge: 30m", "desks.main.unanswered.nudge", "requeue comes first"),
+        ("nudge: 1h", "nudge: 2d", "desks.main.waiting.nudge", "resolve comes first"),
+        ("resolve: 1d", "resolve: 0s", "desks.main.waiting.resolve", "at once"),
+        ("counts: 25%", "counts: 101%", "desks.main.waiting.counts", "from 0% to 100%"),
         ("name: turkish", "name: lithuanian", "desks.main.reserves.1.name", "name it differently"),
         ("{language: tr}", "{}", "desks.main.reserves.1.for", "must be for something"),
         ("{language: tr}", "{tier: gold}", "desks.main.reserves.1.for.tier", "no tier 'gold'"),

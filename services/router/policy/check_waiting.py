@@ -1,4 +1,5 @@
-"""Whether what a desk does with waiting tickets fits together: fallbacks, relaxation, reserves."""
+"""Whether what a desk does with those who wait fits together: fallbacks, relaxation, reserves,
+reminders."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,6 +21,9 @@ def waiting_faults(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[
         if topic.relax and topic.queue in desk.queues:
             asked = highest(desk.queues[topic.queue].needs, topic.needs)
             yield from _steps(desk, topic.relax, asked, (*here, "topics", name, "relax"))
+    unanswered, waiting = desk.unanswered, desk.waiting
+    yield from _reminder(unanswered.nudge, unanswered.requeue, "requeue", (*here, "unanswered"))
+    yield from _reminder(waiting.nudge, waiting.resolve, "resolve", (*here, "waiting"))
     names: set[str] = set()
     for index, reserve in enumerate(desk.reserves):
         path: Path = (*here, "reserves", index)
@@ -36,6 +40,14 @@ def _fallbacks(desk: DeskSection, here: Path) -> Iterator[Fault]:
             yield from unknown(path, each, desk.languages, "language", "languages")
         if lang in others:
             yield (*here, lang, lang), "a language cannot stand in for itself: remove it"
+
+
+def _reminder(nudge: float | None, end: float | None, name: str, here: Path) -> Iterator[Fault]:
+    for field, seconds in (("nudge", nudge), (name, end)):
+        if seconds == 0:
+            yield (*here, field), "0s would be at once: give it a time, or remove it for never"
+    if nudge and end and nudge >= end:
+        yield (*here, "nudge"), f"nobody is reminded by then, for {name} comes first: shorten it"
 
 
 def _steps(

@@ -30,7 +30,7 @@ class DeskPolicy:
 
     def treat(self, kind: Kind) -> Treatment:
         """Queue, priority, requirement and time allowed for tickets of a kind."""
-        topic = self.section.topics.get(kind.topic) or TopicSection(queue=self.section.otherwise)
+        topic = self._topic(kind)
         queue = self.section.queues[topic.queue]
         priority = self._priority(topic, queue, urgent=kind.urgent)
         return Treatment(
@@ -39,6 +39,13 @@ class DeskPolicy:
             self._requirement(topic, queue, kind),
             _target(queue, kind) * self.priorities[priority],
         )
+
+    def _topic(self, kind: Kind) -> TopicSection:
+        """Where it goes. In another queue than its topic's, where an agent moved it, only what
+        that queue asks for counts; one that is not there any more is as if it was never moved."""
+        topic = self.section.topics.get(kind.topic) or TopicSection(queue=self.section.otherwise)
+        moved = kind.queue in self.section.queues and kind.queue != topic.queue
+        return TopicSection(queue=kind.queue) if moved else topic
 
     def _priority(self, topic: TopicSection, queue: QueueSection, *, urgent: bool) -> int:
         own = topic.priority if topic.priority is not None else queue.priority
@@ -89,6 +96,14 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         late_share=section.late if section.late < 1 else None,
         reserves=tuple(_reserve(each, section) for each in section.reserves),
         sticky_seconds=section.sticky,
+        transfer_seconds=section.transfer,
+        park_seconds_max=section.park,
+        waiting_share=section.waiting.counts,
+        customer_nudge_seconds=section.waiting.nudge or 0.0,
+        customer_silence_seconds=section.waiting.resolve or 0.0,
+        agent_nudge_seconds=section.unanswered.nudge or 0.0,
+        agent_silence_seconds=section.unanswered.requeue or 0.0,
+        queues=frozenset(section.queues),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from services.router.policy.duration import Duration
-from services.router.policy.percent import Share
+from services.router.policy.percent import Share, ShareOrNone
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=64)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -101,6 +101,24 @@ class ReserveSection(Section):
     among: dict[Name, Level] = {}
 
 
+class UnansweredSection(Section):
+    """While the customer waits for the agent's next answer. nudge: the agent is reminded after so
+    long. requeue: the ticket goes back to the queue without them; absent: never."""
+
+    nudge: Duration | None = None
+    requeue: Duration | None = None
+
+
+class WaitingSection(Section):
+    """While the agent waits for the customer's answer. counts: what the ticket takes of its weight.
+    nudge: the customer is to be reminded after so long. resolve: the ticket is resolved by itself;
+    absent: never."""
+
+    counts: ShareOrNone = 0.25
+    nudge: Duration | None = None
+    resolve: Duration | None = None
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -109,6 +127,8 @@ class DeskSection(Section):
     hard: skills that never fall.
     late: share of the slots for tickets past their deadline, where others want them, too.
     sticky: how long a reopened ticket is kept for the agent who had it.
+    transfer: how long a ticket is kept for the agent it was transferred to.
+    park: how far ahead a ticket may be parked.
     reserves: slots withheld.
     default_language: for messages in no language of the list.
     otherwise: the queue of topics not listed, and of messages whose topic nobody understood.
@@ -128,6 +148,10 @@ class DeskSection(Section):
     hard: list[Name] = []
     late: Share = 0.25
     sticky: Duration = 0.0
+    transfer: Duration = 60.0
+    park: Duration = 7 * 86_400.0
+    unanswered: UnansweredSection = UnansweredSection()
+    waiting: WaitingSection = WaitingSection()
     reserves: list[ReserveSection] = []
     queues: Annotated[dict[Name, QueueSection], Field(min_length=1)]
     topics: dict[Name, TopicSection] = {}

@@ -108,7 +108,8 @@ class MessageDoc(TypedDict, total=False):
 
 
 class StepDoc(TypedDict, total=False):
-    """A step of a ticket: see shared/contracts/ticket_changed_v1.py; `at` in epoch seconds."""
+    """A step of a ticket: see shared/contracts/ticket_changed_v1.py; `at` and `until` in epoch
+    seconds. What an agent noted with it is not kept."""
 
     n: int | None
     on: str
@@ -117,6 +118,9 @@ class StepDoc(TypedDict, total=False):
     at: float
     agent: str | None
     assignment: int | None
+    until: float | None
+    to_agent: str | None
+    to_queue: str | None
     decision: dict[str, Any] | None
 
 

@@ -45,6 +45,73 @@ async def test_a_ticket_that_went_well_is_told_from_opening_to_close() -> None:
     assert (told.state, told.waiting, told.gaps) == ("closed", (), ())
 
 
+async def test_silence_is_told_and_whose_it_was() -> None:
+    rules = replace(
+        RULES,
+        agent_nudge_seconds=60.0,
+        agent_silence_seconds=120.0,
+        customer_nudge_seconds=300.0,
+        customer_silence_seconds=600.0,
+        skip_seconds=30.0,
+    )
+    desk = Recording(rules=rules)
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.wait(60)
+    desk.wait(60)
+    desk.wait(30)
+    desk.accept("t1")
+    desk.reply("t1", "which card?", awaits=True)
+    desk.entry("t1")
+    desk.reply("t1", "and when?", awaits=True)
+    desk.wait(300)
+    desk.wait(300)
+
+    assert lines(await desk.explain("t1"))[3:] == [
+        "anna was reminded to answer",
+        "taken back from anna, who did not answer",
+        "offered to anna",
+        "anna accepted",
+        "anna replied",
+        "the customer wrote",
+        "the customer answered",
+        "anna replied",
+        "time to remind the customer",
+        "resolved by itself: the customer did not answer",
+    ]
+
+
+async def test_a_ticket_set_aside_and_one_handed_on_are_told_with_until_when_and_to_whom() -> None:
+    desk = Recording(rules=replace(RULES, queues=frozenset({"payments", "identity"})))
+    desk.staff(anna=1.0, boris=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    first = desk.get("t1").agent
+    desk.park("t1", 600, reason="a secret")
+    desk.wait(600)
+    desk.accept("t1")
+    second = "boris" if first == "anna" else "anna"
+    desk.transfer("t1", to_agent=second, note="a secret")
+    desk.settle()
+    desk.accept("t1")
+    desk.transfer("t1", to_queue="identity")
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[3:] == [
+        f"{first} set it aside until 14:23:20",
+        "back from where it was set aside",
+        f"offered to {first}",
+        f"{first} accepted",
+        f"{first} handed it on to {second}",
+        f"offered to {second}",
+        f"{second} accepted",
+        f"{second} handed it on to the queue identity",
+    ]
+    assert "secret" not in told.model_dump_json()
+
+
 async def test_nothing_of_the_customer_or_their_words_is_told() -> None:
     desk = Recording()
     desk.staff(anna=1.0)

@@ -133,6 +133,19 @@ async def test_who_declined_is_said_to_have_and_until_when_they_are_passed_over(
     )
 
 
+async def test_who_handed_it_on_is_said_to_have() -> None:
+    desk = desk_with("anna", "boris", rules=replace(RULES, queues=frozenset({"payments"})))
+    desk.deal("t1", PAYMENTS)
+    desk.accept("t1")
+    desk.transfer("t1", to_queue="payments")
+    desk.settle()
+
+    assert await said(desk, "anna", number=1) == (
+        "skipped",
+        "had handed it on, passed over until 14:14:20",
+    )
+
+
 async def test_a_candidate_of_the_record_lost_by_what_the_record_shows() -> None:
     desk = desk_with("boris")
     desk.hire("anna", {**ABLE, "lang.en": 4})

@@ -16,8 +16,9 @@ class Place(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of a ticket. version: of its document after the turn. recorded: the decision as it
-    was written, which may say more than we know of."""
+    """One step of a ticket. version: of its document after the turn. until: of one that is parked.
+    to_agent, to_queue: whom it was handed to. recorded: the decision as it was written, which may
+    say more than we know of."""
 
     place: Place
     ticket: str
@@ -28,6 +29,9 @@ class Step(NamedTuple):
     at: float
     agent: str | None = None
     assignment: int | None = None
+    until: float | None = None
+    to_agent: str | None = None
+    to_queue: str | None = None
     decision: Decision | None = None
     recorded: Mapping[str, Any] | None = None
 
@@ -51,6 +55,9 @@ def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:
         at=step["at"],
         agent=step.get("agent"),
         assignment=step.get("assignment"),
+        until=step.get("until"),
+        to_agent=step.get("to_agent"),
+        to_queue=step.get("to_queue"),
         decision=None if recorded is None else _decision(recorded),
         recorded=recorded,
     )

@@ -14,7 +14,12 @@ from services.router.explain.restoring import Past, desk_of
 from services.router.explain.times import clock
 from services.router.explain.why_not import evaluated, listed
 
-_PASSED_OVER: Final = {"declined": "declined it", "offer_expired": "had let it pass"}
+_PASSED_OVER: Final = {
+    "declined": "declined it",
+    "offer_expired": "had let it pass",
+    "agent_silent": "had not answered the customer",
+    "transferred": "had handed it on",
+}
 _GONE: Final = "cannot be told: what they were then is not kept any more, or was not known yet"
 
 
@@ -93,7 +98,7 @@ class Inquiry:
         return answer.model_copy(update={"says": says})
 
     def _passings(self, *, before: Step) -> list[Step]:
-        """Offers that were declined or not answered."""
+        """Steps by which somebody let it go, and is not offered it again for a while."""
         return [
             each for each in self.steps if each.on in _PASSED_OVER and each.place < before.place
         ]

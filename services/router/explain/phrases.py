@@ -8,7 +8,7 @@ from services.router.domain.requirement import Requirement
 from services.router.explain.facts import Step
 from services.router.explain.needs import needed
 from services.router.explain.rank import describe, full_list, lead
-from services.router.explain.times import deadline, span
+from services.router.explain.times import clock, deadline, span
 
 _STEPS: Final[Mapping[str, str]] = {
     "entry_added": "the customer wrote",
@@ -21,6 +21,14 @@ _STEPS: Final[Mapping[str, str]] = {
     "agent_lost": "{agent} lost the connection; the ticket waits for them a while",
     "agent_back": "{agent} is connected again",
     "replied": "{agent} replied",
+    "customer_back": "the customer answered",
+    "agent_nudged": "{agent} was reminded to answer",
+    "agent_silent": "taken back from {agent}, who did not answer",
+    "customer_nudged": "time to remind the customer",
+    "customer_silent": "resolved by itself: the customer did not answer",
+    "parked": "{agent} set it aside",
+    "woken": "back from where it was set aside",
+    "transferred": "{agent} handed it on",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
     "abandoned": "the customer left before anybody served them",
@@ -37,7 +45,7 @@ _EXCLUDED: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def sentence(step: Step) -> str:
+def sentence(step: Step, *, day: float) -> str:
     """What happened, in a few words. One that is not known yet is told by its name."""
     told = _STEPS.get(step.on)
     if step.on == "reopened":
@@ -48,6 +56,12 @@ def sentence(step: Step) -> str:
             told += ", {agent}"
         if step.before != step.after:
             told += f": {step.before or 'new'} to {step.after}"
+    if step.until is not None:
+        told += f" until {clock(step.until, day=day)}"
+    if step.to_agent is not None:
+        told += f" to {step.to_agent}"
+    if step.to_queue is not None:
+        told += f" to the queue {step.to_queue}"
     return told.format(agent=step.agent)
 
 

@@ -66,7 +66,8 @@ def _moment(ticket: Ticket, step: Step, *, due: float) -> Moment:
     if step.on == "opened":
         says, details = _opening(ticket, due=due)
     else:
-        says, details = sentence(step), tuple(reasons(step, ticket.requirement, day=opened))
+        says = sentence(step, day=opened)
+        details = tuple(reasons(step, ticket.requirement, day=opened))
     return Moment(
         at=utc(step.at),
         after=max(0.0, step.at - opened),

@@ -88,5 +88,8 @@ def _step(step: Step) -> StepDoc:
         at=step.at.timestamp(),
         agent=step.agent,
         assignment=step.assignment,
+        until=None if step.until is None else step.until.timestamp(),
+        to_agent=step.to_agent,
+        to_queue=step.to_queue,
         decision=step.decision,
     )

@@ -223,6 +223,22 @@ class OpenTicket(NamedTuple):
     brand: str
 
 
+class CustomerProfile(NamedTuple):
+    """What a customer is to us. customer: `p:brand:customer`. hosts: ids of their own agents."""
+
+    customer: str
+    version: int
+    tier: str
+    hosts: tuple[str, ...]
+
+
+class ProfileWrite(NamedTuple):
+    """A profile as it shall be; `expected` is the version the store must still have, 0: none."""
+
+    profile: CustomerProfile
+    expected: int
+
+
 @dataclass(frozen=True, slots=True)
 class SortWrite:
     """One batch of the sorter: documents of shared/store/documents.py, inserted together."""
@@ -269,7 +285,7 @@ class Chronicle(Protocol):
 
 
 class SortStore(Protocol):
-    """The sorter's side of the store: reads by key, inserts only."""
+    """The sorter's side of the store: reads by key; inserts, and replaces profiles only."""
 
     async def known_entries(self, ids: Sequence[str]) -> Mapping[str, KnownEntry]: ...
 
@@ -281,6 +297,13 @@ class SortStore(Protocol):
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
         """By id, in any state."""
+        ...
+
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]: ...
+
+    async def keep_profiles(self, writes: Sequence[ProfileWrite]) -> None:
+        """All or nothing. Raises DuplicateKey when one is not as expected (read again, decide
+        again), Transient, UnknownOutcome (read again)."""
         ...
 
     async def insert(self, write: SortWrite) -> None:

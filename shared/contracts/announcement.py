@@ -24,15 +24,20 @@ class Entry(Wire):
     reopens: bool = True
 
 
-class Announcement(Contract):
+class TicketNews(Contract):
     """The sorter tells a desk that a ticket has something new. A hint: the document decides."""
 
     TOPIC: ClassVar[str] = "support.tickets.v1"
 
     ticket: Id
     desk: Slug
-    entry: Entry
 
     @property
     def key(self) -> str:
         return self.desk
+
+
+class Announcement(TicketNews):
+    """The ticket's conversation grew."""
+
+    entry: Entry

@@ -1,6 +1,8 @@
 """The identity of a customer on a channel, and the ids derived from it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_VOUCHED: Final = "p:"
 
 
 class Identity(NamedTuple):
@@ -23,3 +25,13 @@ class Identity(NamedTuple):
         if len(parts) != 3 or not all(parts):
             raise ValueError(f"an identity is channel:account:sender, not {len(parts)} part(s)")
         return cls(*parts)
+
+
+def vouched_key(brand: str, customer: str) -> str:
+    """The key of a customer vouched for, `p:brand:customer`, from a platform's own id of them."""
+    return f"{_VOUCHED}{brand}:{customer}"
+
+
+def is_vouched(customer: str) -> bool:
+    """Whether a customer's key is one of somebody vouched for."""
+    return customer.startswith(_VOUCHED)

@@ -15,6 +15,7 @@ from shared.contracts.base import MAX_RECORD_BYTES, Contract, Envelope, Wire
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
@@ -31,6 +32,7 @@ from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 
@@ -40,8 +42,10 @@ CONTRACTS: tuple[type[Contract], ...] = (
     MessageDeleted,
     CustomerLeft,
     BotTranscript,
+    CustomerProfileChanged,
     TicketOpened,
     MessageAdded,
+    TicketProfiled,
     AgentProfileChanged,
     NotifierHeartbeat,
     SetAgentState,

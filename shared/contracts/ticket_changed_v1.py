@@ -12,6 +12,8 @@ class Step(Wire):
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
     note, until, to_agent, to_queue: with `parked` and `transferred`: the agent's words, when the
         ticket wakes, whom it was given to.
+    tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
+        deadline that follows; from_tier, from_due_at: what was before.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
@@ -26,6 +28,11 @@ class Step(Wire):
     until: Utc | None = None
     to_agent: Id | None = None
     to_queue: Slug | None = None
+    from_tier: Slug | None = None
+    tier: Slug | None = None
+    hosts: tuple[Id, ...] | None = None
+    from_due_at: Utc | None = None
+    due_at: Utc | None = None
     decision: dict[str, Any] | None = None
 
 

@@ -1,7 +1,7 @@
 """The documents in the store, field by field. Times are epoch seconds as doubles unless said.
 
-Only the sorter inserts tickets, messages and identities; only the dealer of a ticket's desk
-updates tickets, agents and shards.
+Only the sorter inserts tickets, messages and identities, and writes customers; only the dealer of a
+ticket's desk updates tickets, agents and shards.
 """
 
 from typing import Any, TypedDict
@@ -28,6 +28,8 @@ class TicketDoc(TypedDict, total=False):
     seen: inbound partition (as a string) -> highest offset applied.
     nudge_at, kept_until, moved_to: absent until a dealer first wrote the ticket. moved_to: the
         queue it was transferred to; empty: none.
+    hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
+        are from, 0: of none. Both absent in documents older than profiles.
     stamp: absent until the first card.
     """
 
@@ -55,6 +57,8 @@ class TicketDoc(TypedDict, total=False):
     nudge_at: float
     kept_until: float
     moved_to: str
+    hosts: list[str]
+    profile: int
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -77,6 +81,16 @@ class ClaimDoc(TypedDict):
     desk: str
     brand: str
     customer: str
+
+
+class CustomerDoc(TypedDict):
+    """`customers`: profiles. `_id` is `p:brand:customer`. hosts: ids of agents, the first to be
+    tried first. version: of the profile; only a higher one replaces it."""
+
+    _id: str
+    tier: str
+    hosts: list[str]
+    version: int
 
 
 class MessageDoc(TypedDict, total=False):
@@ -108,8 +122,8 @@ class MessageDoc(TypedDict, total=False):
 
 
 class StepDoc(TypedDict, total=False):
-    """A step of a ticket: see shared/contracts/ticket_changed_v1.py; `at` and `until` in epoch
-    seconds. What an agent noted with it is not kept."""
+    """A step of a ticket: see shared/contracts/ticket_changed_v1.py; times in epoch seconds.
+    What an agent noted with it is not kept."""
 
     n: int | None
     on: str
@@ -121,6 +135,11 @@ class StepDoc(TypedDict, total=False):
     until: float | None
     to_agent: str | None
     to_queue: str | None
+    from_tier: str | None
+    tier: str | None
+    hosts: list[str] | None
+    from_due_at: float | None
+    due_at: float | None
     decision: dict[str, Any] | None
 
 

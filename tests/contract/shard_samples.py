@@ -58,6 +58,8 @@ tickets = st.builds(
     skipped=st.lists(st.tuples(names, times), max_size=3).map(tuple),
     joinable=st.booleans(),
     urgent=st.booleans(),
+    hosts=st.lists(st.tuples(names, st.just(0.0)), max_size=2).map(tuple),
+    profile=st.integers(0, 2**31),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -123,6 +125,8 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "priority": ticket.priority,
         "urgent": ticket.urgent,
         "tier": ticket.tier,
+        "hosts": [agent for agent, _ in ticket.hosts],
+        "profile": ticket.profile,
         "policy": 1,
         "opened_at": ticket.opened_at,
         "queued_at": ticket.queued_at,

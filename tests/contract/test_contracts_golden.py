@@ -24,6 +24,7 @@ TOPIC_AND_KEY = {
     "BotTranscript": ("support.inbound.v1", "webchat:site-tr:v-77120"),
     "CommandRejected": ("support.assignments.v1", "agent-irina"),
     "CustomerLeft": ("support.inbound.v1", "webchat:site-tr:v-77120"),
+    "CustomerProfileChanged": ("support.inbound.v1", "p:luckyreel:c-20418"),
     "DeclineTicket": ("support.agents.v1", "luckyreel"),
     "DeliveryReported": ("support.delivery.v1", "telegram:luckyreel_bot:584120937"),
     "FinishWrapUp": ("support.agents.v1", "luckyreel"),
@@ -40,6 +41,7 @@ TOPIC_AND_KEY = {
     "SetAgentState": ("support.agents.v1", "luckyreel"),
     "TicketChanged": ("support.events.v1", "t-7f0c2a91d4be"),
     "TicketOpened": ("support.tickets.v1", "luckyreel"),
+    "TicketProfiled": ("support.tickets.v1", "luckyreel"),
     "TransferTicket": ("support.agents.v1", "luckyreel"),
     "TurnRecorded": ("support.events.v1", "shard-3"),
 }

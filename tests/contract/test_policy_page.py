@@ -22,6 +22,7 @@ from services.router.policy.percent import share
 from services.router.policy.schema import (
     AccountSection,
     DeskSection,
+    HostsSection,
     PolicyFile,
     QueueSection,
     RelaxSection,
@@ -41,6 +42,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "a desk": DeskSection,
     "unanswered": UnansweredSection,
     "waiting": WaitingSection,
+    "hosts": HostsSection,
     "a queue": QueueSection,
     "a topic": TopicSection,
     "a step": RelaxSection,
@@ -125,7 +127,10 @@ def relaxed() -> Policy:
     text = block("yaml policy")
     queue, topics = block("yaml relaxed").split("    topics:\n")
     for old, new in (
-        ("    otherwise: general\n", block("yaml waiting") + "    otherwise: general\n"),
+        (
+            "    otherwise: general\n",
+            block("yaml waiting") + block("yaml hosts") + "    otherwise: general\n",
+        ),
         (re.findall(r"      payments:\n.*\n.*\n", text)[0], queue),
         (re.findall(r"      withdrawal:.*\n", text)[0], topics),
     ):

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from services.router.adapters.mongo_sort import MongoSortStore
-from services.router.ports import IdentityDoc, SortStore, SortWrite
+from services.router.ports import CustomerProfile, IdentityDoc, ProfileWrite, SortStore, SortWrite
 from shared.store import DuplicateKey, Store, provision_indexes
 from shared.store.driver import Driver
 from tests.fakes.sort_store import FakeSortStore
@@ -113,6 +113,34 @@ async def test_a_departure_that_concerned_nobody_is_known(store: SortStore) -> N
     await store.insert(SortWrite([], [message("m-1", of=None)]))
 
     assert (await store.known_entries(["m-1"]))["m-1"].ticket is None
+
+
+VIP = CustomerProfile("p:b:7", 4, "vip", ("anna", "boris"))
+
+
+async def test_a_profile_is_read_back_and_replaced_by_a_later_one(store: SortStore) -> None:
+    later = VIP._replace(version=9, tier="standard", hosts=())
+    await store.keep_profiles([ProfileWrite(VIP, 0)])
+    assert await store.profiles(["p:b:7", "p:b:8"]) == {"p:b:7": VIP}
+
+    await store.keep_profiles([ProfileWrite(later, 4)])
+
+    assert await store.profiles(["p:b:7"]) == {"p:b:7": later}
+
+
+@pytest.mark.parametrize("expected", [0, 3, 5])
+async def test_a_profile_that_is_not_as_expected_refuses_all_of_them(
+    store: SortStore, expected: int
+) -> None:
+    await store.keep_profiles([ProfileWrite(VIP, 0)])
+    other = VIP._replace(customer="p:b:8")
+
+    with pytest.raises(DuplicateKey):
+        await store.keep_profiles(
+            [ProfileWrite(other, 0), ProfileWrite(VIP._replace(version=9), expected)]
+        )
+
+    assert await store.profiles(["p:b:7", "p:b:8"]) == {"p:b:7": VIP}
 
 
 @REAL

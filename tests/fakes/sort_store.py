@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
+from services.router.ports import (
+    CustomerProfile,
+    IdentityDoc,
+    KnownEntry,
+    OpenTicket,
+    ProfileWrite,
+    SortWrite,
+)
 from shared.store.errors import DuplicateKey, StoreError, UnknownOutcome
 
 
@@ -15,6 +22,7 @@ class FakeSortStore:
         self.ticket_docs: dict[str, dict[str, Any]] = {}
         self.message_docs: dict[str, dict[str, Any]] = {}
         self.identity_docs: dict[str, IdentityDoc] = {}
+        self.profile_docs: dict[str, CustomerProfile] = {}
         self.failures: list[StoreError] = []
         self.inserts = 0
 
@@ -36,6 +44,17 @@ class FakeSortStore:
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
         return {key: _open(self.ticket_docs[key]) for key in ids if key in self.ticket_docs}
+
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
+        return {key: self.profile_docs[key] for key in customers if key in self.profile_docs}
+
+    async def keep_profiles(self, writes: Sequence[ProfileWrite]) -> None:
+        known = self.profile_docs
+        for profile, expected in writes:
+            found = known[profile.customer].version if profile.customer in known else 0
+            if found != expected:
+                raise DuplicateKey("fake")
+        known.update({profile.customer: profile for profile, _ in writes})
 
     async def insert(self, write: SortWrite) -> None:
         self.inserts += 1

@@ -28,6 +28,7 @@ from services.router.ports import Trouble
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
@@ -94,6 +95,7 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
     assert {shape.split(" ", 1)[0] for shape in asked} == {
         "agents",
         "claims",
+        "customers",
         "decisions",
         "identities",
         "messages",
@@ -109,6 +111,9 @@ async def _a_tickets_way(world: World) -> None:
         NotifierHeartbeat(desk=DESK, notifier="n1", agents=("anna",), period_seconds=300)
     )
     await world.tell(SetAgentState(desk=DESK, agent="anna", state="ready"))
+    await _put(
+        world, CustomerProfileChanged(brand="luckyreel", customer="7", version=1, tier="vip")
+    )
     await _write(world, "1")
     card = await _shown(world, "form:web:1")
     await world.accept(card)

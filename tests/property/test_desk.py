@@ -25,6 +25,7 @@ from services.router.domain.effects import Effect, TicketStepped
 from services.router.domain.events import (
     Accept,
     AgentProfiled,
+    CustomerProfiled,
     Decline,
     DeskEvent,
     EntryAdded,
@@ -196,6 +197,21 @@ class DeskMachine(RuleBasedStateMachine):
         message = f"m{self.count}"
         event = EntryAdded("e", name, message, kind, 0, offset, self.now, name, reopens)
         assert not (self.tell(event) and repeated)
+
+    @precondition(lambda self: self.store)
+    @rule(
+        choice=choices,
+        tier=st.sampled_from(("standard", "vip")),
+        own=st.lists(agents, max_size=2, unique=True),
+        late=st.booleans(),
+    )
+    def a_customer_is_profiled(self, choice: int, tier: str, own: list[str], late: bool) -> None:
+        name = sorted(self.store)[choice % len(self.store)]
+        if not self.desk.knows(name):
+            self.adopt(replace(self.store[name], version=2))
+        self.count += 1
+        version = 0 if late else self.count
+        assert not (self.tell(CustomerProfiled("e", name, version, tier, tuple(own))) and late)
 
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, verb=verbs)

@@ -9,6 +9,7 @@ from services.router.domain.effects import CardGone, CardShown, Effect, Rejected
 from services.router.domain.events import (
     Accept,
     AgentProfiled,
+    CustomerProfiled,
     Decline,
     DeskEvent,
     EntryAdded,
@@ -162,6 +163,10 @@ class Driver:
             reopens=reopens,
         )
         return self.tell(event)
+
+    def profile(self, name: str, tier: str, *hosts: str, version: int = 1) -> list[Effect]:
+        """The ticket's customer has this profile; nothing is dealt."""
+        return self.tell(CustomerProfiled(self.id(), name, version, tier, hosts))
 
     def accept(self, name: str) -> list[Effect]:
         return self.tell(Accept(self.id(), *self._offer(name)))

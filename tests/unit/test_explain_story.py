@@ -6,6 +6,7 @@ import pytest
 
 from services.router.domain.agent import AgentState
 from services.router.domain.requirement import Need, Stage
+from services.router.domain.treatment import Kind, Treatment
 from services.router.explain.handler import UnknownTicket
 from tests.unit.desk_driver import RULES, requirement
 from tests.unit.explain_recording import Recording, lines, moment
@@ -110,6 +111,34 @@ async def test_a_ticket_set_aside_and_one_handed_on_are_told_with_until_when_and
         f"{second} handed it on to the queue identity",
     ]
     assert "secret" not in told.model_dump_json()
+
+
+async def test_a_customer_who_became_a_vip_is_told_with_the_deadlines_before_and_after() -> None:
+    def treat(kind: Kind) -> Treatment:
+        target = 60.0 if kind.tier == "vip" else 600.0
+        return Treatment("payments", 0, requirement(), target)
+
+    desk = Recording(rules=replace(RULES, treat=treat))
+    desk.open("t1")
+    desk.wait(10)
+    desk.profile("t1", "vip", "anna")
+    desk.wait(5)
+    desk.profile("t1", "vip", version=2)
+    desk.staff(anna=1.0)
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[1:] == ["the customer's profile changed"] * 2 + ["offered to anna"]
+    assert moment(told, "opened").details[0] == (
+        "a standard customer, ru, about deposit; due 14:23:20 (in 10 min)"
+    )
+    assert moment(told, "customer_profiled").details == (
+        "a vip customer, standard before; due 14:14:20 (in 50 s)",
+        "first for anna",
+    )
+    assert moment(told, "customer_profiled", number=1).details == (
+        "a vip customer; due 14:14:20 (in 45 s)",
+    )
 
 
 async def test_nothing_of_the_customer_or_their_words_is_told() -> None:

@@ -116,6 +116,14 @@ def test_a_desks_rules_say_what_silence_means(policy: Policy) -> None:
     assert (silent.customer_nudge_seconds, silent.customer_silence_seconds) == (0.0, 0.0)
 
 
+def test_a_desks_rules_say_how_long_a_ticket_is_kept_for_the_customers_own_agents() -> None:
+    given = parse_policy(TEXT.replace("offer: 20s", "offer: 20s\n    hosts: {first: 2m}", 1))
+    rules, silent = given.rules_for("main"), given.rules_for("vip")
+
+    assert (rules.first_host_seconds, rules.next_host_seconds) == (120.0, 30.0)
+    assert (silent.first_host_seconds, silent.next_host_seconds) == (60.0, 30.0)
+
+
 def test_a_ticket_moved_to_another_queue_asks_for_what_that_queue_asks_for(policy: Policy) -> None:
     withdrawal = Kind("withdrawal", "ru", "telegram", "standard", urgent=False)
 
@@ -139,6 +147,8 @@ def line_of(text: str) -> int:
     [
         ("offer: 20s", "offer: 20", "desks.main.offer", "a number with its unit"),
         ("skip: 60s", "skp: 60s", "desks.main.skp", "unknown field"),
+        ("skip: 60s", "hosts: {first: 60}", "desks.main.hosts.first", "a number with its unit"),
+        ("skip: 60s", "hosts: {second: 1m}", "desks.main.hosts.second", "unknown field"),
         ("deposit: {", "depozit: {", "desks.main.topics.depozit", "unknown topic"),
         ("{queue: identity}", "{queue: idntity}", "desks.main.topics.account.queue", "no queue"),
         (

@@ -14,7 +14,6 @@ from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
-from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
@@ -120,7 +119,7 @@ class Bench:
             failpoints=self.points,
         )
 
-    def record(self, event: InboundEvent, **changes: Any) -> Record:
+    def record(self, event: Contract, **changes: Any) -> Record:
         """The event as the broker would hold it, at the next offset."""
         self.offset += 1
         key = event.key.encode()
@@ -135,7 +134,7 @@ class Bench:
         )
         return record._replace(**changes)
 
-    async def sort(self, *what: InboundEvent | Record) -> SortOutcome:
+    async def sort(self, *what: Contract | Record) -> SortOutcome:
         records = [one if isinstance(one, Record) else self.record(one) for one in what]
         return await self.sorter.sort(records, partitions=PARTITIONS)
 
@@ -194,6 +193,8 @@ async def test_a_first_message_opens_a_ticket_routed_by_the_policy(bench: Bench)
         "priority": 1,
         "urgent": True,
         "tier": "standard",
+        "hosts": [],
+        "profile": 0,
         "policy": 7,
         "opened_at": NOW,
         "queued_at": NOW - 2,

@@ -17,6 +17,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     # By position, in the order of the fields: by name it takes nearly twice as long, and a
     # take-over makes a million.
     skipped = doc["skipped"]
+    hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
         doc["_id"],
         unpack(doc["needs"]),
@@ -44,6 +45,8 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         tuple(map(tuple, skipped)) if skipped else (),
         "joinable" in doc,
         doc.get("urgent", False),
+        tuple((agent, 0.0) for agent in hosts) if hosts else (),
+        doc.get("profile", 0),
         version=doc["version"],
     )
 
@@ -69,6 +72,9 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "nudge_at": ticket.nudge_at,
         "kept_until": ticket.kept_until,
         "moved_to": ticket.moved_to,
+        "tier": ticket.tier,
+        "hosts": [agent for agent, _ in ticket.hosts],
+        "profile": ticket.profile,
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

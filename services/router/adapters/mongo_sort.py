@@ -1,4 +1,5 @@
-"""The sorter's side of the store, on MongoDB: reads by `_id`, inserts only.
+"""The sorter's side of the store, on MongoDB: reads by `_id`; inserts, and replaces
+profiles only.
 
 A ticket, the claim that makes it the only joinable one of its customer, and its messages go in
 together, so a take-over never meets one without the others.
@@ -7,12 +8,21 @@ together, so a take-over never meets one without the others.
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
-from shared.store.documents import ClaimDoc
+from services.router.ports import (
+    CustomerProfile,
+    IdentityDoc,
+    KnownEntry,
+    OpenTicket,
+    ProfileWrite,
+    SortWrite,
+)
+from shared.store.documents import ClaimDoc, CustomerDoc
 from shared.store.driver import Store
+from shared.store.errors import DuplicateKey
 from shared.store.writes import Writes
 
 _ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
+_PROFILE: Final = {"version": 1, "tier": 1, "hosts": 1}
 _TICKET: Final = {"desk": 1, "customer": 1, "brand": 1}
 
 
@@ -60,6 +70,21 @@ class MongoSortStore:
             for doc in docs
         }
 
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
+        docs = await self._find("customers", customers, _PROFILE)
+        return {
+            doc["_id"]: CustomerProfile(
+                doc["_id"], doc["version"], doc["tier"], tuple(doc["hosts"])
+            )
+            for doc in docs
+        }
+
+    async def keep_profiles(self, writes: Sequence[ProfileWrite]) -> None:
+        bulk = _profile_writes(writes)
+        async with self._store.transaction() as session:
+            if await self._store.write(bulk, session=session) != bulk.to_match:
+                raise DuplicateKey("a customer's profile is another version by now")
+
     async def insert(self, write: SortWrite) -> None:
         async with self._store.transaction() as session:
             await self._store.write(_writes(write), session=session)
@@ -86,6 +111,18 @@ def _writes(write: SortWrite) -> Writes:
     for one in write.identities:
         identity = {"_id": one.identity, "customer": one.customer, "vouched": one.vouched}
         writes.insert("identities", identity)
+    return writes
+
+
+def _profile_writes(profiles: Sequence[ProfileWrite]) -> Writes:
+    writes = Writes()
+    for (customer, version, tier, hosts), expected in profiles:
+        doc = CustomerDoc(_id=customer, tier=tier, hosts=list(hosts), version=version)
+        if expected:
+            changed = {"tier": doc["tier"], "hosts": doc["hosts"], "version": version}
+            writes.update("customers", {"_id": customer, "version": expected}, {"$set": changed})
+        else:
+            writes.insert("customers", doc)
     return writes
 
 

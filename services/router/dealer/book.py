@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.router.domain.desk import Desk
 from services.router.domain.effects import Effect
-from services.router.domain.events import EntryAdded
+from services.router.domain.events import TicketEvent
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Ticket
 from services.router.ports import StoredAgent, StoredTicket
@@ -50,7 +50,7 @@ class Book:
                 return name
         return None
 
-    def unknown(self, events: Iterable[EntryAdded]) -> list[str]:
+    def unknown(self, events: Iterable[TicketEvent]) -> list[str]:
         """Tickets named by `events` that no desk has in memory, each once."""
         return [
             ticket

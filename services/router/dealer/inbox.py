@@ -7,6 +7,7 @@ from services.router.domain.agent import AgentState
 from services.router.domain.events import (
     Accept,
     AgentProfiled,
+    CustomerProfiled,
     Decline,
     DeskEvent,
     EntryAdded,
@@ -21,7 +22,7 @@ from services.router.domain.events import (
 from shared.contracts import Contract, Envelope, Identity, InvalidEvent, decode
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
-from shared.contracts.announcement import Announcement
+from shared.contracts.announcement import Announcement, TicketNews
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import DeskInput
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
@@ -32,6 +33,7 @@ from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.messaging.records import Record
 
@@ -49,7 +51,7 @@ def read(record: Record) -> Told:
     could never be answered."""
     envelope = decode(record.value)
     data = envelope.data
-    if not isinstance(data, Announcement | DeskInput):
+    if not isinstance(data, TicketNews | DeskInput):
         raise InvalidEvent(f"type: {envelope.type} does not belong on {data.TOPIC}'s dealer")
     return Told(record, data.desk, _TRANSLATE[type(data)](envelope))
 
@@ -77,6 +79,11 @@ def _check_identity(identity: str) -> None:
         Identity.parse(identity)
     except ValueError as error:
         raise InvalidEvent(f"identity: {error}") from None
+
+
+def _customer_profiled(envelope: Envelope[Any]) -> CustomerProfiled:
+    data: TicketProfiled = envelope.data
+    return CustomerProfiled(envelope.id, data.ticket, data.version, data.tier, data.hosts)
 
 
 def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:
@@ -170,6 +177,7 @@ def _transfer(envelope: Envelope[Any]) -> Transfer:
 _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     TicketOpened: _entry_added,
     MessageAdded: _entry_added,
+    TicketProfiled: _customer_profiled,
     AgentProfileChanged: _agent_profiled,
     NotifierHeartbeat: _presence_reported,
     SetAgentState: _set_state,

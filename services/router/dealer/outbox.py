@@ -15,6 +15,7 @@ from services.router.domain.effects import (
     CardShown,
     Effect,
     Handing,
+    Profiling,
     Rejected,
     ReplySent,
     TicketStepped,
@@ -356,6 +357,8 @@ def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
         step["assignment"] = stepped.assignment
     if stepped.handing is not None:
         step |= _handing(stepped.handing)
+    if stepped.profiling is not None:
+        step |= _profiling(stepped.profiling)
     if stepped.decision is not None:
         step["decision"] = stepped.decision.as_dict()
     return step
@@ -364,3 +367,8 @@ def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
 def _handing(handing: Handing) -> dict[str, object]:
     given = handing._asdict() | {"until": None if handing.until is None else utc(handing.until)}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _profiling(profiling: Profiling) -> dict[str, object]:
+    dates = {"from_due_at": utc(profiling.from_due_at), "due_at": utc(profiling.due_at)}
+    return profiling._asdict() | dates

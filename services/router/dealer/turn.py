@@ -11,7 +11,7 @@ from services.router.dealer.book import Answers, Book
 from services.router.dealer.inbox import Told, read
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.outbox import Outbox
-from services.router.domain.events import EntryAdded
+from services.router.domain.events import TicketEvent
 from services.router.ports import ShardState, StoredTicket, TurnWrite
 from shared.contracts import InvalidEvent, encode
 from shared.contracts.registry import decode
@@ -43,12 +43,12 @@ def understand(records: Iterable[Record]) -> list[Understood]:
     return read_so_far
 
 
-def entries(batch: Iterable[Understood]) -> Iterable[EntryAdded]:
+def announced(batch: Iterable[Understood]) -> Iterable[TicketEvent]:
     """The announcements among them."""
     return (
         each.told.event
         for each in batch
-        if each.told is not None and isinstance(each.told.event, EntryAdded)
+        if each.told is not None and isinstance(each.told.event, TicketEvent)
     )
 
 
@@ -150,7 +150,7 @@ class Turn:
             self._dead(each.record, each.fault)
             return
         event = each.told.event
-        desk = self._home(event) if isinstance(event, EntryAdded) else each.told.desk
+        desk = self._home(event) if isinstance(event, TicketEvent) else each.told.desk
         if desk is None:
             self._dead(each.record, "ticket: announced, but not in the store")
         elif desk in self.book.desks():
@@ -160,7 +160,7 @@ class Turn:
         else:
             self._dead(each.record, f"desk: {desk} is in no policy")
 
-    def _home(self, event: EntryAdded) -> str | None:
+    def _home(self, event: TicketEvent) -> str | None:
         """The desk that has the ticket: in memory, else as its document says."""
         home = self.book.home_of(event.ticket)
         if home is not None:

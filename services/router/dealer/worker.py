@@ -23,7 +23,7 @@ from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from services.router.dealer.setting import Ports
 from services.router.dealer.suspects import Suspects
 from services.router.dealer.takeover import fits_the_log, partitions, take_over
-from services.router.dealer.turn import Turn, Understood, entries, understand
+from services.router.dealer.turn import Turn, Understood, announced, understand
 from services.router.domain.effects import Effect
 from services.router.ports import (
     FeedUnavailable,
@@ -325,7 +325,7 @@ class ShardWorker:
 
     async def _fetch(self, batch: Sequence[Understood]) -> dict[str, StoredTicket]:
         """The documents of the tickets that are announced and not in memory."""
-        ids = self._loaded()[1].unknown(entries(batch))
+        ids = self._loaded()[1].unknown(announced(batch))
         if not ids:
             return {}
         stored = await self._patiently(lambda: self._ports.store.fetch_tickets(ids))

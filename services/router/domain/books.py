@@ -7,8 +7,9 @@ from sys import intern
 from services.router.domain import endings
 from services.router.domain.agent import Agent
 from services.router.domain.census import Census
+from services.router.domain.events import CustomerProfiled
 from services.router.domain.matching import Matcher
-from services.router.domain.revision import treat
+from services.router.domain.revision import hosts_by, treat
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
@@ -99,6 +100,19 @@ class Books:
         ticket.moved_to = queue
         treat(ticket, self.rules)
         self.census.add(ticket)
+
+    def profile(self, ticket: Ticket, event: CustomerProfiled, now: float) -> None:
+        """To be treated by this profile of its customer from now on, also while it waits."""
+        waits = ticket.state is TicketState.QUEUED
+        if waits:
+            self.room.leave(ticket)
+        self.census.remove(ticket)
+        ticket.profile, ticket.tier = event.version, intern(event.tier)
+        ticket.hosts = hosts_by(self.rules, event.hosts)
+        treat(ticket, self.rules)
+        self.census.add(ticket)
+        if waits:
+            self.room.enter(ticket, now)
 
     def mark_gone(self, ticket: Ticket, at: float) -> None:
         """The agent who has it lost connection."""

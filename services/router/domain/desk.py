@@ -16,6 +16,7 @@ from services.router.domain.effects import Effect
 from services.router.domain.entries import add_entry
 from services.router.domain.events import (
     AgentProfiled,
+    CustomerProfiled,
     DeskEvent,
     EntryAdded,
     PresenceReported,
@@ -23,6 +24,7 @@ from services.router.domain.events import (
 )
 from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.presence import Presence
+from services.router.domain.profiles import profile_customer
 from services.router.domain.revision import AT_ONCE, Backlog
 from services.router.domain.roster import profile_agent, set_state
 from services.router.domain.rules import DeskRules
@@ -88,6 +90,8 @@ class Desk:
         match event:
             case EntryAdded():
                 add_entry(self._books, turn, event)
+            case CustomerProfiled():
+                profile_customer(self._books, turn, event)
             case PresenceReported():
                 self._presence.report(event, now=turn.now)
             case AgentProfiled():

@@ -22,6 +22,16 @@ class Handing(NamedTuple):
     to_queue: str | None = None
 
 
+class Profiling(NamedTuple):
+    """What a customer's profile made of a ticket: tier and deadline before and after."""
+
+    from_tier: str
+    tier: str
+    hosts: tuple[str, ...]
+    from_due_at: float
+    due_at: float
+
+
 class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
@@ -29,9 +39,10 @@ class TicketStepped(NamedTuple):
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
         time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
-        transferred, reopened, abandoned, closed.
+        transferred, customer_profiled, reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
+    profiling: with `customer_profiled`.
     """
 
     ticket: Ticket
@@ -43,6 +54,7 @@ class TicketStepped(NamedTuple):
     assignment: int | None = None
     decision: Decision | None = None
     handing: Handing | None = None
+    profiling: Profiling | None = None
 
 
 class AgentStepped(NamedTuple):

@@ -27,6 +27,17 @@ class EntryAdded(NamedTuple):
     reopens: bool
 
 
+class CustomerProfiled(NamedTuple):
+    """What the customer of a ticket is to us. version: of the profile. hosts: their own agents, the
+    first to be tried first."""
+
+    id: str
+    ticket: str
+    version: int
+    tier: str
+    hosts: tuple[str, ...]
+
+
 class AgentProfiled(NamedTuple):
     """An administrator hired, changed or dismissed (`active` False) an agent."""
 
@@ -130,4 +141,7 @@ class Transfer(NamedTuple):
 
 
 TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer
-DeskEvent = EntryAdded | AgentProfiled | PresenceReported | SetState | TicketAct
+TicketEvent = EntryAdded | CustomerProfiled
+"""What is announced of a ticket, which may not be in memory."""
+
+DeskEvent = TicketEvent | AgentProfiled | PresenceReported | SetState | TicketAct

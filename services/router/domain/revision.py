@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop
 
 from services.router.domain.rules import DeskRules
-from services.router.domain.ticket import Ticket
+from services.router.domain.ticket import Hosts, Ticket
 from services.router.domain.treatment import Kind
 
 AT_ONCE = 5_000
@@ -37,7 +37,8 @@ class Backlog:
 
 
 def treat(ticket: Ticket, rules: DeskRules) -> None:
-    """Queue, needs, priority and deadline as these rules have them for a ticket of its kind."""
+    """Queue, needs, priority, deadline and times of hosts as these rules have them for a ticket of
+    its kind."""
     if rules.treat is None:
         return
     kind = Kind(
@@ -52,3 +53,13 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority
     ticket.due_at = ticket.queued_at + treatment.target_seconds
+    if ticket.hosts:
+        ticket.hosts = hosts_by(rules, (agent for agent, _ in ticket.hosts))
+
+
+def hosts_by(rules: DeskRules, agents: Iterable[str]) -> Hosts:
+    """The customer's own agents, with the time these rules keep a ticket for each."""
+    return tuple(
+        (agent, rules.next_host_seconds if place else rules.first_host_seconds)
+        for place, agent in enumerate(agents)
+    )

@@ -30,6 +30,8 @@ class DeskRules:
     are on shift; 0: they get it if they are free at once.
     park_seconds_max: how far ahead a ticket may be parked.
     transfer_seconds: how long a ticket is kept for the agent it was transferred to.
+    first_host_seconds, next_host_seconds: how long of its wait a ticket is kept for the first of
+    the customer's own agents, and for each of the others.
     queues: those a ticket may be transferred to.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
@@ -55,5 +57,7 @@ class DeskRules:
     sticky_seconds: float = 0.0
     park_seconds_max: float = 7 * 24 * 3600.0
     transfer_seconds: float = 60.0
+    first_host_seconds: float = 60.0
+    next_host_seconds: float = 30.0
     queues: frozenset[str] = frozenset()
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

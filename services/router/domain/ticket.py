@@ -10,6 +10,10 @@ Seen = tuple[tuple[int, int], ...]
 """Highest offset seen per inbound partition: ((partition, offset), …), sorted by partition."""
 
 
+Hosts = tuple[tuple[str, float], ...]
+"""((agent, seconds), …), the first to be tried first."""
+
+
 class TicketState(StrEnum):
     """See the state diagram in docs/architecture.md."""
 
@@ -62,6 +66,7 @@ class Ticket:
     urgent: its first message sounded urgent.
     hosts: the customer's own agents in the order in which they are to be tried, each with the
         seconds the ticket is kept for them, while they are on shift.
+    profile: version of the customer's profile that tier and hosts are from; 0: of none.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
@@ -93,7 +98,8 @@ class Ticket:
     skipped: tuple[tuple[str, float], ...] = ()
     joinable: bool = True
     urgent: bool = False
-    hosts: tuple[tuple[str, float], ...] = ()
+    hosts: Hosts = ()
+    profile: int = 0
     reach: Reach = EVERYBODY
     version: int = 1
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.router.domain.effects import Effect, Handing, TicketStepped
+from services.router.domain.effects import Effect, Handing, Profiling, TicketStepped
 from services.router.domain.ticket import Ticket, TicketState
 
 
@@ -24,6 +24,7 @@ class Turn:
         before: TicketState | None,
         agent: str | None,
         handing: Handing | None = None,
+        profiling: Profiling | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -36,5 +37,6 @@ class Turn:
                 agent=agent,
                 assignment=ticket.assignment if agent is not None else None,
                 handing=handing,
+                profiling=profiling,
             )
         )

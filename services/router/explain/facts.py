@@ -17,8 +17,9 @@ class Place(NamedTuple):
 
 class Step(NamedTuple):
     """One step of a ticket. version: of its document after the turn. until: of one that is parked.
-    to_agent, to_queue: whom it was handed to. recorded: the decision as it was written, which may
-    say more than we know of."""
+    to_agent, to_queue: whom it was handed to. from_tier, tier, hosts, from_due_at, due_at: what a
+    profile of its customer made of it. recorded: the decision as it was written, which may say more
+    than we know of."""
 
     place: Place
     ticket: str
@@ -32,6 +33,11 @@ class Step(NamedTuple):
     until: float | None = None
     to_agent: str | None = None
     to_queue: str | None = None
+    from_tier: str | None = None
+    tier: str | None = None
+    hosts: tuple[str, ...] = ()
+    from_due_at: float | None = None
+    due_at: float | None = None
     decision: Decision | None = None
     recorded: Mapping[str, Any] | None = None
 
@@ -58,6 +64,11 @@ def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:
         until=step.get("until"),
         to_agent=step.get("to_agent"),
         to_queue=step.get("to_queue"),
+        from_tier=step.get("from_tier"),
+        tier=step.get("tier"),
+        hosts=tuple(step.get("hosts") or ()),
+        from_due_at=step.get("from_due_at"),
+        due_at=step.get("due_at"),
         decision=None if recorded is None else _decision(recorded),
         recorded=recorded,
     )

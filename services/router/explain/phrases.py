@@ -29,6 +29,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "parked": "{agent} set it aside",
     "woken": "back from where it was set aside",
     "transferred": "{agent} handed it on",
+    "customer_profiled": "the customer's profile changed",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
     "abandoned": "the customer left before anybody served them",
@@ -63,6 +64,16 @@ def sentence(step: Step, *, day: float) -> str:
     if step.to_queue is not None:
         told += f" to the queue {step.to_queue}"
     return told.format(agent=step.agent)
+
+
+def profiled(step: Step, *, day: float) -> Iterator[str]:
+    """What a customer's profile made of the ticket."""
+    if step.tier is None or step.due_at is None:
+        return
+    before = "" if step.from_tier in (step.tier, None) else f", {step.from_tier} before"
+    yield f"a {step.tier} customer{before}; {deadline(step.due_at, now=step.at, day=day)}"
+    if step.hosts:
+        yield f"first for {', '.join(step.hosts)}"
 
 
 def reasons(step: Step, requirement: Requirement, *, day: float) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A ticket's story: its steps in words, and between them the stages its needs went through."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Step
 from services.router.explain.model import Moment, WhyNot
 from services.router.explain.needs import needed
-from services.router.explain.phrases import reasons, sentence
+from services.router.explain.phrases import profiled, reasons, sentence
 from services.router.explain.times import deadline, span
 from shared.runtime.clock import utc
 
@@ -33,8 +34,9 @@ def tell(
     now: float,
 ) -> list[Moment]:
     """steps: in their order. answers: assignment -> why not the agent that is asked for."""
+    as_opened = replace(ticket, tier=_first_tier(ticket, steps), due_at=_first_due(ticket, steps))
     told = chain(
-        (_moment(ticket, step, due=_first_due(ticket, steps)) for step in steps),
+        (_moment(as_opened, step) for step in steps),
         _stages(ticket, spells(ticket, steps, now=now)),
     )
     by_time = sorted(told, key=lambda moment: moment.at)
@@ -61,13 +63,14 @@ def _answered(moment: Moment, answers: Mapping[int | None, WhyNot]) -> Moment:
     return moment.model_copy(update={"why_not": answers[moment.assignment]})
 
 
-def _moment(ticket: Ticket, step: Step, *, due: float) -> Moment:
+def _moment(ticket: Ticket, step: Step) -> Moment:
+    """ticket: with the tier and the deadline it was opened with."""
     opened = ticket.opened_at
     if step.on == "opened":
-        says, details = _opening(ticket, due=due)
+        says, details = _opening(ticket)
     else:
         says = sentence(step, day=opened)
-        details = tuple(reasons(step, ticket.requirement, day=opened))
+        details = (*profiled(step, day=opened), *reasons(step, ticket.requirement, day=opened))
     return Moment(
         at=utc(step.at),
         after=max(0.0, step.at - opened),
@@ -80,20 +83,25 @@ def _moment(ticket: Ticket, step: Step, *, due: float) -> Moment:
     )
 
 
-def _opening(ticket: Ticket, *, due: float) -> tuple[str, tuple[str, ...]]:
+def _opening(ticket: Ticket) -> tuple[str, tuple[str, ...]]:
     asked, opened = ticket.requirement, ticket.opened_at
     says = f"opened: {asked.channel}, queue {asked.queue}, priority {ticket.priority}"
     return says, (
         f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
-        f" {deadline(due, now=opened, day=opened)}",
+        f" {deadline(ticket.due_at, now=opened, day=opened)}",
         f"needs {needed(asked)}",
     )
 
 
 def _first_due(ticket: Ticket, steps: Sequence[Step]) -> float:
-    """The deadline it was opened with: a ticket that was reopened has another by now."""
-    decided = (step.decision.due_at for step in steps if step.decision is not None)
-    return next(decided, ticket.due_at)
+    """The deadline it was opened with: a ticket that was reopened, or whose customer's profile
+    changed, has another by now."""
+    told = (step.decision.due_at if step.decision else step.from_due_at for step in steps)
+    return next((due for due in told if due is not None), ticket.due_at)
+
+
+def _first_tier(ticket: Ticket, steps: Sequence[Step]) -> str:
+    return next((step.from_tier for step in steps if step.from_tier is not None), ticket.tier)
 
 
 def _stages(ticket: Ticket, waits: Iterator[Spell]) -> Iterator[Moment]:

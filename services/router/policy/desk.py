@@ -97,6 +97,8 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         reserves=tuple(_reserve(each, section) for each in section.reserves),
         sticky_seconds=section.sticky,
         transfer_seconds=section.transfer,
+        first_host_seconds=section.hosts.first,
+        next_host_seconds=section.hosts.then,
         park_seconds_max=section.park,
         waiting_share=section.waiting.counts,
         customer_nudge_seconds=section.waiting.nudge or 0.0,

@@ -119,6 +119,14 @@ class WaitingSection(Section):
     resolve: Duration | None = None
 
 
+class HostsSection(Section):
+    """For how long of its wait a ticket is kept for the customer's own agents: the first of them,
+    and each of the others after that."""
+
+    first: Duration = 60.0
+    then: Duration = 30.0
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -128,6 +136,7 @@ class DeskSection(Section):
     late: share of the slots for tickets past their deadline, where others want them, too.
     sticky: how long a reopened ticket is kept for the agent who had it.
     transfer: how long a ticket is kept for the agent it was transferred to.
+    hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
     reserves: slots withheld.
     default_language: for messages in no language of the list.
@@ -149,6 +158,7 @@ class DeskSection(Section):
     late: Share = 0.25
     sticky: Duration = 0.0
     transfer: Duration = 60.0
+    hosts: HostsSection = HostsSection()
     park: Duration = 7 * 86_400.0
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()

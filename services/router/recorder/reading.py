@@ -1,7 +1,7 @@
 """From an event to the document that is kept of it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.router.domain.ticket import IN_HAND
 from shared.contracts import Contract, Envelope, decode
@@ -88,8 +88,17 @@ def _step(step: Step) -> StepDoc:
         at=step.at.timestamp(),
         agent=step.agent,
         assignment=step.assignment,
-        until=None if step.until is None else step.until.timestamp(),
+        until=_seconds(step.until),
         to_agent=step.to_agent,
         to_queue=step.to_queue,
+        from_tier=step.from_tier,
+        tier=step.tier,
+        hosts=None if step.hosts is None else list(step.hosts),
+        from_due_at=_seconds(step.from_due_at),
+        due_at=_seconds(step.due_at),
         decision=step.decision,
     )
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()

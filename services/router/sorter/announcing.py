@@ -8,12 +8,14 @@ from datetime import datetime
 
 import orjson
 
-from services.router.ports import OpenTicket
+from services.router.ports import CustomerProfile, OpenTicket
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.item import Item
-from shared.contracts.announcement import Announcement
+from shared.contracts.announcement import TicketNews
+from shared.contracts.base import encode_fields
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.messaging.records import Outgoing
 
 
@@ -53,4 +55,18 @@ def announcement(
         },
         option=orjson.OPT_UTC_Z,
     )
-    return Outgoing(Announcement.TOPIC, ticket.desk.encode(), value)
+    return Outgoing(TicketNews.TOPIC, ticket.desk.encode(), value)
+
+
+def profile_news(profile: CustomerProfile, *, ticket: OpenTicket, at: datetime) -> Outgoing:
+    """The customer's profile, for the desk of their ticket."""
+    fields = {
+        "ticket": ticket.ticket,
+        "desk": ticket.desk,
+        "version": profile.version,
+        "tier": profile.tier,
+        "hosts": profile.hosts,
+    }
+    id = f"profiled:{ticket.ticket}:{profile.version}"
+    value = encode_fields(TicketProfiled, fields, id=id, at=at)
+    return Outgoing(TicketNews.TOPIC, ticket.desk.encode(), value)

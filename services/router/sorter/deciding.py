@@ -4,12 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from services.router.policy import Policy
 from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortWrite
 from services.router.sorter.announcing import announcement
 from services.router.sorter.body import same_body
-from services.router.sorter.documents import message_doc, ticket_doc, ticket_id, waiting_since
+from services.router.sorter.documents import (
+    message_doc,
+    standing_of,
+    ticket_doc,
+    ticket_id,
+    waiting_since,
+)
 from services.router.sorter.item import OPENING, Item
 from services.router.sorter.reading import Refused
 from services.router.sorter.view import View
@@ -17,6 +24,14 @@ from services.router.understanding.port import Understanding
 from shared.messaging.records import Outgoing
 from shared.runtime.clock import utc
 from shared.store.documents import MessageDoc, TicketDoc
+
+
+class Born(NamedTuple):
+    """A ticket that is announced as opened. profile: version of the customer's profile that it is
+    known to be treated by."""
+
+    ticket: OpenTicket
+    profile: int
 
 
 @dataclass(slots=True)
@@ -27,6 +42,7 @@ class Plan:
     messages: list[MessageDoc] = field(default_factory=list)
     identities: list[IdentityDoc] = field(default_factory=list)
     news: list[Outgoing] = field(default_factory=list)
+    born: list[Born] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -83,7 +99,10 @@ class _Deciding:
             self.plan.counts["repeated"] += 1
         elif known.ticket in self.view.tickets:
             self.plan.counts["repeated"] += 1
-            self._announce(item, self.view.tickets[known.ticket], known)
+            ticket = self.view.tickets[known.ticket]
+            self._announce(item, ticket, known)
+            if ticket.ticket == ticket_id(item.entry):
+                self.plan.born.append(Born(ticket, 0))
         else:
             self._refuse(item, "ticket_gone", "its ticket is not in the store any more")
 
@@ -100,12 +119,13 @@ class _Deciding:
     def _open(self, item: Item, customer: str) -> OpenTicket:
         understood = item.understood(self.understanding)
         place = item.placement
+        standing = standing_of(item, self.view.profiles.get(customer))
         route = self.policy.route(
             desk=place.desk,
             topic=understood.topic,
             lang=understood.lang,
             channel=item.event.channel,
-            tier=place.tier,
+            tier=standing.tier,
             urgent=understood.urgent,
             waiting_since=waiting_since(item, now=self.now),
         )
@@ -115,6 +135,7 @@ class _Deciding:
                 item,
                 ticket=ticket,
                 understood=understood,
+                standing=standing,
                 route=route,
                 policy=self.policy.version,
                 now=self.now,
@@ -122,6 +143,7 @@ class _Deciding:
         )
         self.view.joinable[item.join_key(customer)] = ticket
         self.view.tickets[ticket.ticket] = ticket
+        self.plan.born.append(Born(ticket, standing.profile))
         return ticket
 
     def _keep(self, item: Item, ticket: OpenTicket | None, customer: str) -> None:

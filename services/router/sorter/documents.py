@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.router.adapters.requirements import pack
 from services.router.domain.ticket import TicketState
 from services.router.policy import Route
-from services.router.ports import OpenTicket
+from services.router.ports import CustomerProfile, OpenTicket
 from services.router.sorter.body import shown
 from services.router.sorter.item import Item
 from services.router.understanding.port import Understood
@@ -15,6 +15,21 @@ from shared.contracts.message_received_v1 import MessageReceived
 from shared.store.documents import MessageDoc, TicketDoc
 
 _MAX_PROVIDER_LAG_SECONDS: Final = 3600.0
+
+
+class Standing(NamedTuple):
+    """Who writes, as routing knows them. profile: version of their profile, 0 where there is none:
+    then the tier is the account's."""
+
+    tier: str
+    hosts: tuple[str, ...] = ()
+    profile: int = 0
+
+
+def standing_of(item: Item, profile: CustomerProfile | None) -> Standing:
+    if profile is None:
+        return Standing(item.placement.tier)
+    return Standing(profile.tier, profile.hosts, profile.version)
 
 
 def ticket_id(entry: str) -> str:
@@ -34,7 +49,14 @@ def waiting_since(item: Item, *, now: float) -> float:
 
 
 def ticket_doc(
-    item: Item, *, ticket: OpenTicket, understood: Understood, route: Route, policy: int, now: float
+    item: Item,
+    *,
+    ticket: OpenTicket,
+    understood: Understood,
+    standing: Standing,
+    route: Route,
+    policy: int,
+    now: float,
 ) -> TicketDoc:
     """A new ticket, born with its first entry in `seen`."""
     return {
@@ -50,7 +72,9 @@ def ticket_doc(
         "topic": understood.topic,
         "priority": route.priority,
         "urgent": understood.urgent,
-        "tier": item.placement.tier,
+        "tier": standing.tier,
+        "hosts": list(standing.hosts),
+        "profile": standing.profile,
         "policy": policy,
         "opened_at": now,
         "queued_at": waiting_since(item, now=now),

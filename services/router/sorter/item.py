@@ -13,6 +13,11 @@ OPENING: Final = frozenset({"message", "edit", "transcript"})
 """Kinds that say something: without a ticket to join they open one."""
 
 
+def join_key(brand: str, customer: str) -> str:
+    """The store's unique key of a customer's joinable ticket."""
+    return f"{brand}|{customer}"
+
+
 @dataclass(slots=True)
 class Item:
     """record: as read. event: its event, card numbers masked. correlation: of the envelope.
@@ -56,4 +61,4 @@ class Item:
 
     def join_key(self, customer: str) -> str:
         """The store's unique key of a customer's joinable ticket."""
-        return f"{self.placement.brand}|{customer}"
+        return join_key(self.placement.brand, customer)

@@ -4,11 +4,14 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from services.router.policy import Policy
+from services.router.ports import CustomerProfile
 from services.router.sorter import body
 from services.router.sorter.body import KINDS, Masker
-from services.router.sorter.item import Item
+from services.router.sorter.item import Item, join_key
 from shared.contracts.base import Contract, Envelope, encode
 from shared.contracts.bot_transcript_v1 import BotTranscript
+from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
+from shared.contracts.identity import vouched_key
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -36,10 +39,18 @@ class Misplaced(NamedTuple):
     again: Outgoing
 
 
+class Profiled(NamedTuple):
+    """A customer's profile. join_key: of the store's claim on the customer's joinable ticket."""
+
+    record: Record
+    join_key: str
+    profile: CustomerProfile
+
+
 class Reading(NamedTuple):
     """What a record is. found: card numbers a producer left unmasked."""
 
-    what: Item | Refused | Misplaced
+    what: Item | Profiled | Refused | Misplaced
     found: int = 0
     producer: str = ""
 
@@ -51,27 +62,41 @@ def read(record: Record, *, partitions: int, policy: Policy, mask: Masker) -> Re
     except InvalidEvent as error:
         return Reading(Refused(record, "invalid", str(error)))
     event = envelope.data
+    if isinstance(event, CustomerProfileChanged):
+        well_placed = _is_placed(record, event, partitions)
+        return Reading(_profiled(record, event) if well_placed else _misplaced(record, envelope))
     if not isinstance(event, InboundEvent):
         return Reading(Refused(record, "foreign", f"{envelope.type} does not belong here"))
     event, found = body.masked(event, mask)
     producer = _producer(record, event) if found else ""
-    key = event.key.encode()
-    if key == record.key and partition_of(key, partitions) == record.partition:
+    if _is_placed(record, event, partitions):
         return Reading(_item(record, envelope, event, policy), found, producer)
     again = envelope.model_copy(update={"data": event})
-    sent_on = Outgoing(record.topic, key, encode(again), (*record.headers, (HOP, b"1")))
-    return Reading(_misplaced(record, sent_on), found, producer)
+    return Reading(_misplaced(record, again), found, producer)
 
 
-def _misplaced(record: Record, sent_on: Outgoing) -> Misplaced | Refused:
+def _is_placed(record: Record, event: Contract, partitions: int) -> bool:
+    key = event.key.encode()
+    return key == record.key and partition_of(key, partitions) == record.partition
+
+
+def _misplaced(record: Record, again: Envelope[Contract]) -> Misplaced | Refused:
     """Sent on once: if that did not help, producer and topic disagree on the partitions."""
     if any(name == HOP for name, _ in record.headers):
         return Refused(record, "misplaced", "on a wrong partition after it was sent on")
+    headers = (*record.headers, (HOP, b"1"))
+    sent_on = Outgoing(record.topic, again.data.key.encode(), encode(again), headers)
     try:
         check_size(sent_on)
     except RecordTooLarge as error:
         return Refused(record, "misplaced", str(error))
     return Misplaced(sent_on)
+
+
+def _profiled(record: Record, event: CustomerProfileChanged) -> Profiled:
+    hosts = tuple(dict.fromkeys(event.hosts))
+    profile = CustomerProfile(event.key, event.version, event.tier, hosts)
+    return Profiled(record, join_key(event.brand, event.key), profile)
 
 
 def _item(
@@ -97,7 +122,7 @@ def _item(
         auto_reply=isinstance(event, MessageReceived) and event.auto_reply,
         digest=body.digest(event),
         placement=placement,
-        vouched=f"p:{placement.brand}:{customer}" if customer is not None else None,
+        vouched=vouched_key(placement.brand, customer) if customer is not None else None,
         anonymous=f"a:{blake2b(identity.encode(), digest_size=12).hexdigest()}",
     )
 

@@ -1,11 +1,14 @@
 """What the store knows of a batch: read in at most two rounds, then carried on in memory."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from services.router.ports import IdentityDoc, KnownEntry, OpenTicket, SortStore
+from services.router.ports import CustomerProfile, IdentityDoc, KnownEntry, OpenTicket, SortStore
 from services.router.sorter.item import Item
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -16,6 +19,7 @@ class View:
     identities: dict[str, IdentityDoc]
     joinable: dict[str, OpenTicket]
     tickets: dict[str, OpenTicket]
+    profiles: dict[str, CustomerProfile]
 
     def customer_of(self, item: Item) -> str:
         """Vouched for now, else vouched for before, else nobody but the identity itself."""
@@ -59,13 +63,15 @@ async def read_view(items: Sequence[Item], store: SortStore, *, trusting: bool) 
         for customer in (item.anonymous, item.vouched)
         if customer is not None
     }
-    known, identities, joinable = await asyncio.gather(
+    vouched = {item.vouched for item in items if item.vouched is not None}
+    known, identities, joinable, profiles = await asyncio.gather(
         store.known_entries(sorted(entries)),
         store.identities(sorted({item.identity for item in items})),
         store.joinable(sorted(guessed)),
+        store.profiles(sorted(vouched)),
     )
-    view = View(dict(known), dict(identities), dict(joinable), {})
-    await _read_further(items, view, store, guessed)
+    view = View(dict(known), dict(identities), dict(joinable), {}, dict(profiles))
+    await _read_further(items, view, store, guessed | vouched)
     return view
 
 
@@ -75,13 +81,16 @@ async def _read_further(
     """What only the first round's answers name: vouched customers' tickets, known entries'."""
     keys = {key for item in items for key in view.join_keys(item)} - read
     ids = {entry.ticket for entry in view.known.values() if entry.ticket is not None}
-    none: Mapping[str, OpenTicket] = {}
-    joinable = store.joinable(sorted(keys)) if keys else _answer(none)
-    tickets = store.tickets(sorted(ids)) if ids else _answer(none)
-    more, by_id = await asyncio.gather(joinable, tickets)
+    customers = {identity.customer for identity in view.identities.values()} - read
+    more, by_id, profiles = await asyncio.gather(
+        _asked(store.joinable, keys), _asked(store.tickets, ids), _asked(store.profiles, customers)
+    )
     view.joinable.update(more)
     view.tickets.update(by_id)
+    view.profiles.update(profiles)
 
 
-async def _answer(value: Mapping[str, OpenTicket]) -> Mapping[str, OpenTicket]:
-    return value
+async def _asked(
+    question: Callable[[Sequence[str]], Awaitable[Mapping[str, T]]], keys: set[str]
+) -> Mapping[str, T]:
+    return await question(sorted(keys)) if keys else {}

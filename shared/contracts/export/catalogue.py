@@ -6,7 +6,7 @@ Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "not
 
 ROLES: Final[dict[Role, str]] = {
     "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",
-    "administrator": "Whoever manages agents: `croupier`, or a workforce system.",
+    "administrator": "Whoever manages agents, customers and rules: `croupier`, a CRM.",
     "ingest": "Our doors: HTTP, Telegram, SMTP. Also delivers replies on those channels.",
     "sorter": "Finds the customer and the ticket of each message, and tells the desk.",
     "dealer": "Deals a desk's tickets to its agents; the only writer of tickets and agents.",
@@ -25,10 +25,20 @@ _IDENTITY: Final = (
     "`channel:account:sender`, from the fields of that name: what one customer does on one "
     "channel stays in order."
 )
+_OR_CUSTOMER: Final = " For a profile `p:brand:customer`: its versions stay in order."
+_CUSTOMERS: Final = (
+    "MessageReceived",
+    "MessageEdited",
+    "MessageDeleted",
+    "CustomerLeft",
+    "BotTranscript",
+)
 _DESK: Final = "The desk: what happens at a desk stays in order, and has one owner."
 
 CHANNELS: Final[dict[str, Channel]] = {
-    "support.inbound.v1": Channel("What customers do on a channel.", _IDENTITY),
+    "support.inbound.v1": Channel(
+        "What customers do on a channel, and what they are to us.", _IDENTITY + _OR_CUSTOMER
+    ),
     "support.tickets.v1": Channel("What is new on a ticket, for the dealer of its desk.", _DESK),
     "support.agents.v1": Channel("Agents' profiles, presence and commands.", _DESK),
     "support.assignments.v1": Channel(
@@ -57,7 +67,9 @@ class Operation(NamedTuple):
 
 
 OPERATIONS: Final = (
-    Operation("integrator", "send", "support.inbound.v1", "Bring in what a customer did."),
+    Operation(
+        "integrator", "send", "support.inbound.v1", "Bring in what a customer did.", _CUSTOMERS
+    ),
     Operation("integrator", "receive", "support.replies.v1", "Deliver replies on your channel."),
     Operation("integrator", "send", "support.delivery.v1", "Report what became of a reply."),
     Operation("integrator", "receive", "support.events.v1", "Watch, count, audit."),
@@ -68,8 +80,17 @@ OPERATIONS: Final = (
         "Hire, change or dismiss an agent.",
         ("AgentProfileChanged",),
     ),
+    Operation(
+        "administrator",
+        "send",
+        "support.inbound.v1",
+        "Say which tier a customer has, and which agents of their own.",
+        ("CustomerProfileChanged",),
+    ),
     Operation("administrator", "send", "support.policy.v1", "Put a version in force."),
-    Operation("ingest", "send", "support.inbound.v1", "Publish what came in at a door."),
+    Operation(
+        "ingest", "send", "support.inbound.v1", "Publish what came in at a door.", _CUSTOMERS
+    ),
     Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
     Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
     Operation("sorter", "receive", "support.policy.v1", "Sort by the version in force."),

@@ -77,9 +77,15 @@ def test_every_sample_on_the_page_is_an_event_with_fields_we_know(block: str) ->
     assert sample["data"].keys() <= type(event.data).model_fields.keys()
 
 
-def test_the_page_shows_a_message_an_edit_a_reply_and_a_report() -> None:
+def test_the_page_shows_a_message_an_edit_a_profile_a_reply_and_a_report() -> None:
     shown = [json.loads(block)["type"] for block in blocks("json")]
-    assert shown == ["MessageReceived", "MessageEdited", "ReplyRequested", "DeliveryReported"]
+    assert shown == [
+        "MessageReceived",
+        "MessageEdited",
+        "CustomerProfileChanged",
+        "ReplyRequested",
+        "DeliveryReported",
+    ]
 
 
 async def test_the_first_program_publishes_an_event_under_its_key(

@@ -1,0 +1,166 @@
+"""A customer becomes somebody else to us while their ticket waits, on running routers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.assignment_card_v1 import AssignmentCard
+from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
+from shared.contracts.inbound import InboundEvent
+from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.ticket_changed_v1 import Step, TicketChanged
+from shared.messaging.partition import partition_of
+from shared.runtime.clock import SystemClock, utc
+from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.stacks import Fresh
+
+pytestmark = pytest.mark.stack
+
+BRAND = "acme"
+ONE_AT_A_TIME = 1.0
+POLICY = f"""
+version: 1
+channels: [form]
+skills: []
+tiers: [standard, vip]
+priorities: {{1: 1.0}}
+priority: 1
+urgent: 1
+accounts:
+  - {{channel: "*", account: "*", brand: {BRAND}, desk: {DESK}}}
+desks:
+  {DESK}:
+    languages: {{en: 1}}
+    default_language: en
+    otherwise: all
+    queues:
+      all: {{targets: {{"*": {{vip: 1m, "*": 1h}}}}}}
+"""
+
+
+@pytest.fixture
+async def world(fresh: Fresh) -> AsyncIterator[World]:
+    async with surroundings(fresh) as world:
+        yield world
+
+
+@pytest.fixture
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    path = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    path.write_text(POLICY, "utf-8")
+    return path
+
+
+async def test_a_waiting_ticket_whose_customer_becomes_a_vip_is_dealt_before_older_ones(
+    world: World, policy: Any
+) -> None:
+    async with world.dealer(router_role="both", router_policy=policy):
+        for customer in ("1", "2", "3"):
+            await write(world, customer)
+            await opened(world, customer)
+        await put(world, profile(version=2, tier="vip"))
+        step = await profiled(world)
+        await put(world, profile(version=1, tier="standard"))
+        await put(world, profile(version=2, tier="vip"))
+        await staff(world, "anna")
+        card = await dealt(world)
+
+    doc = await world.store["tickets"].find_one({"_id": card.ticket})
+    assert doc is not None
+    assert (card.customer, doc["tier"], doc["profile"]) == (f"p:{BRAND}:3", "vip", 2)
+    assert card.due_at == utc(doc["queued_at"] + 60)
+    assert (step.from_tier, step.tier) == ("standard", "vip")
+
+
+async def test_a_profile_known_before_keeps_a_new_ticket_for_the_customers_own_agent(
+    world: World, policy: Any
+) -> None:
+    async with world.dealer(router_role="both", router_policy=policy):
+        await staff(world, "anna", "zoe")
+        await put(world, profile(version=1, tier="vip", hosts=("zoe",)))
+        await kept(world)
+        await write(world, "3")
+        card = await dealt(world)
+
+    assert (card.agent, card.customer) == ("zoe", f"p:{BRAND}:3")
+
+
+def profile(*, version: int, tier: str, hosts: tuple[str, ...] = ()) -> CustomerProfileChanged:
+    return CustomerProfileChanged(
+        brand=BRAND, customer="3", version=version, tier=tier, hosts=hosts
+    )
+
+
+async def write(world: World, customer: str) -> None:
+    message = MessageReceived(
+        channel="form",
+        account="web",
+        sender=f"s{customer}",
+        message_id=f"m{customer}",
+        sent_at=utc(SystemClock().now()),
+        text="Where is my deposit?",
+        customer=customer,
+        lang_hint="en",
+    )
+    await put(world, message)
+
+
+async def put(world: World, data: InboundEvent | CustomerProfileChanged) -> None:
+    count = len(await world.producer.partitions_for(world.fresh.topic(data.TOPIC)))
+    await world.tell(data, partition=partition_of(data.key.encode(), count))
+
+
+async def staff(world: World, *names: str) -> None:
+    for name in names:
+        await world.tell(
+            AgentProfileChanged(
+                desk=DESK,
+                agent=name,
+                skills={"lang.en": 5},
+                channels=("form",),
+                capacity=ONE_AT_A_TIME,
+            )
+        )
+    await world.tell(NotifierHeartbeat(desk=DESK, notifier="n1", agents=names, period_seconds=300))
+    for name in names:
+        await world.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
+
+
+async def opened(world: World, customer: str) -> None:
+    await _step(world, "opened", customer=f"p:{BRAND}:{customer}")
+
+
+async def profiled(world: World) -> Step:
+    return await _step(world, "customer_profiled", customer=f"p:{BRAND}:3")
+
+
+async def dealt(world: World) -> AssignmentCard:
+    """The first card that anybody gets."""
+
+    def wanted(record: Any) -> bool:
+        data = event(record).data
+        return isinstance(data, AssignmentCard) and data.state == "offered"
+
+    found = event(await world.hear(wanted)).data
+    assert isinstance(found, AssignmentCard)
+    return found
+
+
+async def kept(world: World) -> None:
+    """The sorter has taken the profile in."""
+    while await world.store["customers"].find_one({"_id": f"p:{BRAND}:3"}) is None:
+        await asyncio.sleep(0.05)
+
+
+async def _step(world: World, on: str, *, customer: str) -> Step:
+    def found(record: Any) -> list[Step]:
+        data = event(record).data
+        mine = isinstance(data, TicketChanged) and data.customer == customer
+        return [step for step in data.steps if step.on == on] if mine else []  # type: ignore[attr-defined]
+
+    return found(await world.hear(lambda record: bool(found(record))))[0]

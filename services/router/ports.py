@@ -140,6 +140,10 @@ class ShardStore(Protocol):
         positions."""
         ...
 
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, "CustomerProfile"]:
+        """What the sorter keeps of these customers, by their key."""
+        ...
+
     async def commit(self, turn: TurnWrite) -> None:
         """One attempt at the transaction.
 

@@ -10,6 +10,7 @@ from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import OPEN
 from services.router.ports import (
     AgentWrite,
+    CustomerProfile,
     FenceLost,
     Head,
     Mismatch,
@@ -38,6 +39,7 @@ class FakeShardStore:
         self.ticket_docs: dict[str, dict[str, Any]] = {}
         self.agent_docs: dict[str, dict[str, Any]] = {}
         self.entries: list[tuple[str, float, EntryAdded]] = []
+        self.profile_docs: dict[str, CustomerProfile] = {}
         self.stored: list[TurnWrite] = []
         self.lost_before: list[StoreError] = []
         self.lost_after: list[StoreError] = []
@@ -86,6 +88,9 @@ class FakeShardStore:
     async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
         mine = [entry for home, at, entry in self.entries if home == desk and at >= since]
         return sorted(mine, key=lambda entry: (entry.partition, entry.offset))
+
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
+        return {key: self.profile_docs[key] for key in customers if key in self.profile_docs}
 
     async def commit(self, turn: TurnWrite) -> None:
         if self.lost_before:

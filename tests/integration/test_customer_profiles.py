@@ -153,8 +153,11 @@ async def dealt(world: World) -> AssignmentCard:
 
 async def kept(world: World) -> None:
     """The sorter has taken the profile in."""
-    while await world.store["customers"].find_one({"_id": f"p:{BRAND}:3"}) is None:
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(20):
+        while True:
+            if await world.store["customers"].find_one({"_id": f"p:{BRAND}:3"}):
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _step(world: World, on: str, *, customer: str) -> Step:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from services.router.domain.treatment import Kind, Treatment
+from services.router.ports import CustomerProfile
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from tests.unit.dealer_driver import RULES, World, ticket_doc
@@ -93,6 +94,21 @@ async def test_a_ticket_not_in_memory_is_read_from_the_store_first() -> None:
 
     assert around.steps("t1") == ["opened", "customer_profiled"]
     assert around.store.ticket_docs["t1"]["tier"] == "vip"
+
+
+async def test_a_profile_whose_announcement_the_log_lost_is_read_from_the_store() -> None:
+    around = world()
+    around.store.insert([ticket_doc("t1", customer="p:b:7"), ticket_doc("t2", customer="p:b:8")])
+    async with around.worker() as running:
+        around.hire("anna")
+        await running.settle()
+    around.store.profile_docs["p:b:7"] = CustomerProfile("p:b:7", 4, "vip", ("anna",))
+    async with around.worker() as running:  # there is no record of tickets to know the log by
+        await running.settle()
+
+    doc = around.store.ticket_docs["t1"]
+    assert (doc["tier"], doc["hosts"], doc["profile"]) == ("vip", ["anna"], 4)
+    assert around.steps("t2") == ["opened"]
 
 
 async def test_a_profile_of_a_ticket_that_is_nowhere_is_set_aside() -> None:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from services.router.domain.agent import AgentState
+from services.router.domain.events import PresenceReported, SetState
 from services.router.domain.requirement import Need, Stage
 from services.router.domain.treatment import Kind, Treatment
 from services.router.explain.handler import UnknownTicket
 from tests.unit.desk_driver import RULES, requirement
-from tests.unit.explain_recording import Recording, lines, moment
+from tests.unit.explain_recording import Recording, lines, moment, why_not
 
 PAYMENTS = requirement(Need("lang.ru", 3), Need("payments", 2))
 RU_PAYMENTS = {"lang.ru": 3, "payments": 2}
@@ -139,6 +140,24 @@ async def test_a_customer_who_became_a_vip_is_told_with_the_deadlines_before_and
     assert moment(told, "customer_profiled", number=1).details == (
         "a vip customer; due 14:14:20 (in 45 s)",
     )
+
+
+async def test_a_customers_own_agent_is_named_as_the_reason() -> None:
+    desk = Recording()
+    desk.open("t1")
+    desk.wait(300)
+    desk.hire("host", {"lang.ru": 3, "lang.lt": 5})
+    desk.hire("anna")
+    desk.profile("t1", "standard", "host")
+    desk.desk.apply(PresenceReported("e", "n1", frozenset({"anna", "host"}), 5.0), now=desk.now)
+    for name in ("anna", "host"):
+        desk.tell(SetState("e", name, AgentState.READY, None, None))
+    desk.settle()
+
+    told = await desk.explain("t1", agent="anna")
+
+    assert moment(told, "dealt").details[1] == "host is the customer's own agent and was free"
+    assert why_not(told).rule == "host"
 
 
 async def test_nothing_of_the_customer_or_their_words_is_told() -> None:

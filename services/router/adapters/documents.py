@@ -3,12 +3,13 @@
 Only what a dealer may change is written; the rest stays as the sorter inserted it.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.router.adapters.requirements import pack, unpack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.ticket import Seen, Ticket, TicketState
-from services.router.ports import AgentWrite, TicketWrite
+from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
 from shared.store.documents import AgentDoc, TicketDoc
 
 
@@ -93,6 +94,14 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         # never set again: a newer ticket of the customer may hold the key by now
         update["$unset"] = {"joinable": ""}
     return {"_id": ticket.id, "desk": write.desk, "version": write.expected}, update
+
+
+def profiles_from(docs: Iterable[Mapping[str, Any]]) -> dict[str, CustomerProfile]:
+    """Stored profiles by their customer's key."""
+    return {
+        doc["_id"]: CustomerProfile(doc["_id"], doc["version"], doc["tier"], tuple(doc["hosts"]))
+        for doc in docs
+    }
 
 
 def claim_of(ticket: Ticket) -> dict[str, Any]:

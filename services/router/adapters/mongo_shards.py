@@ -17,6 +17,7 @@ from services.router.adapters.documents import (
     agent_doc,
     agent_from,
     claim_of,
+    profiles_from,
     ticket_from,
     ticket_update,
 )
@@ -29,6 +30,7 @@ from services.router.adapters.shard_documents import (
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import OPEN, TicketState
 from services.router.ports import (
+    CustomerProfile,
     FenceLost,
     Head,
     Mismatch,
@@ -107,6 +109,9 @@ class MongoShardStore:
         mine = [doc for doc in docs if doc["desk"] == desk and doc["ticket"] is not None]
         mine.sort(key=lambda doc: (doc["partition"], doc["offset"]))
         return [_entry(doc) for doc in mine]
+
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
+        return profiles_from(await self._store.find("customers", {"_id": {"$in": list(customers)}}))
 
     async def commit(self, turn: TurnWrite) -> None:
         writes = Writes()

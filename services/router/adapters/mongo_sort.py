@@ -8,6 +8,7 @@ together, so a take-over never meets one without the others.
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from services.router.adapters.documents import profiles_from
 from services.router.ports import (
     CustomerProfile,
     IdentityDoc,
@@ -22,7 +23,6 @@ from shared.store.errors import DuplicateKey
 from shared.store.writes import Writes
 
 _ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
-_PROFILE: Final = {"version": 1, "tier": 1, "hosts": 1}
 _TICKET: Final = {"desk": 1, "customer": 1, "brand": 1}
 
 
@@ -71,13 +71,7 @@ class MongoSortStore:
         }
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
-        docs = await self._find("customers", customers, _PROFILE)
-        return {
-            doc["_id"]: CustomerProfile(
-                doc["_id"], doc["version"], doc["tier"], tuple(doc["hosts"])
-            )
-            for doc in docs
-        }
+        return profiles_from(await self._find("customers", customers, None))
 
     async def keep_profiles(self, writes: Sequence[ProfileWrite]) -> None:
         bulk = _profile_writes(writes)
@@ -91,7 +85,7 @@ class MongoSortStore:
             await self._hit("sorter.inside_insert")
 
     async def _find(
-        self, collection: str, keys: Sequence[str], fields: Mapping[str, int]
+        self, collection: str, keys: Sequence[str], fields: Mapping[str, int] | None
     ) -> list[dict[str, Any]]:
         """One query for any number of keys. Raises Transient."""
         if not keys:

@@ -1,17 +1,20 @@
 """How a shard changes hands: raise the epoch, publish what was left to say, load, check the log."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, TypeVar
+from itertools import islice
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from services.router.dealer.book import Answers, Book
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.setting import Ports
-from services.router.domain.events import EntryAdded
+from services.router.domain.events import CustomerProfiled, EntryAdded
+from services.router.domain.ticket import Ticket
 from services.router.ports import ShardState
+from shared.contracts.identity import is_vouched
 from shared.runtime import failpoints
 from shared.runtime.collector import uncollected
 from shared.store.errors import Transient
@@ -19,6 +22,8 @@ from shared.store.errors import Transient
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+_BATCH: Final = 5_000
 
 
 class Patiently(Protocol):
@@ -76,6 +81,9 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
         for entry in found:
             apply = partial(_apply, entry, book, ports=ports, now=clock.now())
             unwritten += await patiently(apply)
+        for tickets in _batches(book):
+            catch_up = partial(_catch_up, tickets, book, ports=ports, now=clock.now())
+            unwritten += await patiently(catch_up)
     marks = {**state.marks, **dict.fromkeys(place.blank, int(clock.now() * 1000))}
     return Taken(replace(state, offsets=place.offsets, marks=marks), book, unwritten)
 
@@ -167,6 +175,27 @@ async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryA
     return [
         entry for desk in book.desks() for entry in await ports.store.entries_since(desk, since)
     ]
+
+
+def _batches(book: Book) -> Iterator[list[Ticket]]:
+    """The tickets in memory whose customer may have a profile."""
+    known = iter([ticket for ticket in book.tickets() if is_vouched(ticket.customer)])
+    while batch := list(islice(known, _BATCH)):
+        yield batch
+
+
+async def _catch_up(tickets: Sequence[Ticket], book: Book, *, ports: Ports, now: float) -> Answers:
+    """Profiles that were announced, too, by what the log no longer has."""
+    profiles = await ports.store.profiles(sorted({ticket.customer for ticket in tickets}))
+    answers: Answers = []
+    for ticket in tickets:
+        profile, home = profiles.get(ticket.customer), book.home_of(ticket.id)
+        if profile is not None and home is not None:
+            event = CustomerProfiled(
+                ticket.id, ticket.id, profile.version, profile.tier, profile.hosts
+            )
+            answers.append((home, book.desk(home).apply(event, now=now)))
+    return answers
 
 
 async def _apply(entry: EntryAdded, book: Book, *, ports: Ports, now: float) -> Answers:

@@ -33,6 +33,7 @@ def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Deci
         late=ticket.due_at < now,
         stage=ticket.reach.stage,
         kept=ticket.reach.kept,
+        host=any(agent == best[0].agent for agent, _ in ticket.hosts),
     )
 
 

@@ -27,6 +27,7 @@ class Decision(NamedTuple):
     sticky: the agent had the ticket before, or was given it.
     late: the deadline had passed.
     stage: how far the requirement has been relaxed. kept: the agents it was kept for.
+    host: the agent is the customer's own.
     """
 
     policy: int
@@ -38,6 +39,7 @@ class Decision(NamedTuple):
     late: bool = False
     stage: int = 0
     kept: tuple[str, ...] = ()
+    host: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the wire."""
@@ -60,4 +62,5 @@ class Decision(NamedTuple):
             "late": self.late,
             "stage": self.stage,
             "kept": list(self.kept),
+            "host": self.host,
         }

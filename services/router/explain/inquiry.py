@@ -83,9 +83,15 @@ class Inquiry:
         return replace(
             self.ticket,
             state=TicketState.QUEUED,
+            tier=self._tier_at(step),
             reach=Reach(decision.stage, decision.kept),
             skipped=tuple(skipped.items()),
         )
+
+    def _tier_at(self, step: Step) -> str:
+        """What the next profile after it replaced."""
+        replaced = (each.from_tier for each in self.steps if each.place > step.place)
+        return next((tier for tier in replaced if tier is not None), self.ticket.tier)
 
     def _dated(self, answer: WhyNot, past: Past, step: Step) -> WhyNot:
         """With what only the history knows: since when, and what they had done."""

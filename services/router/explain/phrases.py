@@ -108,6 +108,8 @@ def _why_this_one(decision: Decision, *, day: float) -> str:
         return f"{winner} had it before and was free"
     if winner in decision.kept:
         return f"it was kept for {', '.join(decision.kept)}"
+    if decision.host:
+        return f"{winner} is the customer's own agent and was free"
     if len(decision.best) == 1:
         return f"{winner} was the only one who could take it"
     return f"{winner} was {lead(decision.best[0], decision.best[1], day=day).says}"

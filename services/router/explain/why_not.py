@@ -25,6 +25,9 @@ def listed(decision: Decision, agent: str, *, day: float) -> WhyNot | None:
         return WhyNot(agent=agent, rule="chosen", says="was chosen")
     if decision.sticky:
         return WhyNot(agent=agent, rule="sticky", says=f"{winner.agent} had it before")
+    if decision.host:
+        says = f"{winner.agent} is the customer's own agent"
+        return WhyNot(agent=agent, rule="host", says=says)
     by = lead(winner, found, day=day)
     return WhyNot(agent=agent, rule=by.rule, says=f"{winner.agent} was {by.says}")
 

@@ -1,7 +1,8 @@
 """What a dealer works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
@@ -9,6 +10,8 @@ from services.router.domain.rules import DeskRules
 from services.router.ports import Feed, ShardStore
 from shared.messaging.records import Publisher
 from shared.runtime.clock import Clock
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,9 @@ class Ports:
     observer: Observer
     ruling: Callable[[], Ruling]
     limits: DealerLimits
+
+
+class Patiently(Protocol):
+    """Calls until the other side answers."""
+
+    def __call__(self, call: Callable[[], Awaitable[T]]) -> Awaitable[T]: ...

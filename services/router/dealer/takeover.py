@@ -1,35 +1,19 @@
 """How a shard changes hands: raise the epoch, publish what was left to say, load, check the log."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
-from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from services.router.dealer.book import Answers, Book
 from services.router.dealer.clock import ShardClock
-from services.router.dealer.setting import Ports
-from services.router.domain.events import CustomerProfiled, EntryAdded
-from services.router.domain.ticket import Ticket
+from services.router.dealer.recovery import recover
+from services.router.dealer.setting import Patiently, Ports
 from services.router.ports import ShardState
-from shared.contracts.identity import is_vouched
 from shared.runtime import failpoints
 from shared.runtime.collector import uncollected
 from shared.store.errors import Transient
 
 log = structlog.get_logger()
-
-T = TypeVar("T")
-
-_BATCH: Final = 5_000
-
-
-class Patiently(Protocol):
-    """Calls until the other side answers."""
-
-    def __call__(self, call: Callable[[], Awaitable[T]]) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +61,7 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
     book, unwritten = await patiently(lambda: _load(shard, count, ports=ports, now=clock.now()))
     place = await patiently(lambda: _where_to_go_on(state, ports=ports))
     if place.lost:
-        found = await patiently(lambda: _missed(state, book, ports=ports))
-        for entry in found:
-            apply = partial(_apply, entry, book, ports=ports, now=clock.now())
-            unwritten += await patiently(apply)
-        for tickets in _batches(book):
-            catch_up = partial(_catch_up, tickets, book, ports=ports, now=clock.now())
-            unwritten += await patiently(catch_up)
+        unwritten += await recover(state, book, ports=ports, clock=clock, patiently=patiently)
     marks = {**state.marks, **dict.fromkeys(place.blank, int(clock.now() * 1000))}
     return Taken(replace(state, offsets=place.offsets, marks=marks), book, unwritten)
 
@@ -164,47 +142,3 @@ async def _fits(
     if topic not in state.marks:
         return True
     return await ports.feed.mark_of(state.shard, topic, offset - 1) == state.marks[topic]
-
-
-async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryAdded]:
-    """The log no longer has what was not applied, but the sorter stored every message before
-    announcing it. Whatever was applied before is recognised by its position."""
-    # 0 for a topic of which nothing was applied yet
-    applied = min([state.marks.get(topic, 0) for topic in state.offsets], default=0)
-    since = applied / 1000 - ports.limits.reconcile_margin_seconds
-    return [
-        entry for desk in book.desks() for entry in await ports.store.entries_since(desk, since)
-    ]
-
-
-def _batches(book: Book) -> Iterator[list[Ticket]]:
-    """The tickets in memory whose customer may have a profile."""
-    known = iter([ticket for ticket in book.tickets() if is_vouched(ticket.customer)])
-    while batch := list(islice(known, _BATCH)):
-        yield batch
-
-
-async def _catch_up(tickets: Sequence[Ticket], book: Book, *, ports: Ports, now: float) -> Answers:
-    """Profiles that were announced, too, by what the log no longer has."""
-    profiles = await ports.store.profiles(sorted({ticket.customer for ticket in tickets}))
-    answers: Answers = []
-    for ticket in tickets:
-        profile, home = profiles.get(ticket.customer), book.home_of(ticket.id)
-        if profile is not None and home is not None:
-            event = CustomerProfiled(
-                ticket.id, ticket.id, profile.version, profile.tier, profile.hosts
-            )
-            answers.append((home, book.desk(home).apply(event, now=now)))
-    return answers
-
-
-async def _apply(entry: EntryAdded, book: Book, *, ports: Ports, now: float) -> Answers:
-    answers: Answers = []
-    if book.home_of(entry.ticket) is None:
-        for stored in await ports.store.fetch_tickets([entry.ticket]):
-            if stored.desk in book.desks():
-                answers += book.adopt_tickets([stored], now=now)
-    home = book.home_of(entry.ticket)
-    if home is not None:
-        answers.append((home, book.desk(home).apply(entry, now=now)))
-    return answers

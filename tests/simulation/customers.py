@@ -1,7 +1,8 @@
 """What customers write, and what of it was accepted: the ledger the end is compared with.
 
 Some write on two channels as one vouched customer, some anonymously; providers deliver twice;
-customers edit and leave; an integration uses a wrong partition, reuses an id, sends rubbish.
+customers edit and leave; an integration uses a wrong partition, reuses an id, sends rubbish. Beside
+them somebody says what vouched customers are to us, now and then in the wrong order.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any
 
 from shared.contracts import wrap
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
@@ -22,7 +24,7 @@ from shared.runtime.clock import utc
 from tests.simulation.broker import INBOUND, Broker
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.producer import SimulatedPublisher
-from tests.simulation.setting import EPOCH, INBOUND_PARTITIONS
+from tests.simulation.setting import EPOCH, INBOUND_PARTITIONS, staff
 
 _TEXTS = ("hello", "deposit is late", "thanks", "my account", "deposit again", "please")
 _ACCOUNTS = ("web", "bot", "vip")
@@ -47,7 +49,10 @@ class Voice:
 
 
 class Customers:
-    """Writes `messages` messages in the first `seconds` of a run."""
+    """Writes `messages` messages in the first `seconds` of a run.
+
+    profiles: the highest version accepted of each customer's.
+    """
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Customers:
         seconds: float,
     ) -> None:
         self.accepted: dict[str, Accepted] = {}
+        self.profiles: dict[str, int] = {}
         self.rubbish = 0
         self._loop = loop
         self._rng = rng
@@ -76,6 +82,7 @@ class Customers:
             for voice in voices:
                 tasks.create_task(self._tell(voice, share))
             tasks.create_task(self._misbehave())
+            tasks.create_task(self._profile(voices))
 
     async def say(self, sender: str, text: str, *, channel: str = "form") -> str:
         """One message; returns the id of its entry."""
@@ -127,15 +134,35 @@ class Customers:
     async def _post(self, event: InboundEvent) -> Outgoing:
         """Deliver until answered, as a provider does; a few give up."""
         record = self._record(event)
+        if await self._deliver(record):
+            self._accept(event)
+        return record
+
+    async def _deliver(self, record: Outgoing) -> bool:
         for _ in range(6):
             try:
                 await self._publisher.publish([record])
             except PublishFailed:
                 await asyncio.sleep(self._rng.uniform(0.1, 1.0))
             else:
-                self._accept(event)
-                break
-        return record
+                return True
+        return False
+
+    async def _profile(self, voices: Sequence[Voice]) -> None:
+        customers = sorted({voice.customer for voice in voices if voice.customer is not None})
+        agents = [profile.agent for profile in staff()]
+        for number, moment in enumerate(self._moments(2 * len(customers)), start=3):
+            await asyncio.sleep(max(0.0, moment - self._loop.time()))
+            version = number - self._rng.choice((0, 0, 0, 2))
+            event = CustomerProfileChanged(
+                brand="ace",
+                customer=self._rng.choice(customers),
+                version=version,
+                tier=self._rng.choice(("standard", "vip")),
+                hosts=tuple(self._rng.sample(agents, self._rng.randrange(3))),
+            )
+            if await self._deliver(self._record(event)):
+                self.profiles[event.key] = max(version, self.profiles.get(event.key, 0))
 
     async def _again(self, said: Sequence[Outgoing]) -> None:
         """A second delivery of something earlier."""
@@ -166,7 +193,7 @@ class Customers:
         await self._post(first)
         await self._post(first.model_copy(update={"text": "something else"}))
 
-    def _record(self, event: InboundEvent) -> Outgoing:
+    def _record(self, event: InboundEvent | CustomerProfileChanged) -> Outgoing:
         return outgoing(wrap(event, id=f"e{next(self._events)}", at=self._now()))
 
     def _accept(self, event: InboundEvent) -> None:

@@ -20,6 +20,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     everything_in_order(ledger)
     nobody_shares_a_ticket(ledger)
     the_dealer_dropped_nothing(ledger)
+    tickets_go_by_their_customers_profile(ledger, customers)
 
 
 def nothing_is_lost(ledger: Ledger, customers: Customers) -> None:
@@ -104,6 +105,20 @@ def the_dealer_dropped_nothing(ledger: Ledger) -> None:
     letters = list(ledger.broker.topic(f"{TICKETS}.dealer.dlq"))
     if len(letters) != ledger.dead_letters_meant:
         ledger.blame("I7", f"{len(letters)} announcement(s) became dead letters: {letters[0]}")
+
+
+def tickets_go_by_their_customers_profile(ledger: Ledger, customers: Customers) -> None:
+    """The highest version accepted of each profile is kept, and the customer's ticket has it."""
+    kept = ledger.database.collection("customers")
+    for customer, version in customers.profiles.items():
+        if customer not in kept or kept[customer]["version"] < version:
+            ledger.blame("profile", f"version {version} of {customer} was accepted and is lost")
+    for ticket, doc in ledger.database.collection("tickets").items():
+        profile = kept.get(doc["customer"])
+        if profile is None or "joinable" not in doc:
+            continue
+        if (doc["profile"], doc["tier"]) != (profile["version"], profile["tier"]):
+            ledger.blame("profile", f"{ticket} goes by {doc['profile']}, not {profile['version']}")
 
 
 def what_is_left(ledger: Ledger) -> list[str]:

@@ -71,6 +71,14 @@ def bytes_per_waiting(n: int = 100_000) -> float:
     return (after - before) / n
 
 
+def python_loop_seconds(additions: int = 10_000_000) -> float:
+    """Of a loop that does nothing: how fast this machine is at the moment."""
+    began, total = perf_counter(), 0
+    for number in range(additions):
+        total += number
+    return perf_counter() - began
+
+
 def policy_change_seconds(waiting: int = 100_000) -> float:
     """Until the last of so many waiting tickets has followed another version of the rules, which
     changes the needs and the deadline of every one."""

@@ -144,8 +144,11 @@ def _table(policy: Policy, desk: str) -> Table:
     """A row for each topic and tier, of messages that are not urgent; languages stand above."""
     section = policy.by_desk[desk].section
     languages = ", ".join(f"{lang} {level}" for lang, level in section.languages.items())
+    fields = ["queue", "priority", "needs", "prefers"]
+    if policy.by_desk[desk].hours:
+        fields.append("hours")
     table = Table(
-        *("topic", "tier", "queue", "priority", "needs", "prefers", *policy.channels),
+        *("topic", "tier", *fields, *policy.channels),
         title=f"{desk}: languages {languages}",
         title_justify="left",
     )
@@ -153,6 +156,6 @@ def _table(policy: Policy, desk: str) -> Table:
     for topic, tier in product((*section.topics, OTHER), policy.tiers):
         kinds_of_it = (Kind(topic, lang, channel, tier, False) for channel in policy.channels)
         row = [described(policy.by_desk[desk].treat(kind)) for kind in kinds_of_it]
-        head = (row[0][field] for field in ("queue", "priority", "needs", "prefers"))
+        head = (row[0][field] for field in fields)
         table.add_row(topic, tier, *head, *(each["target"] for each in row))
     return table

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain.hours import Hours, NeverOpen, Span
+from services.router.domain.requirement import Requirement
+from services.router.domain.treatment import Treatment
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 NINE_TO_SIX: tuple[Span, ...] = ((time(9), time(18)),)
@@ -101,6 +103,34 @@ def test_between_start_and_deadline_there_is_exactly_the_time_allowed(
     due = hours.after(start, seconds)
 
     assert hours.between(start, due) == pytest.approx(seconds)
+
+
+def due_at(hours: Hours | None, start: float, seconds: float) -> float:
+    treatment = Treatment("queue", 3, Requirement("queue", "chat", (), 1.0), seconds, hours)
+    return treatment.due_at(start)
+
+
+@given(moments, st.floats(0, 1e7))
+def test_without_hours_a_ticket_is_due_when_the_time_allowed_has_passed(
+    start: float, seconds: float
+) -> None:
+    assert due_at(None, start, seconds) == start + seconds
+    assert due_at(ROUND_THE_CLOCK, start, seconds) == pytest.approx(start + seconds, abs=1e-3)
+
+
+@given(weeks.filter(opens_at_all), moments, st.integers(0, 100_000).map(float))
+def test_nothing_is_due_earlier_or_while_it_is_closed_because_of_hours(
+    hours: Hours, start: float, seconds: float
+) -> None:
+    due = due_at(hours, start, seconds)
+
+    assert due >= due_at(None, start, seconds)
+    assert hours.is_open(due) or hours.is_open(due - 1)
+
+
+@given(weeks.filter(opens_at_all), moments)
+def test_what_is_due_at_once_is_due_when_it_opens(hours: Hours, at: float) -> None:
+    assert hours.after(at, 0.0) == hours.opens(at)
 
 
 @given(weeks.filter(opens_at_all), moments)

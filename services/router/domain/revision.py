@@ -51,4 +51,12 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     treatment = rules.treat(kind)
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority
-    ticket.due_at = ticket.queued_at + treatment.target_seconds
+    ticket.due_at = treatment.due_at(ticket.queued_at)
+
+
+def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
+    """A new wait from `at` on, with as much time as the last one had at first. The rules have
+    treated the ticket before."""
+    target = ticket.due_at - ticket.queued_at
+    ticket.queued_at, ticket.due_at = at, at + target
+    treat(ticket, rules)

@@ -1,7 +1,7 @@
 """Reads YAML and remembers where everything stands.
 
-Stricter than YAML: keys are unique, keys are texts or whole numbers, and there are no anchors,
-so that what a person reads is what the router reads.
+Stricter than YAML: keys are unique, keys are texts or whole numbers, dates are texts, and there are
+no anchors, so that what a person reads is what the router reads.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,18 @@ from services.router.policy.errors import FileInvalid, Problem
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_MARKS: Final = {"[key]", "[by tier]", "[for all]"}
+_MARKS: Final = {
+    *("[key]", "[by tier]", "[for all]", "[hours]", "[always]", "[by date]", "[dates]"),
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves dates to the model: YAML's own fail without a line."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, form) for tag, form in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(slots=True)
@@ -43,7 +54,7 @@ def read_source(text: str, *, name: str) -> Source:
     source = Source(name)
     try:
         _refuse_anchors(text, source)
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         root = loader.get_single_node()
         source.value = _value(root, (), source, loader) if root is not None else {}
     except yaml.MarkedYAMLError as error:

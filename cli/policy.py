@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from cli.told_plainly import Trouble, told_plainly
 from services.router.domain.treatment import Kind
 from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
 from services.router.policy.compare import OTHER, Change, described, differences, kinds
+from services.router.policy.hours import in_words
 from shared.contracts.policy_published_v1 import PolicyPublished
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -141,21 +142,29 @@ def _rows(policy: Policy, desk: str) -> list[dict[str, Any]]:
 
 
 def _table(policy: Policy, desk: str) -> Table:
-    """A row for each topic and tier, of messages that are not urgent; languages stand above."""
+    """A row for each topic and tier, of messages that are not urgent; languages stand above,
+    opening hours below."""
     section = policy.by_desk[desk].section
     languages = ", ".join(f"{lang} {level}" for lang, level in section.languages.items())
-    fields = ["queue", "priority", "needs", "prefers"]
-    if policy.by_desk[desk].hours:
-        fields.append("hours")
     table = Table(
-        *("topic", "tier", *fields, *policy.channels),
+        *("topic", "tier", "queue", "priority", "needs", "prefers", *policy.channels),
         title=f"{desk}: languages {languages}",
         title_justify="left",
+        caption="\n".join(_opening(policy, desk)),
+        caption_justify="left",
     )
     lang = next(iter(section.languages))
     for topic, tier in product((*section.topics, OTHER), policy.tiers):
         kinds_of_it = (Kind(topic, lang, channel, tier, False) for channel in policy.channels)
         row = [described(policy.by_desk[desk].treat(kind)) for kind in kinds_of_it]
-        head = (row[0][field] for field in fields)
+        head = (row[0][field] for field in ("queue", "priority", "needs", "prefers"))
         table.add_row(topic, tier, *head, *(each["target"] for each in row))
     return table
+
+
+def _opening(policy: Policy, desk: str) -> Iterator[str]:
+    """`payments, general: Europe/Vilnius mon-fri 09:00-18:00`"""
+    queues: dict[str, list[str]] = {}
+    for name, hours in policy.by_desk[desk].hours.items():
+        queues.setdefault(in_words(hours), []).append(name)
+    return (f"{', '.join(names)}: {words}" for words, names in queues.items())

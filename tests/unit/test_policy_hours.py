@@ -1,10 +1,13 @@
 """Opening hours of a policy: until when a ticket is to be answered, queue by queue."""
 
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from services.router.policy import FileInvalid, Policy, parse_policy
 from services.router.policy.schema import MOST_HOLIDAYS
 
@@ -141,3 +144,14 @@ def test_faults_of_many_lines_are_told_by_field(
 
     told = {problem.field: problem.says for problem in caught.value.problems}
     assert says in told[f"desks.main.{field}"]
+
+
+def test_policy_show_tells_the_hours_of_the_queues_below_the_table(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(TEXT, "utf-8")
+
+    shown = CliRunner().invoke(app, ["policy", "show", str(tmp_path / "policy.yaml")]).output
+
+    words = " ".join(shown.split())
+    assert "general: Europe/Vilnius mon-fri 09:00-18:00, sun 00:00-06:00; 2026-12-24" in words
+    assert "night: Asia/Tokyo mon-sun 00:00-06:00;" in words
+    assert "always:" not in words

@@ -85,6 +85,20 @@ def test_the_night_of_a_clock_change_is_as_long_as_it_is() -> None:
     assert nights.closes(begins) - begins == 5 * HOUR
 
 
+def test_hours_that_a_clock_change_leaves_out_are_not_counted_twice() -> None:
+    early = Hours(VILNIUS, {6: ((time(3, 30), time(3, 45)), (time(4), time(5)))})
+    begins, noon = local("2026-03-29T00:00"), local("2026-03-29T12:00")
+
+    assert early.between(begins, noon) <= HOUR
+    assert early.after(begins, early.between(begins, noon)) == local("2026-03-29T05:00")
+
+
+def test_what_opens_in_an_hour_that_is_left_out_opens_after_it() -> None:
+    early = Hours(VILNIUS, {6: ((time(3, 30), time(4, 15)), (time(9), time(10)))})
+
+    assert early.after(local("2026-03-29T00:00"), 0.0) == local("2026-03-29T09:00")
+
+
 def test_what_closes_at_midnight_and_opens_then_is_one_span() -> None:
     hours = Hours(VILNIUS, {0: ((time(20), time(0)),), 1: ((time(0), time(2)),)})
 

@@ -4,6 +4,7 @@ Times are epoch seconds; hours are local, so a day of a summer time change is an
 longer, as it is for the people who work it.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -94,10 +95,13 @@ class Hours:
         return found
 
     def _spread(self, day: date) -> Iterator[tuple[float, float]]:
-        spans = self.exceptions.get(day)
+        """A time that a clock change leaves out falls after it, perhaps into the next span."""
+        spans, until = self.exceptions.get(day), -math.inf
         for begins, ends in self.week.get(day.weekday(), ()) if spans is None else spans:
             last = day + _DAY if ends == MIDNIGHT else day
-            yield self._epoch(day, begins), self._epoch(last, ends)
+            since = max(until, self._epoch(day, begins))
+            until = max(since, self._epoch(last, ends))
+            yield since, until
 
     def _epoch(self, day: date, at: time) -> float:
         return datetime.combine(day, at, self.zone).timestamp()

@@ -16,18 +16,14 @@ from services.router.policy.errors import FileInvalid, Problem
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_MARKS: Final = {
-    *("[key]", "[by tier]", "[for all]", "[hours]", "[always]", "[by date]", "[dates]"),
+_MARKS: Final = frozenset(
+    ("[key]", "[by tier]", "[for all]", "[hours]", "[always]", "[by date]", "[dates]")
+)
+_RESOLVERS: Final = {
+    first: [(tag, form) for tag, form in known if not tag.endswith(":timestamp")]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-class _Loader(yaml.SafeLoader):
-    """Leaves dates to the model: YAML's own fail without a line."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, form) for tag, form in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+"""Without YAML's own dates, of which a wrong one is an error without a line."""
 
 
 @dataclass(slots=True)
@@ -54,7 +50,8 @@ def read_source(text: str, *, name: str) -> Source:
     source = Source(name)
     try:
         _refuse_anchors(text, source)
-        loader = _Loader(text)
+        loader = yaml.SafeLoader(text)
+        loader.yaml_implicit_resolvers = _RESOLVERS
         root = loader.get_single_node()
         source.value = _value(root, (), source, loader) if root is not None else {}
     except yaml.MarkedYAMLError as error:

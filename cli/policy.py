@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from cli.told_plainly import Trouble, told_plainly
 from services.router.domain.treatment import Kind
 from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
 from services.router.policy.compare import OTHER, Change, described, differences, kinds
+from services.router.policy.hours import in_words
 from shared.contracts.policy_published_v1 import PolicyPublished
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -141,7 +142,7 @@ def _rows(policy: Policy, desk: str) -> list[dict[str, Any]]:
 
 def _table(policy: Policy, desk: str) -> Table:
     """A row for each topic, and for each tier that differs, of messages that are not urgent;
-    languages stand above."""
+    languages stand above, opening hours below."""
     section = policy.by_desk[desk].section
     languages = ", ".join(f"{lang} {level}" for lang, level in section.languages.items())
     table = Table(
@@ -149,6 +150,8 @@ def _table(policy: Policy, desk: str) -> Table:
         *("needs", "within"),
         title=f"{desk}: languages {languages}",
         title_justify="left",
+        caption="\n".join(_opening(policy, desk)),
+        caption_justify="left",
     )
     for topic in (*section.topics, OTHER):
         alike: dict[tuple[str, ...], list[str]] = {}
@@ -172,3 +175,11 @@ def _row(policy: Policy, desk: str, topic: str, tier: str) -> tuple[str, ...]:
         *(told["queue"], told["priority"], "; ".join(filter(None, needs))),
         "\n".join(within) if len(channels) > 1 else told["target"],
     )
+
+
+def _opening(policy: Policy, desk: str) -> Iterator[str]:
+    """`payments, general: Europe/Vilnius mon-fri 09:00-18:00`"""
+    queues: dict[str, list[str]] = {}
+    for name, hours in policy.by_desk[desk].hours.items():
+        queues.setdefault(in_words(hours), []).append(name)
+    return (f"{', '.join(names)}: {words}" for words, names in queues.items())

@@ -199,6 +199,34 @@ def line_of(text: str) -> int:
             "desks.main.reserves.1.for",
             "either a language or a skill",
         ),
+        ("sticky: 1m", "hours: 09:00-18:00", "desks.main.hours", "give a `zone` and a `week`"),
+        (
+            "sticky: 1m",
+            "hours: {zone: CET/X, week: {mon: 09:00-18:00}}",
+            "desks.main.hours.zone",
+            "IANA",
+        ),
+        *(
+            (
+                "sticky: 1m",
+                f"hours: {{zone: UTC, week: {{{week}}}}}",
+                f"desks.main.hours.{field}",
+                says,
+            )
+            for week, field, says in (
+                ("mo: 09:00-18:00", "week.mo", "not a day"),
+                ("sat-mon: 09:00-18:00", "week.sat-mon", "runs backwards"),
+                ("mon-fri: 09:00-18:00, fri: 19:00-20:00", "week.fri", "under mon-fri already"),
+                ("mon: 9-18", "week.mon", "not opening hours"),
+                ("mon: 09:00-25:00", "week.mon", "no such time of day"),
+                ("mon: 22:00-06:00", "week.mon", "ends before it begins"),
+                ("mon: [09:00-13:00, 12:00-18:00]", "week.mon", "overlap"),
+                ("mon: [20:00-24:00, 22:00-23:00]", "week.mon", "overlap"),
+                ("mon: closed", "week", "nothing is ever open"),
+            )
+        ),
+        ("sticky: 1m", "holidays: [2026-12-25]", "desks.main.holidays", "nothing here has `hours`"),
+        ("sticky: 1m", "holidays: [2026-02-29]", "desks.main.holidays.0", "not a date"),
         (
             "{language: tr}, slots: 1",
             "{language: tr}, slots: 1, among: {poker: 1}",

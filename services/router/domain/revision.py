@@ -40,7 +40,14 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     """Queue, needs, priority and deadline as these rules have them for a ticket of its kind."""
     if rules.treat is None:
         return
-    kind = Kind(
+    treatment = rules.treat(kind_of(ticket))
+    ticket.requirement = treatment.requirement
+    ticket.priority = treatment.priority
+    ticket.due_at = treatment.due_at(ticket.queued_at)
+
+
+def kind_of(ticket: Ticket) -> Kind:
+    return Kind(
         ticket.topic,
         ticket.lang,
         ticket.requirement.channel,
@@ -48,7 +55,11 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
         ticket.urgent,
         ticket.moved_to,
     )
-    treatment = rules.treat(kind)
-    ticket.requirement = treatment.requirement
-    ticket.priority = treatment.priority
-    ticket.due_at = ticket.queued_at + treatment.target_seconds
+
+
+def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
+    """A new wait from `at` on, with as much time as the last one had at first. The rules have
+    treated the ticket before."""
+    target = ticket.due_at - ticket.queued_at
+    ticket.queued_at, ticket.due_at = at, at + target
+    treat(ticket, rules)

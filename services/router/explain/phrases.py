@@ -65,12 +65,12 @@ def sentence(step: Step, *, day: float) -> str:
     return told.format(agent=step.agent)
 
 
-def reasons(step: Step, requirement: Requirement, *, day: float) -> Iterator[str]:
-    """Why a deal went as it did."""
+def reasons(step: Step, requirement: Requirement, *, day: float, by_hours: bool) -> Iterator[str]:
+    """Why a deal went as it did. by_hours: its deadline is where it is because of them."""
     decision = step.decision
     if decision is None:
         return
-    due = deadline(decision.due_at, now=step.at, day=day)
+    due = deadline(decision.due_at, now=step.at, day=day, by_hours=by_hours)
     yield f"it had waited {span(decision.waited)}, {due}{' and so late' if decision.late else ''}"
     if decision.stage:
         asked = needed(requirement, decision.stage)

@@ -5,11 +5,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.router.domain.requirement import Requirement
+from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Step
 from services.router.explain.model import Moment, WhyNot
 from services.router.explain.needs import needed
 from services.router.explain.phrases import reasons, sentence
+from services.router.explain.promise import Promise, by_hours, promised
 from services.router.explain.times import deadline, span
 from shared.runtime.clock import utc
 
@@ -30,11 +32,14 @@ def tell(
     steps: Sequence[Step],
     answers: Mapping[int | None, WhyNot] | None = None,
     *,
+    rules: DeskRules,
     now: float,
 ) -> list[Moment]:
-    """steps: in their order. answers: assignment -> why not the agent that is asked for."""
+    """steps: in their order. answers: assignment -> why not the agent that is asked for. rules: of
+    the desk, as they are now."""
+    first = _first_promise(ticket, steps)
     told = chain(
-        (_moment(ticket, step, due=_first_due(ticket, steps)) for step in steps),
+        (_moment(ticket, step, rules, first=first) for step in steps),
         _stages(ticket, spells(ticket, steps, now=now)),
     )
     by_time = sorted(told, key=lambda moment: moment.at)
@@ -61,13 +66,15 @@ def _answered(moment: Moment, answers: Mapping[int | None, WhyNot]) -> Moment:
     return moment.model_copy(update={"why_not": answers[moment.assignment]})
 
 
-def _moment(ticket: Ticket, step: Step, *, due: float) -> Moment:
+def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> Moment:
     opened = ticket.opened_at
     if step.on == "opened":
-        says, details = _opening(ticket, due=due)
+        says, details = _opening(ticket, first, rules)
     else:
+        promise = promised(step)
+        because = promise is not None and by_hours(ticket, promise, rules)
         says = sentence(step, day=opened)
-        details = tuple(reasons(step, ticket.requirement, day=opened))
+        details = tuple(reasons(step, ticket.requirement, day=opened, by_hours=because))
     return Moment(
         at=utc(step.at),
         after=max(0.0, step.at - opened),
@@ -80,20 +87,21 @@ def _moment(ticket: Ticket, step: Step, *, due: float) -> Moment:
     )
 
 
-def _opening(ticket: Ticket, *, due: float) -> tuple[str, tuple[str, ...]]:
+def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tuple[str, ...]]:
     asked, opened = ticket.requirement, ticket.opened_at
+    because = by_hours(ticket, first, rules)
     says = f"opened: {asked.channel}, queue {asked.queue}, priority {ticket.priority}"
     return says, (
         f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
-        f" {deadline(due, now=opened, day=opened)}",
+        f" {deadline(first.due, now=opened, day=opened, by_hours=because)}",
         f"needs {needed(asked)}",
     )
 
 
-def _first_due(ticket: Ticket, steps: Sequence[Step]) -> float:
-    """The deadline it was opened with: a ticket that was reopened has another by now."""
-    decided = (step.decision.due_at for step in steps if step.decision is not None)
-    return next(decided, ticket.due_at)
+def _first_promise(ticket: Ticket, steps: Sequence[Step]) -> Promise:
+    """What it was opened with: a ticket that was reopened has another by now."""
+    own = Promise(ticket.queued_at, ticket.due_at)
+    return next(filter(None, map(promised, steps)), own)
 
 
 def _stages(ticket: Ticket, waits: Iterator[Spell]) -> Iterator[Moment]:

@@ -1,6 +1,9 @@
 """What a policy file says, and how it says what is wrong with it."""
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -289,8 +292,24 @@ def test_the_roster_of_the_betting_company_fits_its_policy() -> None:
     assert {profile.desk for profile in profiles} == {"main", "vip"}
 
 
-def test_somebody_can_take_every_kind_of_ticket(policy: Policy) -> None:
-    profiles = parse_roster(ROSTER, policy=policy)
+def test_another_business_has_its_own_policy_and_people() -> None:
+    shop = load_policy(FOLDER / "shop.yaml")
+    friday_evening = datetime(2026, 11, 20, 19, 30, tzinfo=ZoneInfo("Europe/Vilnius")).timestamp()
+    saturday = datetime(2026, 11, 21, 11, 30, tzinfo=ZoneInfo("Europe/Vilnius")).timestamp()
+    asked = partial(
+        route, shop, desk="shop", lang="lt", channel="mail", waiting_since=friday_evening
+    )
+
+    assert asked(topic="withdrawal").due_at == saturday + 2 * 3_600
+    assert asked(topic="technical").due_at == friday_evening + 3_600
+
+
+@pytest.mark.parametrize(
+    ("file", "people"), [("betting.yaml", "agents.yaml"), ("shop.yaml", "shop-agents.yaml")]
+)
+def test_somebody_can_take_every_kind_of_ticket(file: str, people: str) -> None:
+    policy = load_policy(FOLDER / file)
+    profiles = load_roster(FOLDER / people, policy=policy)
     for desk in policy.desks():
         section = policy.by_desk[desk].section
         channels = ("telegram", "mail") if desk == "vip" else policy.channels

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.policy_versions import publish
 from cli.processes import POLICY
@@ -18,6 +17,7 @@ from cli.told_plainly import Trouble, told_plainly
 from services.router.domain.treatment import Kind
 from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
 from services.router.policy.compare import OTHER, Change, described, differences, kinds
+from services.router.policy.hours import in_words
 from shared.contracts.policy_published_v1 import PolicyPublished
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -141,18 +141,45 @@ def _rows(policy: Policy, desk: str) -> list[dict[str, Any]]:
 
 
 def _table(policy: Policy, desk: str) -> Table:
-    """A row for each topic and tier, of messages that are not urgent; languages stand above."""
+    """A row for each topic, and for each tier that differs, of messages that are not urgent;
+    languages stand above, opening hours below."""
     section = policy.by_desk[desk].section
     languages = ", ".join(f"{lang} {level}" for lang, level in section.languages.items())
     table = Table(
-        *("topic", "tier", "queue", "priority", "needs", "prefers", *policy.channels),
+        *(Column(name, overflow="fold") for name in ("topic", "tier", "queue", "priority")),
+        *("needs", "within"),
         title=f"{desk}: languages {languages}",
         title_justify="left",
+        caption="\n".join(_opening(policy, desk)),
+        caption_justify="left",
     )
-    lang = next(iter(section.languages))
-    for topic, tier in product((*section.topics, OTHER), policy.tiers):
-        kinds_of_it = (Kind(topic, lang, channel, tier, False) for channel in policy.channels)
-        row = [described(policy.by_desk[desk].treat(kind)) for kind in kinds_of_it]
-        head = (row[0][field] for field in ("queue", "priority", "needs", "prefers"))
-        table.add_row(topic, tier, *head, *(each["target"] for each in row))
+    for topic in (*section.topics, OTHER):
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for tier in policy.tiers:
+            alike.setdefault(_row(policy, desk, topic, tier), []).append(tier)
+        for row, tiers in alike.items():
+            table.add_row(topic, "*" if len(alike) == 1 else ", ".join(tiers), *row)
     return table
+
+
+def _row(policy: Policy, desk: str, topic: str, tier: str) -> tuple[str, ...]:
+    """Queue, priority, needs, and the time allowed by channel."""
+    lang = next(iter(policy.by_desk[desk].section.languages))
+    channels: dict[str, list[str]] = {}
+    for channel in policy.channels:
+        told = described(policy.by_desk[desk].treat(Kind(topic, lang, channel, tier, False)))
+        channels.setdefault(told["target"], []).append(channel)
+    needs = (told["needs"], f"better {told['prefers']}" if told["prefers"] else "")
+    within = (f"{target} {', '.join(names)}" for target, names in channels.items())
+    return (
+        *(told["queue"], told["priority"], "; ".join(filter(None, needs))),
+        "\n".join(within) if len(channels) > 1 else told["target"],
+    )
+
+
+def _opening(policy: Policy, desk: str) -> Iterator[str]:
+    """`payments, general: Europe/Vilnius mon-fri 09:00-18:00`"""
+    queues: dict[str, list[str]] = {}
+    for name, hours in policy.by_desk[desk].hours.items():
+        queues.setdefault(in_words(hours), []).append(name)
+    return (f"{', '.join(names)}: {words}" for words, names in queues.items())

@@ -1,6 +1,11 @@
 """What `croupier status` reports, and prints with --json."""
 
+from typing import Final
+
 from pydantic import BaseModel
+
+UNRESOLVED: Final = ("queued", "offered", "accepted", "waiting_customer", "wrap_up", "parked")
+"""States in which somebody has something to do with a ticket."""
 
 
 class PartStatus(BaseModel):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -10,10 +10,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from cli.policy_versions import in_force
 from cli.running import Running, RunningProcess
 from cli.service_process import ask_readiness
 from cli.status_broker import DEALT, committed, dead_letter_counts, ends_of, sorter_lag
-from cli.status_model import PartStatus, QueueStatus, Report, ShardStatus
+from cli.status_model import UNRESOLVED, PartStatus, QueueStatus, Report, ShardStatus
 from deploy.stack import detached
 from deploy.stack.probes import PROBES, NotReady, broker
 from deploy.stack.process import ProcessPart
@@ -24,7 +25,6 @@ from shared.store.driver import Store
 T = TypeVar("T")
 
 SECTION_SECONDS: Final = 5.0
-WAITING: Final = ("queued", "offered", "accepted", "wrap_up")
 
 
 async def draw_up(running: Running) -> Report:
@@ -32,12 +32,13 @@ async def draw_up(running: Running) -> Report:
     store = Store(
         url=running.mongo, database=running.database, server_timeout_seconds=SECTION_SECONDS / 2
     )
+    desks = await _desks(running)
     try:
         (stack, services), (queues, agents, shards), (ends, done, dead) = await asyncio.gather(
             asyncio.gather(_stack(running), _services(running)),
             asyncio.gather(
-                _or_none(_queues(store, running)),
-                _or_none(_agents(store, running)),
+                _or_none(_queues(store, desks)),
+                _or_none(_agents(store, desks)),
                 _or_none(_shards(store)),
             ),
             asyncio.gather(
@@ -119,11 +120,20 @@ async def _service(client: httpx.AsyncClient, process: RunningProcess) -> PartSt
     return status.model_copy(update={"state": state, "waiting_for": answer.waiting_for})
 
 
-async def _queues(store: Store, running: Running) -> list[QueueStatus]:
-    """Open tickets, by the index on desk and state."""
-    desks = load_policy(running.policy).desks()
+async def _desks(running: Running) -> Sequence[str]:
+    """Of the policy in force; of the file, where the broker does not say which that is."""
+    try:
+        async with asyncio.timeout(SECTION_SECONDS / 2):
+            policy = await in_force(running.policy, kafka=running.kafka)
+    except (KafkaError, OSError, TimeoutError):
+        policy = load_policy(running.policy)
+    return policy.desks()
+
+
+async def _queues(store: Store, desks: Sequence[str]) -> list[QueueStatus]:
+    """Tickets that are not resolved, by the index on desk and state."""
     pipeline = [
-        {"$match": {"desk": {"$in": list(desks)}, "state": {"$in": list(WAITING)}}},
+        {"$match": {"desk": {"$in": list(desks)}, "state": {"$in": list(UNRESOLVED)}}},
         {
             "$group": {
                 "_id": {"desk": "$desk", "queue": "$queue", "state": "$state"},
@@ -140,12 +150,11 @@ async def _queues(store: Store, running: Running) -> list[QueueStatus]:
         )
         for row in found
     ]
-    return sorted(rows, key=lambda row: (row.desk, row.queue, WAITING.index(row.state)))
+    return sorted(rows, key=lambda row: (row.desk, row.queue, UNRESOLVED.index(row.state)))
 
 
-async def _agents(store: Store, running: Running) -> dict[str, int]:
+async def _agents(store: Store, desks: Sequence[str]) -> dict[str, int]:
     """How many are in which state; those without a connection count as away."""
-    desks = load_policy(running.policy).desks()
     counts: dict[str, int] = {}
     known = store["agents"].find({"desk": {"$in": list(desks)}}, {"state": 1, "notifiers": 1})
     async for agent in known:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import time
-from typing import Any, Final
+from typing import Any
 
 from cli.demo.agent_log import AgentLog
 from cli.demo.agent_people import DemoAgent
 from cli.demo.player import Player
+from cli.status_model import UNRESOLVED
 from shared.store.driver import Store
-
-OPEN: Final = ("queued", "offered", "accepted", "waiting_customer", "wrap_up", "parked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ async def take_facts(
 
 async def _queues(store: Store, desks: Sequence[str]) -> tuple[QueueFacts, ...]:
     tickets = store["tickets"].find(
-        {"desk": {"$in": list(desks)}, "state": {"$in": list(OPEN)}},
+        {"desk": {"$in": list(desks)}, "state": {"$in": list(UNRESOLVED)}},
         {"queue": 1, "state": 1, "queued_at": 1},
     )
     by_queue: dict[str, list[dict[str, Any]]] = {}

@@ -21,6 +21,7 @@ from services.notifier.protocol.codes import Close
 from services.notifier.session import Services, Session, identify
 from services.notifier.wire import ABORT
 from shared.runtime import failpoints
+from shared.runtime.cancelling import cancel
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
 from shared.store.errors import Transient
@@ -121,8 +122,7 @@ class Door:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
+            await cancel(tasks)
             results = await asyncio.gather(*tasks, return_exceptions=True)
         _raise_unexpected(results)
 

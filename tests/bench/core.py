@@ -8,6 +8,7 @@ agent. Tickets need one of four languages and may prefer one of ten topics, on t
 
 import gc
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from time import perf_counter
@@ -48,12 +49,12 @@ def cost_by_waiting(
     sizes: tuple[int, ...] = (1_000, 100_000, 1_000_000), *, agents: int = 200
 ) -> dict[int, float]:
     """Tickets waiting -> microseconds per decision; the desk is full."""
-    return {size: _microseconds(_Floor(agents=agents, waiting=size)) for size in sizes}
+    return {size: _microseconds(Floor(agents=agents, waiting=size)) for size in sizes}
 
 
 def cost_by_agents(sizes: tuple[int, ...] = (100, 10_000, 50_000)) -> dict[int, float]:
     """Agents ready -> microseconds per decision; a third of the slots is taken, nothing waits."""
-    return {size: _microseconds(_Floor(agents=size, busy=size)) for size in sizes}
+    return {size: _microseconds(Floor(agents=size, busy=size)) for size in sizes}
 
 
 def bytes_per_waiting(n: int = 100_000) -> float:
@@ -63,7 +64,7 @@ def bytes_per_waiting(n: int = 100_000) -> float:
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for i in range(n):
-        desk.adopt_ticket(_ticket(i), now=START)
+        desk.adopt_ticket(ticket_of(i), now=START)
         desk.tick(now=START, limit=100)
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
@@ -71,12 +72,20 @@ def bytes_per_waiting(n: int = 100_000) -> float:
     return (after - before) / n
 
 
+def python_loop_seconds(additions: int = 10_000_000) -> float:
+    """Of a loop that does nothing: how fast this machine is at the moment."""
+    began, total = perf_counter(), 0
+    for number in range(additions):
+        total += number
+    return perf_counter() - began
+
+
 def policy_change_seconds(waiting: int = 100_000) -> float:
     """Until the last of so many waiting tickets has followed another version of the rules, which
     changes the needs and the deadline of every one."""
     desk = Desk(_rules(1))
     for i in range(waiting):
-        desk.adopt_ticket(replace(_ticket(i), version=2), now=START)
+        desk.adopt_ticket(replace(ticket_of(i), version=2), now=START)
     gc.collect()
     began = perf_counter()
     desk.change_rules(_rules(2))
@@ -97,15 +106,24 @@ def _rules(version: int) -> DeskRules:
     return replace(RULES, version=version, treat=treat)
 
 
-class _Floor:
-    """A desk at work."""
+class Floor:
+    """A desk at work. ticket, agent: make the i-th."""
 
-    def __init__(self, *, agents: int, waiting: int = 0, busy: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        agents: int,
+        waiting: int = 0,
+        busy: int = 0,
+        ticket: Callable[[int], Ticket] | None = None,
+        agent: Callable[[int], Agent] | None = None,
+    ) -> None:
         self.desk = Desk(RULES)
         self.now = START
         self.count = 0
+        self._ticket = ticket or ticket_of
         for i in range(agents):
-            self.desk.adopt_agent(_agent(i), now=self.now)
+            self.desk.adopt_agent((agent or agent_of)(i), now=self.now)
         self.dealt: list[Ticket] = []
         slots = sum(agent.capacity for agent in self.desk.agents())
         self._arrive(waiting + int(slots) if waiting else busy)
@@ -126,7 +144,7 @@ class _Floor:
 
     def _arrive(self, tickets: int) -> None:
         for _ in range(tickets):
-            self.desk.adopt_ticket(_ticket(self.count), now=self.now)
+            self.desk.adopt_ticket(self._ticket(self.count), now=self.now)
             self.count += 1
 
     def _deal(self) -> None:
@@ -141,7 +159,7 @@ class _Floor:
         self.dealt.append(ticket)
 
 
-def _microseconds(floor: _Floor) -> float:
+def _microseconds(floor: Floor) -> float:
     """The best of a few rounds: what disturbs a run only makes it slower."""
     gc.collect()
     gc.freeze()
@@ -150,19 +168,19 @@ def _microseconds(floor: _Floor) -> float:
     return best / CYCLES * 1e6
 
 
-def _seconds(floor: _Floor) -> float:
+def _seconds(floor: Floor) -> float:
     began = perf_counter()
     for _ in range(CYCLES):
         floor.cycle()
     return perf_counter() - began
 
 
-def _ticket(i: int) -> Ticket:
+def ticket_of(i: int) -> Ticket:
     """The i-th: every string but its class is its own, as when read from the store."""
     at = START + i * 0.001
     return Ticket(
         id=f"ticket-{i:020d}",
-        requirement=_requirement(i),
+        requirement=requirement_of(i),
         brand="".join(("br", "and")),
         customer=f"customer-{i:016d}",
         identity=f"telegram:main:{i:010d}",
@@ -178,13 +196,13 @@ def _ticket(i: int) -> Ticket:
     )
 
 
-def _requirement(i: int) -> Requirement:
+def requirement_of(i: int) -> Requirement:
     needs = (Need(f"lang.{LANGUAGES[i % 4]}"), Need(f"topic.{TOPICS[i // 4 % 10]}", hard=False))
     channel = CHANNELS[i // 40 % 2]
     return Requirement(queue=TOPICS[i // 4 % 10], channel=channel, needs=needs, weight=1.0)
 
 
-def _agent(i: int) -> Agent:
+def agent_of(i: int) -> Agent:
     """One of 40 kinds: a language or two, a topic, a capacity."""
     kind = i % 40
     skills = {f"lang.{LANGUAGES[kind % 4]}": 3, f"topic.{TOPICS[kind // 4]}": 2}

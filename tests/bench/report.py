@@ -15,6 +15,7 @@ BARS: dict[str, tuple[str, float]] = {
     "ratio_to_naive": (">=", 10),
     "latency_p50_ms": ("<=", 25),
     "latency_p99_ms": ("<=", 80),
+    "policy_change_s_100k": ("<=", 1),
     "takeover_s_1m": ("<=", 20),
     "bytes_per_waiting": ("<=", 1_000),
 }

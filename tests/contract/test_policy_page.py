@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel
@@ -23,6 +24,7 @@ from services.router.policy.schema import (
     AccountSection,
     DeskSection,
     HostsSection,
+    HoursSection,
     PolicyFile,
     QueueSection,
     RelaxSection,
@@ -44,6 +46,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "waiting": WaitingSection,
     "hosts": HostsSection,
     "a queue": QueueSection,
+    "hours": HoursSection,
     "a topic": TopicSection,
     "a step": RelaxSection,
     "a reserve": ReserveSection,
@@ -184,6 +187,34 @@ def test_each_deadline_of_the_page_is_the_policy_s(row: list[str]) -> None:
     assert policy.by_desk[desk].priorities[route.priority] == float(factor)
 
 
+@pytest.fixture(scope="module")
+def open_at_times() -> Policy:
+    """The small policy with the page's hours, and one of its queues open around the clock."""
+    text = block("yaml policy").replace("    weights:", block("yaml hours") + "    weights:")
+    always = block("yaml always")
+    without = always.replace("        hours: always\n", "")
+    assert text.count(without) == 1
+    return parse_policy(text.replace(without, always))
+
+
+@pytest.mark.parametrize("row", rows("customer waits since"), ids=" ".join)
+def test_each_deadline_in_opening_hours_is_the_policy_s(
+    row: list[str], open_at_times: Policy
+) -> None:
+    since, queue, target, deadline = row
+    kind = Kind("feedback", "en", "mail", "standard", urgent=False, queue=queue)
+    treatment = open_at_times.treat("main", kind)
+    assert (treatment.queue, treatment.target_seconds) == (queue, seconds(target))
+    assert treatment.due_at(in_vilnius(since)) == in_vilnius(deadline)
+
+
+def in_vilnius(told: str) -> float:
+    """Epoch seconds of a time such as `Fri 2026-11-20 17:00`."""
+    at = datetime.strptime(told, "%a %Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo("Europe/Vilnius"))
+    assert f"{at:%a}" == told[:3]
+    return at.timestamp()
+
+
 @pytest.mark.parametrize("row", rows("ticket"), ids=lambda row: row[0])
 def test_each_fit_of_the_page_is_the_core_s(
     row: list[str], small: Policy, people: dict[str, AgentProfileChanged]
@@ -220,7 +251,7 @@ def default(field: FieldInfo, told: str) -> str:
     match value:
         case _ if value is PydanticUndefined:
             return "required"
-        case None if told in {"the file's", "the queue's", "none", "never"}:
+        case None if told in {"the file's", "the queue's", "the desk's", "none", "never"}:
             return told
         case float():
             return told if _quantity(told.strip("`")) == value else str(value)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain.hours import Hours, NeverOpen, Span
+from services.router.domain.requirement import Requirement
+from services.router.domain.treatment import Treatment
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 NINE_TO_SIX: tuple[Span, ...] = ((time(9), time(18)),)
@@ -83,6 +85,20 @@ def test_the_night_of_a_clock_change_is_as_long_as_it_is() -> None:
     assert nights.closes(begins) - begins == 5 * HOUR
 
 
+def test_hours_that_a_clock_change_leaves_out_are_not_counted_twice() -> None:
+    early = Hours(VILNIUS, {6: ((time(3, 30), time(3, 45)), (time(4), time(5)))})
+    begins, noon = local("2026-03-29T00:00"), local("2026-03-29T12:00")
+
+    assert early.between(begins, noon) <= HOUR
+    assert early.after(begins, early.between(begins, noon)) == local("2026-03-29T05:00")
+
+
+def test_what_opens_in_an_hour_that_is_left_out_opens_after_it() -> None:
+    early = Hours(VILNIUS, {6: ((time(3, 30), time(4, 15)), (time(9), time(10)))})
+
+    assert early.after(local("2026-03-29T00:00"), 0.0) == local("2026-03-29T09:00")
+
+
 def test_what_closes_at_midnight_and_opens_then_is_one_span() -> None:
     hours = Hours(VILNIUS, {0: ((time(20), time(0)),), 1: ((time(0), time(2)),)})
 
@@ -101,6 +117,34 @@ def test_between_start_and_deadline_there_is_exactly_the_time_allowed(
     due = hours.after(start, seconds)
 
     assert hours.between(start, due) == pytest.approx(seconds)
+
+
+def due_at(hours: Hours | None, start: float, seconds: float) -> float:
+    treatment = Treatment("queue", 3, Requirement("queue", "chat", (), 1.0), seconds, hours)
+    return treatment.due_at(start)
+
+
+@given(moments, st.floats(0, 1e7))
+def test_without_hours_a_ticket_is_due_when_the_time_allowed_has_passed(
+    start: float, seconds: float
+) -> None:
+    assert due_at(None, start, seconds) == start + seconds
+    assert due_at(ROUND_THE_CLOCK, start, seconds) == pytest.approx(start + seconds, abs=1e-3)
+
+
+@given(weeks.filter(opens_at_all), moments, st.integers(0, 100_000).map(float))
+def test_nothing_is_due_earlier_or_while_it_is_closed_because_of_hours(
+    hours: Hours, start: float, seconds: float
+) -> None:
+    due = due_at(hours, start, seconds)
+
+    assert due >= due_at(None, start, seconds)
+    assert hours.is_open(due) or hours.is_open(due - 1)
+
+
+@given(weeks.filter(opens_at_all), moments)
+def test_what_is_due_at_once_is_due_when_it_opens(hours: Hours, at: float) -> None:
+    assert hours.after(at, 0.0) == hours.opens(at)
 
 
 @given(weeks.filter(opens_at_all), moments)

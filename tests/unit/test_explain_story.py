@@ -1,11 +1,14 @@
 """A ticket's story, told from what a desk really did."""
 
 from dataclasses import replace
+from datetime import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.router.domain.agent import AgentState
 from services.router.domain.events import PresenceReported, SetState
+from services.router.domain.hours import Hours
 from services.router.domain.requirement import Need, Stage
 from services.router.domain.treatment import Kind, Treatment
 from services.router.explain.handler import UnknownTicket
@@ -13,6 +16,7 @@ from tests.unit.desk_driver import RULES, requirement
 from tests.unit.explain_recording import Recording, lines, moment, why_not
 
 PAYMENTS = requirement(Need("lang.ru", 3), Need("payments", 2))
+HOUR = 3600.0
 RU_PAYMENTS = {"lang.ru": 3, "payments": 2}
 
 
@@ -312,6 +316,51 @@ async def test_a_ticket_nobody_can_take_says_why_it_waits() -> None:
     )
     assert told.why_not is not None
     assert (told.why_not.rule, told.why_not.says) == ("state", "on break")
+
+
+def office(target: float, *spans: tuple[time, time]) -> Recording:
+    """One treatment for every kind; NOON is the afternoon of a Monday."""
+    hours = Hours(ZoneInfo("UTC"), dict.fromkeys(range(5), spans)) if spans else None
+    treatment = Treatment("payments", 0, requirement(), target, hours)
+    return Recording(rules=replace(RULES, treat=lambda _: treatment))
+
+
+async def test_a_deadline_that_leaves_the_night_out_says_so() -> None:
+    desk = office(HOUR, (time(9), time(14, 30)))
+    desk.open("t1")
+    desk.wait(60)
+
+    told = await desk.explain("t1")
+
+    due = "due 2026-09-22 09:43:20 by opening hours"
+    assert moment(told, "opened").details[0].endswith(f"{due} (in 19 h 30 min)")
+    assert f"{due} (in 19 h 29 min)" in told.waiting
+    desk.staff(anna=1.0)
+    dealt = moment(await desk.explain("t1"), "dealt")
+    assert dealt.details[0] == f"it had waited 1 min, {due} (in 19 h 29 min)"
+
+
+@pytest.mark.parametrize("spans", [(), ((time(9), time(18)),)])
+async def test_a_deadline_of_the_same_day_does_not_speak_of_hours(
+    spans: tuple[tuple[time, time], ...],
+) -> None:
+    desk = office(HOUR, *spans)
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+
+    told = await desk.explain("t1")
+
+    assert moment(told, "dealt").details[0] == "it had waited 0 s, due 15:13:20 (in 1 h)"
+    assert "opening hours" not in str(told)
+
+
+async def test_a_deadline_of_other_hours_than_those_of_today_is_told_without_a_reason() -> None:
+    desk = office(HOUR, (time(9), time(14, 30)))
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.rules = office(HOUR, (time(8), time(14, 30))).rules
+
+    assert "opening hours" not in str(await desk.explain("t1"))
 
 
 async def test_what_an_unknown_step_is_called_is_still_told() -> None:

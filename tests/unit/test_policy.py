@@ -1,6 +1,9 @@
 """What a policy file says, and how it says what is wrong with it."""
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -209,6 +212,34 @@ def line_of(text: str) -> int:
             "desks.main.reserves.1.for",
             "either a language or a skill",
         ),
+        ("sticky: 1m", "hours: 09:00-18:00", "desks.main.hours", "give a `zone` and a `week`"),
+        (
+            "sticky: 1m",
+            "hours: {zone: CET/X, week: {mon: 09:00-18:00}}",
+            "desks.main.hours.zone",
+            "IANA",
+        ),
+        *(
+            (
+                "sticky: 1m",
+                f"hours: {{zone: UTC, week: {{{week}}}}}",
+                f"desks.main.hours.{field}",
+                says,
+            )
+            for week, field, says in (
+                ("mo: 09:00-18:00", "week.mo", "not a day"),
+                ("sat-mon: 09:00-18:00", "week.sat-mon", "runs backwards"),
+                ("mon-fri: 09:00-18:00, fri: 19:00-20:00", "week.fri", "under mon-fri already"),
+                ("mon: 9-18", "week.mon", "not opening hours"),
+                ("mon: 09:00-25:00", "week.mon", "no such time of day"),
+                ("mon: 22:00-06:00", "week.mon", "ends before it begins"),
+                ("mon: [09:00-13:00, 12:00-18:00]", "week.mon", "overlap"),
+                ("mon: [20:00-24:00, 22:00-23:00]", "week.mon", "overlap"),
+                ("mon: closed", "week", "nothing is ever open"),
+            )
+        ),
+        ("sticky: 1m", "holidays: [2026-12-25]", "desks.main.holidays", "nothing here has `hours`"),
+        ("sticky: 1m", "holidays: [2026-02-29]", "desks.main.holidays.0", "not a date"),
         (
             "{language: tr}, slots: 1",
             "{language: tr}, slots: 1, among: {poker: 1}",
@@ -271,8 +302,24 @@ def test_the_roster_of_the_betting_company_fits_its_policy() -> None:
     assert {profile.desk for profile in profiles} == {"main", "vip"}
 
 
-def test_somebody_can_take_every_kind_of_ticket(policy: Policy) -> None:
-    profiles = parse_roster(ROSTER, policy=policy)
+def test_another_business_has_its_own_policy_and_people() -> None:
+    shop = load_policy(FOLDER / "shop.yaml")
+    friday_evening = datetime(2026, 11, 20, 19, 30, tzinfo=ZoneInfo("Europe/Vilnius")).timestamp()
+    saturday = datetime(2026, 11, 21, 11, 30, tzinfo=ZoneInfo("Europe/Vilnius")).timestamp()
+    asked = partial(
+        route, shop, desk="shop", lang="lt", channel="mail", waiting_since=friday_evening
+    )
+
+    assert asked(topic="withdrawal").due_at == saturday + 2 * 3_600
+    assert asked(topic="technical").due_at == friday_evening + 3_600
+
+
+@pytest.mark.parametrize(
+    ("file", "people"), [("betting.yaml", "agents.yaml"), ("shop.yaml", "shop-agents.yaml")]
+)
+def test_somebody_can_take_every_kind_of_ticket(file: str, people: str) -> None:
+    policy = load_policy(FOLDER / file)
+    profiles = load_roster(FOLDER / people, policy=policy)
     for desk in policy.desks():
         section = policy.by_desk[desk].section
         channels = ("telegram", "mail") if desk == "vip" else policy.channels

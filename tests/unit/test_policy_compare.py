@@ -75,6 +75,47 @@ def test_what_falls_away_while_a_ticket_waits_is_a_difference() -> None:
     ]
 
 
+OFFICE = (
+    "hours: {zone: Europe/Vilnius, week: {mon-fri: 09:00-18:00, sat: [10:00-12:00, 13:00-24:00]}}"
+)
+OFFICE_IN_WORDS = "Europe/Vilnius mon-fri 09:00-18:00, sat 10:00-12:00 13:00-24:00"
+
+
+def test_a_desk_that_is_not_open_around_the_clock_any_more_is_a_difference() -> None:
+    assert changed(("default_language: en", f"default_language: en\n    {OFFICE}")) == [
+        Change("main: * * * *", "hours", "always", OFFICE_IN_WORDS)
+    ]
+
+
+def test_hours_of_one_queue_concern_its_topics_only() -> None:
+    assert changed(("{needs: {payments: 2}", f"{{{OFFICE}, needs: {{payments: 2}}")) == [
+        Change("main: deposit * * *", "hours", "always", OFFICE_IN_WORDS)
+    ]
+
+
+def test_a_holiday_is_a_difference_to_those_it_closes() -> None:
+    holidays = "holidays: {2026-12-25: closed, 2026-12-24: 09:00-12:00, 2026-12-26: closed}"
+    both = parse_policy(
+        POLICY.replace("default_language: en", f"default_language: en\n    {OFFICE}").replace(
+            "general: {", "general: {hours: always, "
+        )
+    )
+    closed = parse_policy(
+        POLICY.replace(
+            "default_language: en", f"default_language: en\n    {OFFICE}\n    {holidays}"
+        ).replace("general: {", "general: {hours: always, ")
+    )
+
+    assert differences(both, closed) == [
+        Change(
+            "main: deposit * * *",
+            "hours",
+            OFFICE_IN_WORDS,
+            f"{OFFICE_IN_WORDS}; 2026-12-24 09:00-12:00; closed 2026-12-25 2026-12-26",
+        )
+    ]
+
+
 def test_a_reserve_is_told_by_its_name() -> None:
     assert changed(
         (
@@ -101,6 +142,7 @@ def test_a_treatment_is_told_in_the_words_of_the_file() -> None:
         "queue": "payments",
         "priority": "2",
         "target": "1h30m",
+        "hours": "always",
         "language": "lang.ru 3",
         "needs": "payments 2",
         "prefers": "",

@@ -16,6 +16,7 @@ from services.router.dealer.worker import ShardWorker
 from services.router.ports import FenceLost
 from shared.messaging.records import Record
 from shared.runtime.backoff import pauses
+from shared.runtime.cancelling import cancel
 
 
 class Supervisor:
@@ -146,6 +147,5 @@ class Supervisor:
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=self._ports.limits.drain_seconds)
-        for task in late:
-            task.cancel()
+        await cancel(late)
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -38,6 +38,7 @@ from services.router.ports import (
 from shared.messaging.records import PublishFailed, Record
 from shared.runtime import failpoints
 from shared.runtime.backoff import pauses
+from shared.runtime.cancelling import heed
 from shared.runtime.collector import thaw
 from shared.store.errors import Transient, UnknownOutcome
 
@@ -118,6 +119,7 @@ class ShardWorker:
             if not self._stopping:
                 await self._begin()
             while not self._stopping:
+                heed()
                 try:
                     await self._follow_policy()
                     await self._turn()

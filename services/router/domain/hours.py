@@ -4,15 +4,16 @@ Times are epoch seconds; hours are local, so a day of a summer time change is an
 longer, as it is for the people who work it.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Span = tuple[time, time]
 """(from, to) of one local day; to 00:00 is the midnight at its end."""
 
-_MIDNIGHT = time(0)
+MIDNIGHT = time(0)
 _DAY = timedelta(days=1)
 _MOST_DAYS = 4_000
 """How far to look: what is not open once in ten years never is."""
@@ -26,11 +27,16 @@ class NeverOpen(ValueError):
 class Hours:
     """Of a desk or a shift. week: weekday (0: Monday) -> spans, in order, none overlapping another.
     exceptions: date -> its spans instead; empty on a holiday.
+
+    It holds no state but what it remembers of days it was asked about.
     """
 
     zone: ZoneInfo
     week: Mapping[int, tuple[Span, ...]]
     exceptions: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+    _days: dict[date, tuple[tuple[float, float], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def is_open(self, at: float) -> bool:
         return any(begins <= at < ends for begins, ends in self._spans_of(self._day(at)))
@@ -53,12 +59,13 @@ class Hours:
         raise NeverOpen(f"nothing closes within {_MOST_DAYS} days")
 
     def after(self, at: float, seconds: float) -> float:
-        """When so many open seconds have passed since `at`. Raises NeverOpen."""
+        """When so many open seconds have passed since `at`; for none, when it opens. Raises
+        NeverOpen."""
         left = seconds
         for begins, ends in self._spans_from(at):
             since = max(begins, at)
             room = max(0.0, ends - since)
-            if left <= room:
+            if room and left <= room:
                 return since + left
             left -= room
         raise NeverOpen(f"there are no {seconds:.0f} open seconds within {_MOST_DAYS} days")
@@ -79,14 +86,25 @@ class Hours:
             yield from self._spans_of(day)
             day += _DAY
 
-    def _spans_of(self, day: date) -> Iterator[tuple[float, float]]:
-        spans = self.exceptions.get(day)
+    def _spans_of(self, day: date) -> tuple[tuple[float, float], ...]:
+        found = self._days.get(day)
+        if found is None:
+            if len(self._days) >= _MOST_DAYS:
+                self._days.clear()
+            found = self._days[day] = tuple(self._spread(day))
+        return found
+
+    def _spread(self, day: date) -> Iterator[tuple[float, float]]:
+        """A time that a clock change leaves out falls after it, perhaps into the next span."""
+        spans, until = self.exceptions.get(day), -math.inf
         for begins, ends in self.week.get(day.weekday(), ()) if spans is None else spans:
-            last = day + _DAY if ends == _MIDNIGHT else day
-            yield self._epoch(day, begins), self._epoch(last, ends)
+            last = day + _DAY if ends == MIDNIGHT else day
+            since = max(until, self._epoch(day, begins))
+            until = max(since, self._epoch(last, ends))
+            yield since, until
 
     def _epoch(self, day: date, at: time) -> float:
         return datetime.combine(day, at, self.zone).timestamp()
 
     def _day(self, at: float) -> date:
-        return datetime.fromtimestamp(at, UTC).astimezone(self.zone).date()
+        return datetime.fromtimestamp(at, self.zone).date()

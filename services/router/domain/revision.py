@@ -41,7 +41,16 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     its kind."""
     if rules.treat is None:
         return
-    kind = Kind(
+    treatment = rules.treat(kind_of(ticket))
+    ticket.requirement = treatment.requirement
+    ticket.priority = treatment.priority
+    ticket.due_at = treatment.due_at(ticket.queued_at)
+    if ticket.hosts:
+        ticket.hosts = hosts_by(rules, (agent for agent, _ in ticket.hosts))
+
+
+def kind_of(ticket: Ticket) -> Kind:
+    return Kind(
         ticket.topic,
         ticket.lang,
         ticket.requirement.channel,
@@ -49,12 +58,14 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
         ticket.urgent,
         ticket.moved_to,
     )
-    treatment = rules.treat(kind)
-    ticket.requirement = treatment.requirement
-    ticket.priority = treatment.priority
-    ticket.due_at = ticket.queued_at + treatment.target_seconds
-    if ticket.hosts:
-        ticket.hosts = hosts_by(rules, (agent for agent, _ in ticket.hosts))
+
+
+def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
+    """A new wait from `at` on, with as much time as the last one had at first. The rules have
+    treated the ticket before."""
+    target = ticket.due_at - ticket.queued_at
+    ticket.queued_at, ticket.due_at = at, at + target
+    treat(ticket, rules)
 
 
 def hosts_by(rules: DeskRules, agents: Iterable[str]) -> Hosts:

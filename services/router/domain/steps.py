@@ -4,6 +4,7 @@ from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
 from services.router.domain.choosing import decide
 from services.router.domain.effects import TicketStepped
+from services.router.domain.revision import renew
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -121,9 +122,7 @@ def reopen(books: Books, turn: Turn, ticket: Ticket, *, at: float) -> None:
     back: once closed, a newer ticket of the customer may hold that key.
     """
     before = ticket.state
-    target = ticket.due_at - ticket.queued_at
-    ticket.queued_at = min(at, turn.now)
-    ticket.due_at = ticket.queued_at + target
+    renew(ticket, books.rules, at=min(at, turn.now))
     books.move(ticket, TicketState.QUEUED, agent=ticket.agent, now=turn.now)
     turn.step(ticket, "reopened", before=before, agent=None)
 

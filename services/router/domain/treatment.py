@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from services.router.domain.hours import Hours
 from services.router.domain.requirement import Requirement
 
 
@@ -17,9 +18,17 @@ class Kind(NamedTuple):
 
 
 class Treatment(NamedTuple):
-    """target_seconds: time allowed, shifted by the priority."""
+    """target_seconds: time allowed, shifted by the priority. hours: in which it runs; None: around
+    the clock."""
 
     queue: str
     priority: int
     requirement: Requirement
     target_seconds: float
+    hours: Hours | None = None
+
+    def due_at(self, waiting_since: float) -> float:
+        """Epoch seconds."""
+        if self.hours is None:
+            return waiting_since + self.target_seconds
+        return self.hours.after(waiting_since, self.target_seconds)

@@ -53,7 +53,7 @@ class Explainer:
             at=utc(now),
             opened_at=utc(ticket.opened_at),
             due_at=utc(ticket.due_at),
-            moments=tuple(tell(ticket, steps, answers, now=now)),
+            moments=tuple(tell(ticket, steps, answers, rules=rules, now=now)),
             waiting=() if present is None else tuple(present.told()),
             why_not=None if present is None or agent is None else present.why_not(agent),
             gaps=tuple(gaps(ticket, steps)),

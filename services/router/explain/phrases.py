@@ -70,18 +70,19 @@ def profiled(step: Step, *, day: float) -> Iterator[str]:
     """What a customer's profile made of the ticket."""
     if step.tier is None or step.due_at is None:
         return
+    due = deadline(step.due_at, now=step.at, day=day, by_hours=False)
     before = "" if step.from_tier in (step.tier, None) else f", {step.from_tier} before"
-    yield f"a {step.tier} customer{before}; {deadline(step.due_at, now=step.at, day=day)}"
+    yield f"a {step.tier} customer{before}; {due}"
     if step.hosts:
         yield f"first for {', '.join(step.hosts)}"
 
 
-def reasons(step: Step, requirement: Requirement, *, day: float) -> Iterator[str]:
-    """Why a deal went as it did."""
+def reasons(step: Step, requirement: Requirement, *, day: float, by_hours: bool) -> Iterator[str]:
+    """Why a deal went as it did. by_hours: its deadline is where it is because of them."""
     decision = step.decision
     if decision is None:
         return
-    due = deadline(decision.due_at, now=step.at, day=day)
+    due = deadline(decision.due_at, now=step.at, day=day, by_hours=by_hours)
     yield f"it had waited {span(decision.waited)}, {due}{' and so late' if decision.late else ''}"
     if decision.stage:
         asked = needed(requirement, decision.stage)

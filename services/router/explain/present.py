@@ -12,6 +12,7 @@ from services.router.domain.ticket import Ticket
 from services.router.explain.exclusion import Exclusion, exclusion
 from services.router.explain.model import WhyNot
 from services.router.explain.phrases import excluded
+from services.router.explain.promise import Promise, by_hours
 from services.router.explain.restoring import desk_of
 from services.router.explain.times import deadline
 
@@ -35,6 +36,7 @@ class Present:
         here = desk.ticket(ticket.id)
         assert here is not None
         self._now: Final = now
+        self._rules: Final = rules
         self._ticket: Final = here
         self._found: Final[dict[str, Exclusion | None]] = {
             agent.id: exclusion(desk, here, agent.id, now=now) for agent in desk.agents()
@@ -47,7 +49,7 @@ class Present:
 
     def told(self) -> Iterator[str]:
         """Who could take it now, and what keeps the others from it."""
-        yield deadline(self._ticket.due_at, now=self._now, day=self._now)
+        yield self._deadline()
         counts = Counter(found.rule for found in self._found.values() if found is not None)
         able = sum(found is None for found in self._found.values())
         yield from excluded(counts, could=f"{able or 'nobody'} could take it now")
@@ -55,6 +57,11 @@ class Present:
             yield "a reserve withholds the free slots of those who could"
         elif able:
             yield "it is next for them after the tickets that are due earlier"
+
+    def _deadline(self) -> str:
+        ticket, now = self._ticket, self._now
+        because = by_hours(ticket, Promise(ticket.queued_at, ticket.due_at), self._rules)
+        return deadline(ticket.due_at, now=now, day=now, by_hours=because)
 
     def why_not(self, agent: str) -> WhyNot:
         if agent not in self._found:

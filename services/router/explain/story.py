@@ -6,11 +6,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.router.domain.requirement import Requirement
+from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Step
 from services.router.explain.model import Moment, WhyNot
 from services.router.explain.needs import needed
 from services.router.explain.phrases import profiled, reasons, sentence
+from services.router.explain.promise import Promise, by_hours, promised
 from services.router.explain.times import deadline, span
 from shared.runtime.clock import utc
 
@@ -31,12 +33,17 @@ def tell(
     steps: Sequence[Step],
     answers: Mapping[int | None, WhyNot] | None = None,
     *,
+    rules: DeskRules,
     now: float,
 ) -> list[Moment]:
-    """steps: in their order. answers: assignment -> why not the agent that is asked for."""
-    as_opened = replace(ticket, tier=_first_tier(ticket, steps), due_at=_first_due(ticket, steps))
+    """steps: in their order. answers: assignment -> why not the agent that is asked for. rules: of
+    the desk, as they are now."""
+    as_opened, first = (
+        replace(ticket, tier=_first_tier(ticket, steps)),
+        _first_promise(ticket, steps),
+    )
     told = chain(
-        (_moment(as_opened, step) for step in steps),
+        (_moment(as_opened, step, rules, first=first) for step in steps),
         _stages(ticket, spells(ticket, steps, now=now)),
     )
     by_time = sorted(told, key=lambda moment: moment.at)
@@ -63,14 +70,17 @@ def _answered(moment: Moment, answers: Mapping[int | None, WhyNot]) -> Moment:
     return moment.model_copy(update={"why_not": answers[moment.assignment]})
 
 
-def _moment(ticket: Ticket, step: Step) -> Moment:
-    """ticket: with the tier and the deadline it was opened with."""
+def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> Moment:
+    """ticket: with the tier it was opened with. first: the deadline it was opened with."""
     opened = ticket.opened_at
     if step.on == "opened":
-        says, details = _opening(ticket)
+        says, details = _opening(ticket, first, rules)
     else:
+        promise = promised(step)
+        because = promise is not None and by_hours(ticket, promise, rules)
         says = sentence(step, day=opened)
-        details = (*profiled(step, day=opened), *reasons(step, ticket.requirement, day=opened))
+        why = reasons(step, ticket.requirement, day=opened, by_hours=because)
+        details = (*profiled(step, day=opened), *why)
     return Moment(
         at=utc(step.at),
         after=max(0.0, step.at - opened),
@@ -83,21 +93,26 @@ def _moment(ticket: Ticket, step: Step) -> Moment:
     )
 
 
-def _opening(ticket: Ticket) -> tuple[str, tuple[str, ...]]:
+def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tuple[str, ...]]:
     asked, opened = ticket.requirement, ticket.opened_at
+    because = by_hours(ticket, first, rules)
     says = f"opened: {asked.channel}, queue {asked.queue}, priority {ticket.priority}"
     return says, (
         f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
-        f" {deadline(ticket.due_at, now=opened, day=opened)}",
+        f" {deadline(first.due, now=opened, day=opened, by_hours=because)}",
         f"needs {needed(asked)}",
     )
 
 
-def _first_due(ticket: Ticket, steps: Sequence[Step]) -> float:
-    """The deadline it was opened with: a ticket that was reopened, or whose customer's profile
-    changed, has another by now."""
-    told = (step.decision.due_at if step.decision else step.from_due_at for step in steps)
-    return next((due for due in told if due is not None), ticket.due_at)
+def _first_promise(ticket: Ticket, steps: Sequence[Step]) -> Promise:
+    """What it was opened with: a ticket that was reopened, or whose customer's profile changed, has
+    another by now."""
+    own = Promise(ticket.queued_at, ticket.due_at)
+    told = (
+        promised(step) if step.from_due_at is None else own._replace(due=step.from_due_at)
+        for step in steps
+    )
+    return next(filter(None, told), own)
 
 
 def _first_tier(ticket: Ticket, steps: Sequence[Step]) -> str:

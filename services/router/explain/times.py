@@ -25,7 +25,8 @@ def span(seconds: float) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
-def deadline(due: float, *, now: float, day: float) -> str:
-    """`due 12:05:00 (in 40 s)`, `due 12:05:00 (20 s ago)`."""
+def deadline(due: float, *, now: float, day: float, by_hours: bool) -> str:
+    """`due 12:05:00 (in 40 s)`, `due 12:05:00 by opening hours (20 s ago)`."""
     distance = f"in {span(due - now)}" if due >= now else f"{span(now - due)} ago"
-    return f"due {clock(due, day=day)} ({distance})"
+    because = " by opening hours" if by_hours else ""
+    return f"due {clock(due, day=day)}{because} ({distance})"

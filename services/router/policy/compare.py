@@ -10,6 +10,7 @@ from services.router.domain.requirement import Need, Needs, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.duration import as_written
+from services.router.policy.hours import in_words
 from services.router.policy.policy import Policy
 
 OTHER: Final = "(other)"
@@ -58,6 +59,7 @@ def described(treatment: Treatment) -> dict[str, str]:
         "queue": treatment.queue,
         "priority": str(treatment.priority),
         "target": as_written(treatment.target_seconds),
+        "hours": in_words(treatment.hours),
         "language": _needs(at_first, _is_language),
         "needs": _needs(at_first, lambda need: need.hard and not _is_language(need)),
         "prefers": _needs(at_first, lambda need: not need.hard and not _is_language(need)),

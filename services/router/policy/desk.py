@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.router.domain.hours import Hours
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
 from services.router.domain.treatment import Kind, Treatment
+from services.router.policy.opening import opening_hours
 from services.router.policy.relaxing import highest, needs_of, staged
 from services.router.policy.schema import (
     ANY,
@@ -20,16 +22,17 @@ from services.router.policy.schema import (
 
 @dataclass(frozen=True, slots=True)
 class DeskPolicy:
-    """One desk of a policy."""
+    """One desk of a policy. hours: by queue; of one that is not there, around the clock."""
 
     rules: DeskRules
     section: DeskSection
+    hours: Mapping[str, Hours]
     priorities: Mapping[int, float]
     priority: int
     urgent: int
 
     def treat(self, kind: Kind) -> Treatment:
-        """Queue, priority, requirement and time allowed for tickets of a kind."""
+        """Queue, priority, requirement, time allowed and when it runs, for tickets of a kind."""
         topic = self._topic(kind)
         queue = self.section.queues[topic.queue]
         priority = self._priority(topic, queue, urgent=kind.urgent)
@@ -38,6 +41,7 @@ class DeskPolicy:
             priority,
             self._requirement(topic, queue, kind),
             _target(queue, kind) * self.priorities[priority],
+            self.hours.get(topic.queue),
         )
 
     def _topic(self, kind: Kind) -> TopicSection:
@@ -73,6 +77,7 @@ def desk_policy(name: str, section: DeskSection, file: PolicyFile) -> DeskPolicy
     return DeskPolicy(
         rules=_rules(name, section, file.version),
         section=section,
+        hours=opening_hours(section),
         priorities=file.priorities,
         priority=file.priority,
         urgent=file.urgent,

@@ -87,8 +87,7 @@ class Policy:
         """Where a ticket goes and until when it is to be answered. Equal requirements are the
         same object."""
         found = self.treat(desk, Kind(topic, lang, channel, tier, urgent))
-        due_at = waiting_since + found.target_seconds
-        return Route(found.queue, found.priority, found.requirement, due_at)
+        return Route(found.queue, found.priority, found.requirement, found.due_at(waiting_since))
 
     def _place(self, channel: str, account: str) -> Placement:
         for rule in self.accounts:

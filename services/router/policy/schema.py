@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from services.router.policy.duration import Duration
+from services.router.policy.hours import Always, Day, Spans, Weekdays, Zone
 from services.router.policy.percent import Share, ShareOrNone
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=64)]
@@ -12,6 +13,7 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Level = Annotated[int, Field(ge=1, le=5, strict=True)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 ANY = "*"
+MOST_HOLIDAYS = 366
 Pattern = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -43,6 +45,34 @@ class AccountSection(Section):
     tier: Name = "standard"
 
 
+class HoursSection(Section):
+    """When somebody is there, so that deadlines run. week: days -> spans; others are closed."""
+
+    zone: Zone
+    week: dict[Weekdays, Spans]
+
+
+def _hours_kind(value: object) -> str:
+    return "[hours]" if isinstance(value, dict | HoursSection) else "[always]"
+
+
+Opening = Annotated[
+    Annotated[HoursSection, Tag("[hours]")] | Annotated[Always, Tag("[always]")],
+    Discriminator(_hours_kind),
+]
+
+
+def _holidays_kind(value: object) -> str:
+    return "[by date]" if isinstance(value, dict) else "[dates]"
+
+
+Holidays = Annotated[
+    Annotated[dict[Day, Spans], Field(max_length=MOST_HOLIDAYS), Tag("[by date]")]
+    | Annotated[list[Day], Field(max_length=MOST_HOLIDAYS), Tag("[dates]")],
+    Discriminator(_holidays_kind),
+]
+
+
 class RelaxSection(Section):
     """What will do for a ticket that has waited so long.
 
@@ -60,6 +90,7 @@ class QueueSection(Section):
     needs: skill -> level an agent must have. prefers: skill -> level that makes a better fit.
     relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
+    hours: instead of the desk's.
     """
 
     needs: dict[Name, Level] = {}
@@ -67,6 +98,7 @@ class QueueSection(Section):
     relax: list[RelaxSection] = []
     priority: Annotated[int, Field(strict=True)] | None = None
     targets: dict[Name | Literal["*"], Target]
+    hours: Opening | None = None
 
 
 class TopicSection(Section):
@@ -139,6 +171,8 @@ class DeskSection(Section):
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
     reserves: slots withheld.
+    hours: in which deadlines run.
+    holidays: dates that are closed, or date -> its spans instead; of all that has hours.
     default_language: for messages in no language of the list.
     otherwise: the queue of topics not listed, and of messages whose topic nobody understood.
     """
@@ -163,6 +197,8 @@ class DeskSection(Section):
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
     reserves: list[ReserveSection] = []
+    hours: Opening = "always"
+    holidays: Holidays = []
     queues: Annotated[dict[Name, QueueSection], Field(min_length=1)]
     topics: dict[Name, TopicSection] = {}
     otherwise: Name

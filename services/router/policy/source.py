@@ -1,7 +1,7 @@
 """Reads YAML and remembers where everything stands.
 
-Stricter than YAML: keys are unique, keys are texts or whole numbers, and there are no anchors,
-so that what a person reads is what the router reads.
+Stricter than YAML: keys are unique, keys are texts or whole numbers, dates are texts, and there are
+no anchors, so that what a person reads is what the router reads.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,14 @@ from services.router.policy.errors import FileInvalid, Problem
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_MARKS: Final = {"[key]", "[by tier]", "[for all]"}
+_MARKS: Final = frozenset(
+    ("[key]", "[by tier]", "[for all]", "[hours]", "[always]", "[by date]", "[dates]")
+)
+_RESOLVERS: Final = {
+    first: [(tag, form) for tag, form in known if not tag.endswith(":timestamp")]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+"""Without YAML's own dates, of which a wrong one is an error without a line."""
 
 
 @dataclass(slots=True)
@@ -44,6 +51,7 @@ def read_source(text: str, *, name: str) -> Source:
     try:
         _refuse_anchors(text, source)
         loader = yaml.SafeLoader(text)
+        loader.yaml_implicit_resolvers = _RESOLVERS
         root = loader.get_single_node()
         source.value = _value(root, (), source, loader) if root is not None else {}
     except yaml.MarkedYAMLError as error:

@@ -22,6 +22,7 @@ from shared.messaging.patience import Patience
 from shared.messaging.progress import Progress
 from shared.messaging.records import Record
 from shared.messaging.subscription import Source, Subscription
+from shared.runtime.cancelling import heed
 from shared.runtime.clock import Clock
 
 log = structlog.get_logger()
@@ -89,6 +90,7 @@ class RecorderService:
 
     async def _keep_recording(self) -> None:
         while True:
+            heed()
             records = await self._intake.take(MOST_RECORDS)
             began = self._clock.monotonic()
             for outcome in await self._patience.carry_out(records, self._recorder.record):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from services.router.domain.treatment import Kind
 from services.router.policy import Policy
 from services.router.simulator.erlang import agents_needed
 from services.router.simulator.rates import rate_of
@@ -61,16 +62,10 @@ def formulas(scenario: ScenarioFile, policy: Policy, goal: Goal) -> dict[str, Fo
 def _assigned(
     kind: ArrivalsSection, scenario: ScenarioFile, policy: Policy
 ) -> tuple[str | None, _Line]:
-    route = policy.route(
-        desk=scenario.desk,
-        topic=kind.topic,
-        lang=kind.lang,
-        channel=kind.channel,
-        tier=kind.tier,
-        urgent=False,
-        waiting_since=scenario.starts.timestamp(),
+    treatment = policy.treat(
+        scenario.desk, Kind(kind.topic, kind.lang, kind.channel, kind.tier, urgent=False)
     )
-    hard = {need.skill: need.level for need in route.requirement.needs if need.hard}
+    hard = {need.skill: need.level for need in treatment.requirement.needs if need.hard}
     able = [
         name
         for name, group in scenario.agents.items()
@@ -80,9 +75,11 @@ def _assigned(
     answer = 0.0 if kind.channel in rules.auto_accept else scenario.habits.answer
     own = scenario.habits.after_work
     after = rules.wrap_up_seconds if own is None else min(own, rules.wrap_up_seconds)
-    promised = route.due_at - scenario.starts.timestamp()
     line = _Line(
-        kind, route.requirement.weight, kind.handling.mean + answer + after, kind.target or promised
+        kind,
+        treatment.requirement.weight,
+        kind.handling.mean + answer + after,
+        kind.target or treatment.target_seconds,
     )
     best = min(able, key=lambda name: sum(scenario.agents[name].skills.values()), default=None)
     return best, line

@@ -26,6 +26,7 @@ from shared.messaging.intake import Intake
 from shared.messaging.progress import Progress
 from shared.messaging.records import Record
 from shared.messaging.subscription import Source, Subscription
+from shared.runtime.cancelling import cancel
 
 log = structlog.get_logger()
 
@@ -89,9 +90,7 @@ class SorterService:
         """Finish the batch at hand, commit, leave the group. Legal twice and before start."""
         self._intake.drop()
         await self._worker.idle(within=self._drain_seconds)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)  # `run` reports failures
+        await cancel(self._tasks)  # `run` reports failures
         await self._commit()
         await self._subscription.stop()
 

@@ -8,6 +8,7 @@ from services.router.sorter.observer import Observer
 from services.router.sorter.patience import Patience
 from shared.messaging.intake import Intake
 from shared.messaging.progress import Progress
+from shared.runtime.cancelling import heed
 
 MOST_RECORDS: Final = 500
 
@@ -36,6 +37,7 @@ class Worker:
         """For ever. Raises what nobody can explain or mend."""
         clock = self._patience.sorter.clock
         while True:
+            heed()
             records = await self._intake.take(MOST_RECORDS)
             began = clock.monotonic()
             self._idle.clear()

@@ -1,6 +1,8 @@
 """One shard's turns: what is written, what is said, and where an owner goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,7 +12,7 @@ from services.router.dealer.takeover import PartitionsChanged
 from services.router.domain.events import EntryAdded
 from services.router.domain.requirement import Need
 from services.router.domain.treatment import Treatment
-from services.router.ports import FenceLost, StoredTicket
+from services.router.ports import FenceLost, StoredTicket, TurnWrite
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.store.errors import Transient, UnknownOutcome
@@ -439,3 +441,24 @@ async def test_junk_is_set_aside_with_the_offset_it_came_from(topic: str) -> Non
     assert letter.topic == f"{topic}.dealer.dlq"
     assert dict(letter.headers)["origin-offset"] == b"0"
     assert world.store.shards[0].offsets[topic] == 1
+
+
+async def test_an_owner_ends_though_the_driver_lost_its_cancellation() -> None:
+    world = World()
+    commit, committing = world.store.commit, asyncio.Event()
+
+    async def deaf(turn: TurnWrite) -> None:
+        committing.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await commit(turn)
+
+    world.store.commit = deaf  # type: ignore[method-assign]
+    async with world.worker() as running:
+        world.staff("anna")
+        await committing.wait()
+        running.task.cancel()
+        async with asyncio.timeout(30):
+            await asyncio.wait({running.task})
+
+    assert running.task.cancelled()

@@ -1,6 +1,8 @@
 """What becomes of a batch that fails."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -9,16 +11,21 @@ import pytest
 from services.router.policy import PolicyBoard, parse_policy
 from services.router.ports import SortWrite
 from services.router.sorter.handler import Sorter
+from services.router.sorter.observer import Observer
 from services.router.sorter.patience import Patience
+from services.router.sorter.worker import Worker
 from services.router.understanding.port import Understood
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.message_received_v1 import MessageReceived
+from shared.messaging.intake import Intake
 from shared.messaging.partition import partition_of
 from shared.messaging.patience import ATTEMPTS, PAUSES
+from shared.messaging.progress import Progress
 from shared.messaging.records import Outgoing, PublishFailed, Record
 from shared.privacy.mask import mask
 from shared.runtime.backoff import pauses
 from shared.runtime.clock import utc
+from shared.runtime.metrics import Metrics
 from shared.store.errors import StoreError, Transient
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.sort_store import FakeSortStore
@@ -241,3 +248,35 @@ async def test_a_dead_letter_is_published_until_it_is_confirmed() -> None:
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 0.1), (2, 0.2), (3, 0.4), (500, 5.0)])
 def test_pauses_double_up_to_five_seconds(failures: int, seconds: float) -> None:
     assert next(islice(pauses(PAUSES), failures - 1, None)) == pytest.approx(seconds)
+
+
+async def test_a_worker_ends_though_the_driver_lost_its_cancellation() -> None:
+    bench = Bench()
+    insert, inserting = bench.store.insert, asyncio.Event()
+
+    async def deaf(write: SortWrite) -> None:
+        inserting.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await insert(write)
+
+    bench.store.insert = deaf  # type: ignore[method-assign]
+    intake = Intake(pause=lambda: None, resume=lambda: None)
+    worker = Worker(
+        intake=intake,
+        patience=bench.patience,
+        progress=Progress("support.inbound.v1", group="sorter"),
+        observer=Observer(Metrics()),
+        partitions=lambda: 1,
+    )
+    working = asyncio.create_task(worker.run())
+    intake.open()
+    intake.put([record(0, "hello")])
+    await inserting.wait()
+
+    working.cancel()
+    async with asyncio.timeout(30):
+        await asyncio.wait({working})
+
+    assert working.cancelled()
+    assert len(bench.store.message_docs) == 1

@@ -4,7 +4,11 @@ from typing import Final
 
 from pydantic import BaseModel
 
-UNRESOLVED: Final = ("queued", "offered", "accepted", "waiting_customer", "wrap_up", "parked")
+from services.router.domain.ticket import OPEN, TicketState
+
+UNRESOLVED: Final = tuple(
+    state.value for state in TicketState if state in OPEN - {TicketState.RESOLVED}
+)
 """States in which somebody has something to do with a ticket."""
 
 

@@ -32,15 +32,11 @@ async def draw_up(running: Running) -> Report:
     store = Store(
         url=running.mongo, database=running.database, server_timeout_seconds=SECTION_SECONDS / 2
     )
-    desks = await _desks(running)
     try:
-        (stack, services), (queues, agents, shards), (ends, done, dead) = await asyncio.gather(
+        (stack, services), (queues, agents), shards, (ends, done, dead) = await asyncio.gather(
             asyncio.gather(_stack(running), _services(running)),
-            asyncio.gather(
-                _or_none(_queues(store, desks)),
-                _or_none(_agents(store, desks)),
-                _or_none(_shards(store)),
-            ),
+            _at_desks(store, running),
+            _or_none(_shards(store)),
             asyncio.gather(
                 _or_none(ends_of(running.kafka)),
                 _or_none(committed(running.kafka, "sorter")),
@@ -118,6 +114,13 @@ async def _service(client: httpx.AsyncClient, process: RunningProcess) -> PartSt
     answer = await ask_readiness(client, process.url)
     state = "ready" if answer.ready else "not ready"
     return status.model_copy(update={"state": state, "waiting_for": answer.waiting_for})
+
+
+async def _at_desks(
+    store: Store, running: Running
+) -> tuple[list[QueueStatus] | None, dict[str, int] | None]:
+    desks = await _desks(running)
+    return await asyncio.gather(_or_none(_queues(store, desks)), _or_none(_agents(store, desks)))
 
 
 async def _desks(running: Running) -> Sequence[str]:

@@ -44,6 +44,7 @@ def uncollected() -> Iterator[None]:
 
 def thaw() -> None:
     """Let the collector see everything again, with its next full look at the latest when more is
-    made `uncollected`."""
-    gc.unfreeze()
-    _thawed.since = True
+    made `uncollected`. Nothing to do where nothing was frozen."""
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        _thawed.since = True

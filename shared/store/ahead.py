@@ -44,15 +44,15 @@ class _Reading:
         self._size = size
         self._coming: asyncio.Future[Docs] | None = None
 
-    def begin(self) -> None:
+    def begin(self) -> "asyncio.Future[Docs]":
+        """Ask for the next chunk, if it is not asked for yet."""
         if self._coming is None:
             self._coming = asyncio.ensure_future(self._cursor.to_list(self._size))
+        return self._coming
 
     async def next(self) -> Docs:
         """Empty at the end."""
-        self.begin()
-        assert self._coming is not None
-        chunk = await self._coming
+        chunk = await self.begin()
         if chunk:
             self._coming = None
             self.begin()

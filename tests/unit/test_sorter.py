@@ -138,6 +138,15 @@ class Bench:
         records = [one if isinstance(one, Record) else self.record(one) for one in what]
         return await self.sorter.sort(records, partitions=PARTITIONS)
 
+    async def sort_at_the_second_attempt(self, what: Contract) -> None:
+        """At the first nothing is confirmed."""
+        record = self.record(what)
+        self.publisher.mode = "fail"
+        with pytest.raises(PublishFailed):
+            await self.sort(record)
+        self.publisher.mode = "confirm"
+        await self.sort(record)
+
     def news(self) -> list[tuple[str, str, str]]:
         """(type, ticket, entry) of everything announced so far."""
         events = [
@@ -631,13 +640,7 @@ async def test_a_store_that_never_takes_the_batch_fails_it_and_announces_nothing
 
 
 async def test_an_unconfirmed_announcement_is_made_again(bench: Bench) -> None:
-    record = bench.record(wrote(1))
-    bench.publisher.mode = "fail"
-
-    with pytest.raises(PublishFailed):
-        await bench.sort(record)
-    bench.publisher.mode = "confirm"
-    await bench.sort(record)
+    await bench.sort_at_the_second_attempt(wrote(1))
 
     assert bench.news() == [("TicketOpened", ticket_id("form:web:1"), "form:web:1")]
 

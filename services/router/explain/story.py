@@ -38,10 +38,8 @@ def tell(
 ) -> list[Moment]:
     """steps: in their order. answers: assignment -> why not the agent that is asked for. rules: of
     the desk, as they are now."""
-    as_opened, first = (
-        replace(ticket, tier=_first_tier(ticket, steps)),
-        _first_promise(ticket, steps),
-    )
+    as_opened = replace(ticket, tier=_first_tier(ticket, steps))
+    first = _first_promise(ticket, steps)
     told = chain(
         (_moment(as_opened, step, rules, first=first) for step in steps),
         _stages(ticket, spells(ticket, steps, now=now)),

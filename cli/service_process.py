@@ -14,6 +14,7 @@ from typing import Final
 import httpx
 
 from deploy.stack.errors import StackError
+from deploy.stack.freezing import freeze
 from deploy.stack.identity import born
 from deploy.stack.leash import Leash
 from deploy.stack.ports import LOOPBACK
@@ -170,7 +171,8 @@ class ServiceProcess:
 
     def pause(self) -> None:
         """Freeze it (SIGSTOP): sockets stay open, nobody answers."""
-        self._signal(signal.SIGSTOP)
+        if self._child is not None and self.alive:
+            freeze(self._child.pid)
 
     def resume(self) -> None:
         """Let it run on (SIGCONT)."""

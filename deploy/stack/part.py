@@ -36,7 +36,7 @@ class Part(Protocol):
         """End it at once (SIGKILL), as a crash would, and wait for the end."""
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): sockets stay open, nobody answers."""
+        """Freeze it (SIGSTOP), and wait until it stands: sockets stay open, nobody answers."""
 
     def resume(self) -> None:
         """Let it run on (SIGCONT)."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from deploy.stack.errors import StackError
+from deploy.stack.freezing import freeze
 from deploy.stack.identity import born
 from deploy.stack.leash import Leash
 from deploy.stack.ports import LOOPBACK
@@ -112,7 +113,8 @@ class ProcessPart:
         self._forget()
 
     def pause(self) -> None:
-        self._signal(signal.SIGSTOP)
+        if self.running is not None and self.alive:
+            freeze(self.running.pid)
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)

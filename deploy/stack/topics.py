@@ -89,8 +89,8 @@ async def provision_topics(
     plan = plan or load_topics()
     wanted = {prefix + name: topic for name, topic in plan.with_dead_letters().items()}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         existing = set(await admin.list_topics())
         if ours := sorted(existing & wanted.keys()):  # no names would mean every topic
             _compare(await admin.describe_topics(ours), wanted)

@@ -23,6 +23,7 @@ from services.notifier.registry import Registry
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.card import AgentBound
 from shared.messaging import closing
+from shared.messaging.opening import opened
 from shared.messaging.topics import topic
 from shared.runtime.logging import get_logger
 
@@ -102,9 +103,9 @@ class Feed:
                 self._router.route(record.key, record.value)
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
-        self._consumer.assign(self._partitions)
         try:
+            await opened(self._consumer.start())
+            self._consumer.assign(self._partitions)
             await self._consumer.seek_to_end(*self._partitions)
             # `position` waits until it is known, not merely asked for
             await asyncio.gather(*map(self._consumer.position, self._partitions))

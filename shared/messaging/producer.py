@@ -16,6 +16,7 @@ from typing import Final, Literal, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.messaging.opening import settled
 from shared.messaging.partition import by_key
 from shared.messaging.records import Outgoing, PublishFailed, check_size
 from shared.messaging.topics import topic
@@ -133,12 +134,18 @@ class KafkaPublisher:
             request_timeout_ms=round(config.timeout * 1000),
             retry_backoff_ms=50,
         )
+        start = asyncio.ensure_future(producer.start())
         try:
-            await producer.start()
+            await asyncio.shield(start)
         except BaseException:
-            await producer.stop()
+            self._discarding = asyncio.create_task(self._give_up(producer, start))
             raise
         return producer
+
+    async def _give_up(self, producer: AIOKafkaProducer, start: "asyncio.Future[object]") -> None:
+        """What was not connected in time. Nobody has to wait for it but the next connection."""
+        await settled(start)
+        await _abandon(producer)
 
     def _discard(self) -> None:
         if self._producer is not None:

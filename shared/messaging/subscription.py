@@ -23,6 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
 from shared.messaging import closing
+from shared.messaging.opening import opened
 from shared.messaging.records import Record
 from shared.messaging.topics import bare, topic
 
@@ -113,10 +114,13 @@ class Subscription:
     async def start(self) -> None:
         """Join the group. Raises KafkaError, and RuntimeError when there is no such topic."""
         try:
-            await self._broker.start()
+            await opened(self._broker.start())
             missing = not self.partitions
         except UnknownTopicOrPartitionError:
             missing = True
+        except BaseException:
+            await self.stop()
+            raise
         if missing:
             await self.stop()
             raise RuntimeError(f"no topic {self.topics[0]}: run `croupier stack provision`")

@@ -1,10 +1,13 @@
 """Members of a consumer group that come and go, as a broker sees them."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 import pytest
+from aiokafka.conn import AIOKafkaConnection
 
+from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import Record
 from shared.messaging.subscription import Source, Subscription
 from tests.stacks import Fresh
@@ -63,3 +66,27 @@ async def test_who_leaves_amid_a_rebalance_is_not_waited_for(fresh: Fresh) -> No
         await asyncio.gather(joining, return_exceptions=True)
         await goes.subscription.stop()
         await stays.subscription.stop()
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 40])
+async def test_who_is_cancelled_while_joining_leaves_no_connection_open(
+    fresh: Fresh, milliseconds: int
+) -> None:
+    await fresh.provision_topics()
+    publisher = KafkaPublisher(ProducerConfig(kafka=fresh.stack.kafka, client_id="test"))
+    member = Member(fresh).subscription
+    for client in (member, publisher):
+        joining = asyncio.create_task(client.start())
+        await asyncio.wait({joining}, timeout=milliseconds / 1000)
+        joining.cancel()
+        await asyncio.gather(joining, return_exceptions=True)
+        if client is publisher or not joining.cancelled():
+            await client.stop()  # who has joined is closed by its owner
+        assert _connections() == []
+
+
+def _connections() -> list[AIOKafkaConnection]:
+    """This test's own."""
+    loop = asyncio.get_running_loop()
+    every = [each for each in gc.get_objects() if type(each) is AIOKafkaConnection]
+    return [each for each in every if each._loop is loop and each.connected()]

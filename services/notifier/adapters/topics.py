@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.messaging.opening import opened
+
 
 class MissingTopic(Exception):
     """A topic was never provisioned."""
@@ -12,8 +14,8 @@ class MissingTopic(Exception):
 async def partition_counts(kafka: str, topics: Sequence[str]) -> dict[str, int]:
     """Topic -> count. Raises MissingTopic, naming the fix; KafkaError when no broker answers."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka, client_id="croupier-notifier-start")
-    await admin.start()
     try:
+        await opened(admin.start())
         described = await admin.describe_topics(list(topics))
     finally:
         await admin.close()

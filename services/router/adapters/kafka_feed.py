@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from services.router.ports import FeedUnavailable, Offsets
 from shared.messaging import closing
+from shared.messaging.opening import opened
 from shared.messaging.records import Record
 from shared.messaging.topics import topic
 from shared.runtime.clock import Clock
@@ -146,7 +147,7 @@ class KafkaFeed:
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         try:
-            await self._asking(reader.start())
+            await self._asking(opened(reader.start()))
             reader.assign([tp])
             reader.seek(tp, offset)
             found = await self._asking(reader.getmany(tp, timeout_ms=_MARK_MS, max_records=1))

@@ -15,6 +15,7 @@ from services.router.policy.board import Notice, PolicyBoard
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.messaging import closing
+from shared.messaging.opening import opened
 from shared.messaging.topics import topic
 
 log = structlog.get_logger()
@@ -64,8 +65,8 @@ class PolicyLog:
         told(f"policy.{notice}", version=published.policy, in_force=self._board.current.version)
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
         try:
+            await opened(self._consumer.start())
             self._consumer.assign([self._partition])
             end = (await self._consumer.end_offsets([self._partition]))[self._partition]
             while await self._consumer.position(self._partition) < end:

@@ -14,7 +14,7 @@ from services.router.domain.refusals import Refusal
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
 
-_MERGEABLE = IN_HAND | {TicketState.QUEUED, TicketState.PARKED}
+_OPEN = IN_HAND | {TicketState.QUEUED, TicketState.PARKED}
 _ANSWERED = frozenset({TicketState.WAITING_CUSTOMER, TicketState.WRAP_UP})
 
 
@@ -35,19 +35,20 @@ def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None
     other = books.tickets.get(command.other)
     if other is None:
         return _unknown(command.other)
-    if _is_part(other, ticket):
-        return None
+    says = None if _is_part(other, ticket) else _objection(ticket, other, command.agent)
+    return None if says is None else _no(says)
+
+
+def _objection(ticket: Ticket, other: Ticket, agent: str) -> str | None:
     if other is ticket or other.brand != ticket.brand:
-        return _no(f"Only another ticket of the brand {ticket.brand} can be merged into this one.")
-    if other.state in IN_HAND and other.agent != command.agent:
-        return _no(f"Another agent has {other.id}: it can only be merged once they let go of it.")
-    if other.state not in _MERGEABLE:
-        return _no(f"{other.id} is {other.state.replace('_', ' ')}: only an open ticket is merged.")
+        return f"Only another ticket of the brand {ticket.brand} can be merged into this one."
+    if other.state in IN_HAND and other.agent != agent:
+        return f"Another agent has {other.id}: it can only be merged once they let go of it."
+    if other.state not in _OPEN:
+        return f"{other.id} is {other.state.replace('_', ' ')}: only an open ticket is merged."
     if ticket.id in other.bond.split_from or other.id in ticket.bond.split_from:
-        return _no(f"{other.id} and this ticket were split before, and stay apart.")
-    if not mergeable(other):
-        return _no(f"{other.id} may not become part of another ticket.")
-    return None
+        return f"{other.id} and this ticket were split before, and stay apart."
+    return None if mergeable(other) else f"{other.id} may not become part of another ticket."
 
 
 def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:

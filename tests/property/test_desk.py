@@ -248,11 +248,13 @@ class DeskMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, other=choices, again=st.booleans())
     def an_agent_merges_another_ticket(self, choice: int, other: int, again: bool) -> None:
-        """Any that is known to the desk, so that most refusals come up, too."""
+        """One that waits, or any that is known to the desk, so that refusals come up, too."""
         ticket = self.in_hand()[choice % len(self.in_hand())]
         assert ticket.agent is not None
-        known = sorted(each.id for each in self.desk.tickets())
-        part = known[other % len(known)]
+        known = sorted(self.desk.tickets(), key=lambda each: each.id)
+        waiting = [each for each in known if each.state is TicketState.QUEUED]
+        pool = waiting if other % 2 and waiting else known
+        part = pool[other // 2 % len(pool)].id
         merge = Merge("c", ticket.agent, ticket.id, ticket.assignment, part)
         self.tell(merge)
         if again and part in _parts(ticket):
@@ -266,6 +268,8 @@ class DeskMachine(RuleBasedStateMachine):
         part = _parts(ticket)[other % len(_parts(ticket))]
         about = ("c", ticket.agent, ticket.id, ticket.assignment, part)
         self.tell(Split(*about))
+        if ticket.state in (TicketState.ACCEPTED, TicketState.WAITING_CUSTOMER):
+            assert part not in _parts(ticket)
         if again:
             assert not any(isinstance(each, TicketStepped) for each in self.tell(Split(*about)))
             assert not any(isinstance(each, TicketStepped) for each in self.tell(Merge(*about)))

@@ -99,8 +99,9 @@ def shows_effect(command: Message, desk: AgentDesk) -> bool:
         case "decline" | "finish_wrap_up" | "park" | "transfer":
             return mine is None
         case "merge" | "split":
-            is_part = mine is not None and command["other"] in mine.get("merged", ())
-            return is_part is (command["do"] == "merge")
+            merged = () if mine is None else mine.get("merged") or ()
+            is_part = command["other"] in merged
+            return mine is not None and is_part is (command["do"] == "merge")
         case "resolve":
             return mine is None or mine["state"] == "wrap_up"
         case _:

@@ -3,6 +3,7 @@
 from services.router.adapters.documents import ticket_from
 from services.router.dealer.outbox import Outbox
 from services.router.domain.agent import Agent
+from services.router.domain.bond import Bond
 from services.router.domain.effects import (
     AgentStepped,
     CardGone,
@@ -202,6 +203,17 @@ def test_a_reply_goes_to_where_the_customer_last_wrote_selectable_by_its_channel
     assert (record.topic, record.key) == ("support.replies.v1", one.identity.encode())
     assert dict(record.headers) == {"channel": b"matrix", "account": b"home"}
     assert (reply.sender, reply.reply) == ("@anna:example.org", "c" * 512)
+
+
+def test_a_reply_names_a_message_of_the_channel_it_goes_to_though_a_part_came_last() -> None:
+    box, one = outbox(), ticket("t1")
+    one.bond = Bond(merged=(("t2", NOON),), last_message=one.last_message, identity=one.identity)
+    one.last_message = "telegram:shop:77"
+    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c1")])
+    [reply, *_] = [event.data for event in said(box)]
+
+    assert isinstance(reply, ReplyRequested)
+    assert (reply.channel, reply.in_reply_to) == ("web", "web:main:t1-m0")
 
 
 def test_bytes_and_effects_are_counted_as_they_come() -> None:

@@ -91,6 +91,17 @@ def test_the_earlier_deadline_outlives_a_change_of_rules() -> None:
     assert desk.get("a").due_at == due_at
 
 
+def test_while_rules_change_over_an_entry_of_a_part_reaches_the_waiting_whole_at_once() -> None:
+    desk = merged()
+    desk.connect()
+    desk.wait(RULES.grace_seconds)
+    for ticket in desk.desk.tickets():
+        ticket.version = 2
+    desk.desk.change_rules(replace(QUICK, version=8))
+    assert steps(desk.entry("b")) == ["entry_added", "entry_added"]
+    assert desk.get("a").entries == 3
+
+
 def test_a_ticket_of_the_same_agent_leaves_the_hand_and_frees_its_slot() -> None:
     desk = Driver()
     desk.staff(anna=2)

@@ -284,7 +284,7 @@ class Outbox:
                 sender=identity.sender,
                 text=reply.text,
                 agent=reply.agent,
-                in_reply_to=reply.ticket.last_message,
+                in_reply_to=_answered(reply.ticket),
             ),
             cause=reply.cause,
             correlation=reply.ticket.last_message,
@@ -391,6 +391,14 @@ def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
     if stepped.decision is not None:
         step["decision"] = stepped.decision.as_dict()
     return step
+
+
+def _answered(ticket: Ticket) -> str:
+    """The message that a reply to the ticket's identity is about. What a part brought last may have
+    been written elsewhere."""
+    bond = ticket.bond
+    own = bond.merged and ticket.identity == bond.identity
+    return bond.last_message if own else ticket.last_message
 
 
 def _handing(handing: Handing) -> dict[str, object]:

@@ -98,6 +98,10 @@ def shows_effect(command: Message, desk: AgentDesk) -> bool:
             return mine is not None and mine["state"] != "offered"
         case "decline" | "finish_wrap_up" | "park" | "transfer":
             return mine is None
+        case "merge" | "split":
+            merged = () if mine is None else mine.get("merged") or ()
+            is_part = command["other"] in merged
+            return mine is not None and is_part is (command["do"] == "merge")
         case "resolve":
             return mine is None or mine["state"] == "wrap_up"
         case _:

@@ -15,10 +15,12 @@ from services.notifier.protocol.client import (
     AnyTicketCommand,
     Decline,
     FinishWrapUp,
+    Merge,
     Park,
     Reply,
     Resolve,
     SetState,
+    Split,
     Transfer,
 )
 from services.notifier.protocol.server import Ack, Nack
@@ -28,10 +30,12 @@ from shared.contracts.base import Envelope
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import AgentCommand, TicketCommand
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
+from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.messaging.records import Publisher, PublishFailed, outgoing
 from shared.privacy.mask import mask
@@ -48,6 +52,8 @@ _CONTRACTS: Final[dict[type[AnyTicketCommand], type[TicketCommand]]] = {
     FinishWrapUp: FinishWrapUpWire,
     Park: ParkTicket,
     Transfer: TransferTicket,
+    Merge: MergeTicket,
+    Split: SplitTicket,
 }
 
 
@@ -112,8 +118,8 @@ def _said(command: AnyTicketCommand) -> dict[str, object]:
         case Reply():
             text = mask(command.text).text
             return {"text": text, "seen": command.seen, "awaits": command.awaits}
-        case Resolve():
-            return {"seen": command.seen}
+        case Resolve() | Merge() | Split():
+            return command.model_dump(include={"seen", "other"})
         case Park():
             return {"until": command.until, "reason": _masked(command.reason)}
         case Transfer():

@@ -18,6 +18,7 @@ class AssignmentCard(AgentBound):
     respond_by: end of the offer, of the time for whoever's turn it is to write, or of the wrap-up.
     last_message: id of the customer's latest message; a resolve must name it.
     messages: how many entries the conversation has.
+    merged: the tickets that are part of it; their entries count and show as its own.
     """
 
     TYPE: ClassVar[str] = "AssignmentCard"
@@ -38,3 +39,4 @@ class AssignmentCard(AgentBound):
     respond_by: Utc | None = None
     last_message: Id
     messages: Positive
+    merged: tuple[Id, ...] | None = None

@@ -19,6 +19,7 @@ from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
+from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -30,9 +31,12 @@ from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.contracts.ticket_merged_v1 import TicketMerged
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.contracts.ticket_profiled_v1 import TicketProfiled
+from shared.contracts.ticket_split_v1 import TicketSplit
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 
@@ -56,12 +60,16 @@ CONTRACTS: tuple[type[Contract], ...] = (
     FinishWrapUp,
     ParkTicket,
     TransferTicket,
+    MergeTicket,
+    SplitTicket,
     AssignmentCard,
     AgentCard,
     CommandRejected,
     ReplyRequested,
     DeliveryReported,
     TicketChanged,
+    TicketMerged,
+    TicketSplit,
     AgentChanged,
     TurnRecorded,
     PolicyPublished,

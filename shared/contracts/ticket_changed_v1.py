@@ -14,6 +14,8 @@ class Step(Wire):
         ticket wakes, whom it was given to.
     tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
         deadline that follows; from_tier, from_due_at: what was before.
+    other: with `merged`, `merged_in`, `split`, `split_off`: the other ticket, and of the whole its
+        deadline. With `entry_added`: the part by which the entry came.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
@@ -31,6 +33,7 @@ class Step(Wire):
     from_tier: Slug | None = None
     tier: Slug | None = None
     hosts: tuple[Id, ...] | None = None
+    other: Id | None = None
     from_due_at: Utc | None = None
     due_at: Utc | None = None
     decision: dict[str, Any] | None = None

@@ -15,6 +15,19 @@ class StampDoc(TypedDict):
     n: int
 
 
+class BondDoc(TypedDict):
+    """merged_into: the ticket it is part of while it is resolved; empty: none. split_from: ids of
+    those it was part of before. merged: [id, deadline it brought] of its parts. due_at,
+    last_message, identity: its own, apart from theirs."""
+
+    merged_into: str
+    split_from: list[str]
+    merged: list[list[Any]]
+    due_at: float
+    last_message: str
+    identity: str
+
+
 class TicketDoc(TypedDict, total=False):
     """`tickets`.
 
@@ -30,6 +43,7 @@ class TicketDoc(TypedDict, total=False):
         queue it was transferred to; empty: none.
     hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
         are from, 0: of none. Both absent in documents older than profiles.
+    bond: absent until a dealer first wrote the ticket; null without one.
     stamp: absent until the first card.
     """
 
@@ -59,6 +73,7 @@ class TicketDoc(TypedDict, total=False):
     moved_to: str
     hosts: list[str]
     profile: int
+    bond: BondDoc | None
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -138,6 +153,7 @@ class StepDoc(TypedDict, total=False):
     from_tier: str | None
     tier: str | None
     hosts: list[str] | None
+    other: str | None
     from_due_at: float | None
     due_at: float | None
     decision: dict[str, Any] | None

@@ -5,8 +5,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from services.router.adapters.documents import bond_doc
 from services.router.adapters.requirements import pack
 from services.router.domain.agent import Agent, AgentState
+from services.router.domain.bond import Bond
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import ShardState, Trouble
@@ -60,6 +62,15 @@ tickets = st.builds(
     urgent=st.booleans(),
     hosts=st.lists(st.tuples(names, st.just(0.0)), max_size=2).map(tuple),
     profile=st.integers(0, 2**31),
+    bond=st.builds(
+        Bond,
+        merged_into=st.just("") | names,
+        split_from=st.lists(names, max_size=2).map(tuple),
+        merged=st.lists(st.tuples(names, times), max_size=2).map(tuple),
+        due_at=times,
+        last_message=st.just("") | names,
+        identity=st.just("") | names,
+    ),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -127,6 +138,7 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "tier": ticket.tier,
         "hosts": [agent for agent, _ in ticket.hosts],
         "profile": ticket.profile,
+        "bond": bond_doc(ticket.bond),
         "policy": 1,
         "opened_at": ticket.opened_at,
         "queued_at": ticket.queued_at,

@@ -8,6 +8,7 @@ import pytest
 
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
+from services.router.domain.bond import Bond
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import ShardState, SortWrite, TicketWrite, TurnWrite
 from shared.store import DuplicateKey, Store, provision_indexes
@@ -69,6 +70,20 @@ async def test_a_customer_who_returns_after_closing_gets_a_ticket_of_their_own(b
 
     await both.open("t2")
     assert await both.joined() == "t2"
+
+
+async def test_a_merged_ticket_keeps_its_claim_until_it_closes_with_its_whole(both: Both) -> None:
+    """What its sender writes meanwhile goes to it, and its dealer gives it to the whole."""
+    part = await both.open("t1")
+    state = await both.dealer.take_over(0, partitions=1)
+    bond = Bond(merged_into="t0")
+    merged = replace(part, state=TicketState.RESOLVED, bond=bond)
+    state = await both.change(state, merged, expected=1)
+    assert await both.joined() == "t1"
+
+    closed = replace(merged, state=TicketState.CLOSED, joinable=False)
+    await both.change(state, closed, expected=2)
+    assert await both.joined() is None
 
 
 async def test_a_reopened_ticket_leaves_the_newer_ones_claim_alone(both: Both) -> None:

@@ -16,6 +16,7 @@ from services.router.adapters.documents import agent_doc, agent_from, ticket_fro
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.shard_documents import shard_fields, shard_from
 from services.router.domain.agent import Agent, AgentState
+from services.router.domain.bond import ALONE
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import (
@@ -386,11 +387,11 @@ def test_any_ticket_survives_its_document(held: Ticket) -> None:
 
 def test_a_ticket_of_few_fields_was_never_moved_nor_has_anybody_to_write() -> None:
     doc = ticket_doc(shard_samples.ticket("t1"))
-    for field in ("nudge_at", "kept_until", "moved_to", "hosts", "profile"):
+    for field in ("nudge_at", "kept_until", "moved_to", "hosts", "profile", "bond"):
         del doc[field]
     read = ticket_from(_typed(doc))
     assert (read.nudge_at, read.kept_until, read.moved_to) == (0.0, 0.0, "")
-    assert (read.hosts, read.profile) == ((), 0)
+    assert (read.hosts, read.profile, read.bond) == ((), 0, ALONE)
 
 
 @given(held=shard_samples.tickets, became=shard_samples.tickets)

@@ -10,6 +10,9 @@ from services.notifier.adapters.mongo_desktops import MongoDesktops, in_hand
 from services.notifier.digest import digest
 from services.notifier.opening import snapshot_of
 from services.notifier.ports import NotYours, UnknownAgent
+from services.router.adapters.documents import bond_doc
+from services.router.domain.bond import Bond
+from shared.store.documents import BondDoc
 from shared.store.driver import Store
 from tests.integration.notifier_world import OPENED_AT, World, a_world
 from tests.stacks import Fresh
@@ -23,12 +26,12 @@ async def world(fresh: Fresh) -> AsyncIterator[World]:
         yield made
 
 
-async def wrote(world: World, ticket: str, *at: float, text: str = "hi") -> None:
-    """Messages of a ticket at these times, numbered from 0."""
+async def wrote(world: World, ticket: str, *at: float, text: str = "hi", first: int = 0) -> None:
+    """Messages of a ticket at these times, numbered from `first`."""
     await world.store["messages"].insert_many(
         [
             {"_id": f"m{number}", "ticket": ticket, "kind": "message", "at": when, "text": text}
-            for number, when in enumerate(at)
+            for number, when in enumerate(at, start=first)
         ]
     )
 
@@ -87,6 +90,34 @@ async def test_a_cursor_that_is_none_of_ours_is_refused(world: World, before: st
         )
 
 
+async def test_what_was_written_to_a_merged_ticket_is_shown_in_its_place_and_goes_with_a_split(
+    world: World,
+) -> None:
+    await world.commit("lina", "T1", "accepted", bond=_bond("T2"))
+    await wrote(world, "T1", *(OPENED_AT + second for second in (0, 2, 2, 4)))
+    await wrote(world, "T2", *(OPENED_AT + second for second in (1, 2, 2, 3)), first=4)
+    pages = await all_pages(world, limit=3)
+    shown = [entry for page in reversed(pages) for entry in page]
+    assert (shown[:2], shown[-2:]) == (["m0", "m4"], ["m7", "m3"])
+    assert sorted(shown[2:-2]) == ["m1", "m2", "m5", "m6"]
+
+    await world.commit("lina", "T1", "accepted", bond=None)
+    [alone] = await all_pages(world, limit=9)
+    assert sorted(alone) == ["m0", "m1", "m2", "m3"]
+
+
+async def test_a_card_names_what_was_merged_into_its_ticket(world: World) -> None:
+    await world.enrol("lina")
+    await world.commit("lina", "T1", "accepted", bond=_bond("T2"))
+    await world.commit("lina", "T3", "accepted", bond=None)
+    desktop = await MongoDesktops(store=world.store, shards=world.shards).desktop("lina")
+    assert {card.ticket: card.merged for card in desktop.cards} == {"T1": ("T2",), "T3": None}
+
+
+def _bond(part: str) -> BondDoc:
+    return bond_doc(Bond(merged=((part, OPENED_AT),)))
+
+
 async def test_a_desktop_has_the_shard_s_seq_and_what_is_in_hand_only(world: World) -> None:
     await world.enrol("lina")
     await world.commit("lina", "T1", "offered", until=OPENED_AT + 30)
@@ -127,10 +158,18 @@ async def test_nobody_and_the_deactivated_have_no_desktop(world: World) -> None:
         lambda store: in_hand(store["tickets"], ["lina"]),
         lambda store: in_hand(store["tickets"], ["lina", "ada"]),
         lambda store: store["tickets"].find({"_id": "T1"}),
-        lambda store: older(store["messages"], "T1", Cursor(OPENED_AT, 1)),
+        lambda store: older(store["messages"], ["T1"], Cursor(OPENED_AT, 1)),
+        lambda store: older(store["messages"], ["T1", "T2"], Cursor(OPENED_AT, 1)),
         lambda store: store["agents"].find({"_id": {"$in": ["lina", "ada"]}}),
     ],
-    ids=["one desktop", "heartbeats", "right to a conversation", "conversation", "agents"],
+    ids=[
+        "one desktop",
+        "heartbeats",
+        "right to a conversation",
+        "conversation",
+        "merged conversation",
+        "agents",
+    ],
 )
 async def test_every_query_is_answered_from_an_index(
     world: World, query: Callable[[Store], Any]

@@ -3,8 +3,9 @@
 import math
 from typing import Any, NamedTuple
 
-from services.router.domain import choosing, desk, pool, waiting, waiting_room
+from services.router.domain import choosing, desk, merging, pool, steps, waiting, waiting_room
 from services.router.domain.agent import Agent
+from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
@@ -109,6 +110,14 @@ def _kept_for_whom_it_was(ticket: Ticket, **others: Any) -> Reach:
         ticket.kept_until = given
 
 
+def _part_alone(_: Books, ticket: Ticket) -> Ticket:
+    return ticket
+
+
+def _own_deadline(self: Bond) -> float:
+    return self.due_at
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -132,5 +141,9 @@ BUGS = (
         "a ticket given to an agent is everybody's", waiting_room, "reach_of", _kept_for_whom_it_was
     ),
     Bug("a ticket that waits for the customer weighs all", Seat, "_weight_of", _weight_in_full),
+    Bug("what is written to a part stays there", merging, "whole_of", _part_alone),
+    Bug("a part outlives its whole", merging, "close", steps.close),
+    Bug("a part's deadline is forgotten", Bond, "earliest", _own_deadline),
+    Bug("a part that is split off stays a part", merging, "_give_out", _nothing),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
 )

@@ -30,11 +30,13 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Merge,
     Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Split,
     Transfer,
 )
 from services.router.domain.reach import EVERYBODY
@@ -133,6 +135,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.store: dict[str, Ticket] = {}
         self.ages: dict[str, tuple[float, float]] = {}
         self.passed: dict[tuple[str, str | None], float] = {}
+        self.entries: dict[str, int] = {}
         self.count = 0
 
     @initialize(
@@ -197,6 +200,7 @@ class DeskMachine(RuleBasedStateMachine):
         message = f"m{self.count}"
         event = EntryAdded("e", name, message, kind, 0, offset, self.now, name, reopens)
         assert not (self.tell(event) and repeated)
+        self.entries[name] += not repeated
 
     @precondition(lambda self: self.store)
     @rule(
@@ -240,6 +244,35 @@ class DeskMachine(RuleBasedStateMachine):
             self.tell(Transfer(*about, to_agent=handing, note="please"))
         else:
             self.tell(Park(*about, self.now + handing, "waits for payments"))
+
+    @precondition(lambda self: self.in_hand())
+    @rule(choice=choices, other=choices, again=st.booleans())
+    def an_agent_merges_another_ticket(self, choice: int, other: int, again: bool) -> None:
+        """One that waits, or any that is known to the desk, so that refusals come up, too."""
+        ticket = self.in_hand()[choice % len(self.in_hand())]
+        assert ticket.agent is not None
+        known = sorted(self.desk.tickets(), key=lambda each: each.id)
+        waiting = [each for each in known if each.state is TicketState.QUEUED]
+        pool = waiting if other % 2 and waiting else known
+        part = pool[other // 2 % len(pool)].id
+        merge = Merge("c", ticket.agent, ticket.id, ticket.assignment, part)
+        self.tell(merge)
+        if again and part in _parts(ticket):
+            assert not any(isinstance(each, TicketStepped) for each in self.tell(merge))
+
+    @precondition(lambda self: self.wholes())
+    @rule(choice=choices, other=choices, again=st.booleans())
+    def an_agent_splits_a_ticket_off(self, choice: int, other: int, again: bool) -> None:
+        ticket = self.wholes()[choice % len(self.wholes())]
+        assert ticket.agent is not None
+        part = _parts(ticket)[other % len(_parts(ticket))]
+        about = ("c", ticket.agent, ticket.id, ticket.assignment, part)
+        self.tell(Split(*about))
+        if ticket.state in (TicketState.ACCEPTED, TicketState.WAITING_CUSTOMER):
+            assert part not in _parts(ticket)
+        if again:
+            assert not any(isinstance(each, TicketStepped) for each in self.tell(Split(*about)))
+            assert not any(isinstance(each, TicketStepped) for each in self.tell(Merge(*about)))
 
     @rule(agent=agents, state=st.sampled_from((AgentState.READY, AgentState.BREAK)))
     def an_agent_changes_state(self, agent: str, state: AgentState) -> None:
@@ -318,7 +351,28 @@ class DeskMachine(RuleBasedStateMachine):
     @invariant()
     def age_is_kept(self) -> None:
         for ticket in self.desk.tickets():
-            assert (ticket.queued_at, ticket.due_at) == self.ages[ticket.id]
+            brought = [due_at for _, due_at in ticket.bond.merged if due_at]
+            queued_at, due_at = self.ages[ticket.id]
+            assert (ticket.queued_at, ticket.due_at) == (queued_at, min([due_at, *brought]))
+
+    @invariant()
+    def what_is_merged_is_part_of_one_open_ticket_and_in_no_hand(self) -> None:
+        for part in self.desk.tickets():
+            if part.bond.merged_into and part.state is TicketState.RESOLVED:
+                whole = self.desk.ticket(part.bond.merged_into)
+                assert whole is not None
+                assert whole.state not in (TicketState.CLOSED, TicketState.ABANDONED)
+                assert part.id in _parts(whole)
+                assert part.until == 0
+
+    @invariant()
+    def every_entry_is_counted(self) -> None:
+        """By the ticket it was written to, and by the one that this is part of."""
+        for ticket in self.desk.tickets():
+            came = [part for part in _parts(ticket) if self.is_part(part, ticket)]
+            if len(came) == len(_parts(ticket)):
+                parts = sum(self.entries[part] for part in came)
+                assert ticket.entries == self.entries[ticket.id] + parts
 
     @invariant()
     def counters_agree_with_the_tickets(self) -> None:
@@ -339,9 +393,22 @@ class DeskMachine(RuleBasedStateMachine):
     def in_hand(self) -> list[Ticket]:
         return [ticket for ticket in self.desk.tickets() if ticket.state in IN_HAND]
 
+    def wholes(self) -> list[Ticket]:
+        """Tickets in hand that others are part of."""
+        return [ticket for ticket in self.in_hand() if ticket.bond.merged]
+
+    def is_part(self, name: str, whole: Ticket) -> bool:
+        part = self.desk.ticket(name)
+        return (
+            part is not None
+            and part.state is TicketState.RESOLVED
+            and part.bond.merged_into == whole.id
+        )
+
     def adopt(self, ticket: Ticket) -> None:
         other = deepcopy(ticket)
         self.ages.setdefault(ticket.id, (ticket.queued_at, ticket.due_at))
+        self.entries.setdefault(ticket.id, ticket.entries)
         effects = self.desk.adopt_ticket(ticket, now=self.now)
         assert effects == self.twin.adopt_ticket(other, now=self.now)
         self.store[ticket.id] = ticket
@@ -430,6 +497,10 @@ class DeskMachine(RuleBasedStateMachine):
             self.passed[offer] = step.at
         elif step.on == "dealt":
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds
+
+
+def _parts(ticket: Ticket) -> list[str]:
+    return [part for part, _ in ticket.bond.merged]
 
 
 def _tickets(desk: Desk) -> dict[str, Ticket]:

@@ -47,6 +47,8 @@ class Manners:
     ask_back: float = 0.1
     park: float = 0.05
     transfer: float = 0.05
+    merge: float = 0.1
+    split: float = 0.1
     repeat: float = 0.1
     leave: float = 0.02
     pause: float = 0.01
@@ -55,7 +57,7 @@ class Manners:
         """Take and finish whatever comes."""
         self.accept = self.resolve = 1.0
         self.decline = self.stale_resolve = self.reply = self.repeat = 0.0
-        self.ask_back = self.park = self.transfer = 0.0
+        self.ask_back = self.park = self.transfer = self.merge = self.split = 0.0
         self.leave = self.pause = 0.0
 
 
@@ -94,6 +96,7 @@ class Clerk:
         self.patience = PATIENCE_SECONDS
         self._loop = loop
         self._rng = rng
+        self._seen: dict[str, None] = {}
         self._manners = manners
         self._notifiers = notifiers
         self._note = note
@@ -180,6 +183,7 @@ class Clerk:
 
     def _show(self, card: dict[str, Any]) -> None:
         ticket = card["ticket"]
+        self._seen[ticket] = None
         self._stamps[ticket] = (card["seq"], card["n"])
         if card["state"] == "gone":
             self.cards.pop(ticket, None)
@@ -224,7 +228,12 @@ class Clerk:
 
     def _work_on(self, card: dict[str, Any], about: dict[str, Any]) -> None:
         manners = self._manners
-        if self._chance(manners.ask_back):
+        others = [ticket for ticket in self._seen if ticket != card["ticket"]]
+        if others and self._chance(manners.merge):
+            self._ask(about | {"do": "merge", "other": self._rng.choice(others)}, card)
+        elif card.get("merged") and self._chance(manners.split):
+            self._ask(about | {"do": "split", "other": card["merged"][0]}, card)
+        elif self._chance(manners.ask_back):
             said = {"do": "reply", "text": "Which one?", "awaits": True}
             self._ask(about | said | {"seen": card["last_message"]}, card)
         elif self._chance(manners.park):

@@ -22,6 +22,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     nobody_shares_a_ticket(ledger)
     the_dealer_dropped_nothing(ledger)
     tickets_go_by_their_customers_profile(ledger, customers)
+    what_is_merged_is_part_of_one_open_ticket(ledger)
 
 
 def nothing_is_lost(ledger: Ledger, customers: Customers) -> None:
@@ -63,8 +64,29 @@ def _entries(ledger: Ledger) -> Iterator[tuple[str, int, int]]:
     stored = Counter(
         message["ticket"] for message in ledger.database.collection("messages").values()
     )
-    for ticket, doc in ledger.database.collection("tickets").items():
-        yield ticket, doc["entries"], stored[ticket]
+    tickets = ledger.database.collection("tickets")
+    for ticket, doc in tickets.items():
+        parts = [tickets[part] for part in _parts(doc)]
+        if all(
+            part["state"] == "resolved" for part in parts
+        ):  # one that is closed goes its own way
+            theirs = sum(part["entries"] for part in parts)
+            yield ticket, doc["entries"] - theirs, stored[ticket]
+
+
+def _parts(ticket: Doc) -> list[str]:
+    """Of what was merged into it."""
+    return [part for part, _ in (ticket.get("bond") or {"merged": ()})["merged"]]
+
+
+def what_is_merged_is_part_of_one_open_ticket(ledger: Ledger) -> None:
+    tickets = ledger.database.collection("tickets")
+    for ticket, doc in tickets.items():
+        into = (doc.get("bond") or {"merged_into": ""})["merged_into"]
+        if not into or doc["state"] != "resolved":
+            continue
+        if ticket not in _parts(tickets[into]) or tickets[into]["state"] in {"closed", "abandoned"}:
+            ledger.blame("merged", f"{ticket} is no part of {into}, {tickets[into]['state']}")
 
 
 def everything_in_order(ledger: Ledger) -> None:
@@ -81,7 +103,7 @@ def everything_in_order(ledger: Ledger) -> None:
         last = messages.get(ticket["last_message"])
         if message["kind"] not in READ or last is None or last["partition"] != number:
             continue
-        if last["offset"] < message["offset"]:
+        if last["offset"] < message["offset"] and not _parts(ticket):
             ledger.blame("I4", f"{ticket['_id']} ends with {last['_id']}, not {entry}")
 
 

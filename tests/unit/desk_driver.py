@@ -14,11 +14,13 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Merge,
     Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Split,
     Transfer,
 )
 from services.router.domain.requirement import Need, Requirement, Skills
@@ -195,6 +197,13 @@ class Driver:
         note: str | None = None,
     ) -> list[Effect]:
         return self.tell(Transfer(self.id(), *self._offer(name), to_agent, to_queue, note))
+
+    def merge(self, name: str, other: str) -> list[Effect]:
+        """Whoever has the first makes the other part of it."""
+        return self.tell(Merge(self.id(), *self._offer(name), other))
+
+    def split(self, name: str, other: str) -> list[Effect]:
+        return self.tell(Split(self.id(), *self._offer(name), other))
 
     def finish(self, name: str) -> list[Effect]:
         return self.tell(FinishWrapUp(self.id(), *self._offer(name)))

@@ -11,11 +11,13 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Merge,
     Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Split,
     Transfer,
 )
 from shared.contracts import Contract, InvalidEvent, encode, wrap
@@ -27,6 +29,7 @@ from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import DeskInput
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
+from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.park_ticket_v1 import ParkTicket
@@ -34,6 +37,7 @@ from shared.contracts.registry import CONTRACTS
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.messaging.records import Record
@@ -95,6 +99,8 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
         TransferTicket(**ABOUT, to_queue="payments"),
         Transfer("e1", "anna", "t1", 2, to_queue="payments"),
     ),
+    (MergeTicket(**ABOUT, other="t2"), Merge("e1", "anna", "t1", 2, "t2")),
+    (SplitTicket(**ABOUT, other="t2"), Split("e1", "anna", "t1", 2, "t2")),
     (
         ReplyToTicket(**ABOUT, text="which?", seen="m1", awaits=True),
         Reply("e1", "anna", "t1", 2, "which?", seen="m1", awaits=True),

@@ -3,13 +3,17 @@
 from services.router.adapters.documents import ticket_from
 from services.router.dealer.outbox import Outbox
 from services.router.domain.agent import Agent
+from services.router.domain.bond import Bond
 from services.router.domain.effects import (
     AgentStepped,
     CardGone,
     CardShown,
     Handing,
+    Joining,
     Rejected,
     ReplySent,
+    TicketsMerged,
+    TicketsSplit,
     TicketStepped,
 )
 from services.router.domain.ticket import Ticket, TicketState
@@ -20,6 +24,8 @@ from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.card import AgentBound
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.contracts.ticket_merged_v1 import TicketMerged
+from shared.contracts.ticket_split_v1 import TicketSplit
 from shared.runtime.clock import utc
 from tests.unit.dealer_driver import ticket_doc
 from tests.unit.desk_driver import NOON
@@ -78,6 +84,39 @@ def test_how_a_ticket_was_handed_on_stands_in_its_event_and_nowhere_else() -> No
     assert (second.note, second.until, second.to_agent) == ("she knows", None, "boris")
     for other in (encode(card), encode(turn)):
         assert b"payments look" not in other
+
+
+def test_a_merge_and_a_split_are_told_by_events_of_their_own_and_in_both_stories() -> None:
+    box, part, whole = outbox(), ticket("t1"), ticket("t2")
+    whole.due_at = NOON + 30
+    joining = Joining("t1", NOON + 90, NOON + 30)
+    box.take("main", [step(part, "merged")._replace(joining=Joining("t2"))])
+    box.take("main", [step(whole, "merged_in")._replace(joining=joining)])
+    box.take("main", [TicketsMerged(part, whole, "anna", "c1")])
+    box.take("main", [TicketsSplit(part, whole, "anna", "c2")])
+    events = said(box)
+    merged, split = events[:2]
+    stories = [each.data for each in events if isinstance(each.data, TicketChanged)]
+    told = {story.ticket: story.steps[0] for story in stories}
+
+    assert isinstance(merged.data, TicketMerged)
+    assert (merged.data.ticket, merged.data.into, merged.cause) == ("t1", "t2", "c1")
+    assert merged.data.due_at == utc(NOON + 30)
+    assert isinstance(split.data, TicketSplit)
+    assert (split.data.ticket, split.data.split_from, split.cause) == ("t1", "t2", "c2")
+    assert (told["t1"].other, told["t1"].due_at) == ("t2", None)
+    assert told["t2"].other == "t1"
+    assert (told["t2"].from_due_at, told["t2"].due_at) == (utc(NOON + 90), utc(NOON + 30))
+
+
+def test_a_card_names_the_tickets_that_were_merged_into_its_own() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [shown(one)._replace(merged=("t2",)), shown(one)])
+    with_part, without, *_ = [event.data for event in said(box)]
+
+    assert isinstance(with_part, AssignmentCard)
+    assert isinstance(without, AssignmentCard)
+    assert (with_part.merged, without.merged) == (("t2",), None)
 
 
 def test_cards_and_answers_are_numbered_in_the_order_they_are_said() -> None:
@@ -164,6 +203,17 @@ def test_a_reply_goes_to_where_the_customer_last_wrote_selectable_by_its_channel
     assert (record.topic, record.key) == ("support.replies.v1", one.identity.encode())
     assert dict(record.headers) == {"channel": b"matrix", "account": b"home"}
     assert (reply.sender, reply.reply) == ("@anna:example.org", "c" * 512)
+
+
+def test_a_reply_names_a_message_of_the_channel_it_goes_to_though_a_part_came_last() -> None:
+    box, one = outbox(), ticket("t1")
+    one.bond = Bond(merged=(("t2", NOON),), last_message=one.last_message, identity=one.identity)
+    one.last_message = "telegram:shop:77"
+    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c1")])
+    [reply, *_] = [event.data for event in said(box)]
+
+    assert isinstance(reply, ReplyRequested)
+    assert (reply.channel, reply.in_reply_to) == ("web", "web:main:t1-m0")
 
 
 def test_bytes_and_effects_are_counted_as_they_come() -> None:

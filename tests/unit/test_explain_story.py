@@ -416,6 +416,45 @@ async def test_what_is_missing_of_a_story_is_said() -> None:
     )
 
 
+async def test_a_change_without_a_step_is_no_gap() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.accept("t1")  # repeated: the card is shown again
+    desk.entry("t1")
+
+    assert (await desk.explain("t1")).gaps == ()
+
+
+async def test_a_merge_and_its_undoing_are_told_in_both_stories() -> None:
+    desk = Recording()
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.open("t2", due=300)
+    desk.settle()
+    desk.merge("t1", "t2")
+    desk.entry("t2")
+    desk.split("t1", "t2")
+    whole, part = [await desk.explain(ticket) for ticket in ("t1", "t2")]
+
+    assert lines(whole)[3:] == [
+        "anna merged t2 into it",
+        "the customer wrote to t2, which is merged into it",
+        "anna split t2 off",
+    ]
+    assert lines(part)[1:] == [
+        "anna merged it into t1",
+        "the customer wrote",
+        "anna split it off from t1: it waits again",
+    ]
+    assert moment(whole, "merged_in").details == ("due 14:18:20 (in 5 min)",)
+    assert moment(whole, "split").details == ("due 14:23:20 (in 10 min)",)
+    assert "due 14:23:20 (in 10 min)" in moment(whole, "opened").details[0]
+    assert (whole.gaps, part.gaps) == ((), ())
+
+
 async def test_a_ticket_that_does_not_exist_is_named() -> None:
     with pytest.raises(UnknownTicket, match="there is no ticket t9"):
         await Recording().explain("t9")

@@ -147,6 +147,11 @@ async def test_after_a_nack_the_command_is_repeated_under_its_id() -> None:
         ("park", [body(state="accepted")], False),
         ("transfer", [body(assignment=2)], True),
         ("transfer", [body(state="accepted")], False),
+        ("merge", [body(state="accepted", merged=("T2",))], True),
+        ("merge", [body(state="accepted")], False),
+        ("split", [body(state="accepted")], True),
+        ("split", [body(state="accepted", merged=("T2",))], False),
+        ("split", [], False),
         ("reply", [body(state="accepted")], False),
     ],
 )
@@ -154,7 +159,7 @@ async def test_after_a_snapshot_only_a_command_without_effect_is_repeated(
     do: str, cards: list[Message], shows: bool
 ) -> None:
     line = Line()
-    id, task = await line.start(do, ticket="T1", assignment=1)
+    id, task = await line.start(do, ticket="T1", assignment=1, other="T2")
     fresh = snapshot(*cards)
     line.commands.hear(fresh, a_desk(fresh))
     await settle()

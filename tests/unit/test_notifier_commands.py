@@ -13,10 +13,12 @@ from shared.contracts import Contract
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
+from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.runtime.clock import utc
 from tests.fakes.clock import HandClock
@@ -98,6 +100,15 @@ def test_a_question_back_says_that_it_awaits_an_answer() -> None:
     reply = heard(said(do="reply", text="which card?", seen="m1", awaits=True))
     assert isinstance(reply, ReplyToTicket)
     assert reply.awaits
+
+
+@pytest.mark.parametrize(("do", "contract"), [("merge", MergeTicket), ("split", SplitTicket)])
+def test_merging_and_splitting_name_the_other_ticket(
+    do: str, contract: type[MergeTicket | SplitTicket]
+) -> None:
+    joined = heard(said(do=do, other="t-2"))
+    assert isinstance(joined, contract)
+    assert joined.other == "t-2"
 
 
 def test_parking_names_the_time_and_masks_the_reason() -> None:

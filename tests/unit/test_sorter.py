@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.router.adapters.documents import bond_doc
+from services.router.domain.bond import Bond
 from services.router.policy import PolicyBoard, parse_policy
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, TRUSTED, Sorter, SortFailed, SortOutcome
@@ -283,6 +285,20 @@ async def test_two_channels_of_a_vouched_customer_meet_in_one_ticket(bench: Benc
     await bench.sort(wrote(2, channel="telegram", sender="tg", customer="7"))
 
     assert [ticket for _, ticket, _ in bench.news()] == [ticket_id("form:web:1")] * 2
+
+
+async def test_what_is_written_to_a_merged_ticket_stays_its_own_and_its_dealer_says_whose_it_is(
+    bench: Bench,
+) -> None:
+    await bench.sort(wrote(1), wrote(2, channel="telegram", sender="tg"))
+    whole, part = ticket_id("form:web:1"), ticket_id("telegram:web:2")
+    bond = Bond(merged_into=whole)
+    bench.store.ticket_docs[part] |= {"state": "resolved", "bond": bond_doc(bond)}
+
+    await bench.sort(wrote(3, channel="telegram", sender="tg"))
+
+    assert [ticket for _, ticket, _ in bench.news()] == [whole, part, part]
+    assert bench.store.message_docs["telegram:web:3"]["ticket"] == part
 
 
 async def test_an_identity_once_vouched_stays_with_its_customer(bench: Bench) -> None:

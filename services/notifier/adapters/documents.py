@@ -80,7 +80,14 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         respond_by=utc(until) if until else None,
         last_message=document["last_message"],
         messages=document["entries"],
+        merged=parts(document) or None,
     )
+
+
+def parts(document: Document) -> tuple[str, ...]:
+    """Ids of the tickets that were merged into a `tickets` document."""
+    bond = document.get("bond")
+    return tuple(part for part, _ in bond["merged"]) if bond else ()
 
 
 def entry(document: Document) -> Entry:

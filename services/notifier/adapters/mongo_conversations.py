@@ -1,12 +1,15 @@
-"""Pages of a ticket's messages, newest page first, for the agent who has the ticket."""
+"""Pages of a ticket's messages, newest page first, for the agent who has the ticket.
+
+Messages keep the ticket they were written to; those of merged tickets are read along with it."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from pymongo import DESCENDING
 from pymongo.errors import PyMongoError
 
-from services.notifier.adapters.documents import IN_HAND, entry
+from services.notifier.adapters.documents import IN_HAND, entry, parts
 from services.notifier.ports import NotYours
 from services.notifier.protocol.server import ConversationPage
 from shared.store.driver import Collection, Store
@@ -56,24 +59,31 @@ class MongoConversations:
         """Raises NotYours; ValueError for a wrong `before`; Transient."""
         cursor = Cursor.parse(before)
         try:
-            await self._check_hands(agent=agent, ticket=ticket)
-            newest_first = older(self._store["messages"], ticket, cursor).limit(limit + 1)
+            tickets = await self._in_hands(agent=agent, ticket=ticket)
+            newest_first = older(self._store["messages"], tickets, cursor).limit(limit + 1)
             documents = [document async for document in newest_first]
         except PyMongoError as error:
             raise explain(error) from error
         return _page(ticket, documents, cursor=cursor, limit=limit)
 
-    async def _check_hands(self, *, agent: str, ticket: str) -> None:
-        """Raises NotYours."""
-        held = await self._store["tickets"].find_one({"_id": ticket}, {"agent": 1, "state": 1})
+    async def _in_hands(self, *, agent: str, ticket: str) -> tuple[str, ...]:
+        """The ticket and what was merged into it. Raises NotYours."""
+        fields = {"agent": 1, "state": 1, "bond": 1}
+        held = await self._store["tickets"].find_one({"_id": ticket}, fields)
         if held is None or held.get("agent") != agent or held["state"] not in IN_HAND:
             raise NotYours
+        return (ticket, *parts(held))
 
 
-def older(messages: Collection, ticket: str, cursor: Cursor) -> Any:
-    """A driver's cursor over a ticket's messages from ours on, newest first."""
-    query = {"ticket": ticket, "at": {"$lte": cursor.at}}
-    return messages.find(query).sort("at", DESCENDING).skip(cursor.given)
+def older(messages: Collection, tickets: Sequence[str], cursor: Cursor) -> Any:
+    """A driver's cursor over these tickets' messages from ours on, newest first."""
+    upto = {"$lte": cursor.at}
+    if len(tickets) == 1:
+        found = messages.find({"ticket": tickets[0], "at": upto})
+    else:
+        # the hint: with `$in` the embedded store reads the whole collection otherwise
+        found = messages.find({"ticket": {"$in": list(tickets)}, "at": upto}).hint("ticket_at")
+    return found.sort("at", DESCENDING).skip(cursor.given)
 
 
 def _page(

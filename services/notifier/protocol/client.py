@@ -103,6 +103,20 @@ class Transfer(TicketCommand):
         return self
 
 
+class Merge(TicketCommand):
+    """`other` becomes part of `ticket`."""
+
+    do: Literal["merge"]
+    other: Id
+
+
+class Split(TicketCommand):
+    """`other` is no part of `ticket` any more."""
+
+    do: Literal["split"]
+    other: Id
+
+
 class SetState(Command):
     """`channels`: ready for these only; absent means all of the agent's profile."""
 
@@ -132,7 +146,9 @@ class Resync(Said):
     type: Literal["resync"]
 
 
-AnyTicketCommand: TypeAlias = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer
+AnyTicketCommand: TypeAlias = (
+    Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Merge | Split
+)
 AnyCommand: TypeAlias = AnyTicketCommand | SetState
 _Commands = Annotated[AnyCommand, Field(discriminator="do")]
 AnySaid: TypeAlias = Hello | Conversation | Resync | AnyCommand
@@ -142,7 +158,8 @@ _SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(
 _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
 _TAGS: Final = frozenset(
     {"hello", "conversation", "resync", "command"}
-    | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer", "set_state"}
+    | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer"}
+    | {"merge", "split", "set_state"}
 )
 
 

@@ -44,6 +44,7 @@ class Card(Stamped):
     respond_by: AwareDatetime | None = None
     last_message: str
     messages: int
+    merged: tuple[str, ...] | None = None
 
 
 class AgentView(Stamped):

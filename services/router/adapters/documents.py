@@ -8,9 +8,10 @@ from typing import Any
 
 from services.router.adapters.requirements import pack, unpack
 from services.router.domain.agent import Agent, AgentState
+from services.router.domain.bond import ALONE, Bond
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
-from shared.store.documents import AgentDoc, TicketDoc
+from shared.store.documents import AgentDoc, BondDoc, TicketDoc
 
 
 def ticket_from(doc: TicketDoc) -> Ticket:
@@ -18,6 +19,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     # By position, in the order of the fields: by name it takes nearly twice as long, and a
     # take-over makes a million.
     skipped = doc["skipped"]
+    bond = doc.get("bond")
     hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
         doc["_id"],
@@ -48,6 +50,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("urgent", False),
         tuple((agent, 0.0) for agent in hosts) if hosts else (),
         doc.get("profile", 0),
+        _bond(bond) if bond else ALONE,
         version=doc["version"],
     )
 
@@ -57,6 +60,28 @@ def _seen(stored: dict[str, int]) -> Seen:
         [(part, upto)] = stored.items()
         return ((int(part), upto),)
     return tuple(sorted((int(part), upto) for part, upto in stored.items()))
+
+
+def _bond(doc: BondDoc) -> Bond:
+    return Bond(
+        merged_into=doc["merged_into"],
+        split_from=tuple(doc["split_from"]),
+        merged=tuple((part, due_at) for part, due_at in doc["merged"]),
+        due_at=doc["due_at"],
+        last_message=doc["last_message"],
+        identity=doc["identity"],
+    )
+
+
+def bond_doc(bond: Bond) -> BondDoc:
+    return BondDoc(
+        merged_into=bond.merged_into,
+        split_from=list(bond.split_from),
+        merged=[list(pair) for pair in bond.merged],
+        due_at=bond.due_at,
+        last_message=bond.last_message,
+        identity=bond.identity,
+    )
 
 
 def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -76,6 +101,7 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "tier": ticket.tier,
         "hosts": [agent for agent, _ in ticket.hosts],
         "profile": ticket.profile,
+        "bond": None if ticket.bond == ALONE else bond_doc(ticket.bond),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

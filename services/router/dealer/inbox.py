@@ -12,11 +12,13 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     FinishWrapUp,
+    Merge,
     Park,
     PresenceReported,
     Reply,
     Resolve,
     SetState,
+    Split,
     Transfer,
 )
 from shared.contracts import Contract, Envelope, Identity, InvalidEvent, decode
@@ -26,12 +28,14 @@ from shared.contracts.announcement import Announcement, TicketNews
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import DeskInput
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
+from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.contracts.transfer_ticket_v1 import TransferTicket
@@ -174,6 +178,16 @@ def _transfer(envelope: Envelope[Any]) -> Transfer:
     )
 
 
+def _merge(envelope: Envelope[Any]) -> Merge:
+    data: MergeTicket = envelope.data
+    return Merge(envelope.id, data.agent, data.ticket, data.assignment, data.other)
+
+
+def _split(envelope: Envelope[Any]) -> Split:
+    data: SplitTicket = envelope.data
+    return Split(envelope.id, data.agent, data.ticket, data.assignment, data.other)
+
+
 _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     TicketOpened: _entry_added,
     MessageAdded: _entry_added,
@@ -188,4 +202,6 @@ _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     FinishWrapUpWire: _finish_wrap_up,
     ParkTicket: _park,
     TransferTicket: _transfer,
+    MergeTicket: _merge,
+    SplitTicket: _split,
 }

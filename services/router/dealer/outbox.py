@@ -15,9 +15,12 @@ from services.router.domain.effects import (
     CardShown,
     Effect,
     Handing,
+    Joining,
     Profiling,
     Rejected,
     ReplySent,
+    TicketsMerged,
+    TicketsSplit,
     TicketStepped,
 )
 from services.router.domain.seat import channels_of
@@ -31,6 +34,8 @@ from shared.contracts.base import encode_fields
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.contracts.ticket_merged_v1 import TicketMerged
+from shared.contracts.ticket_split_v1 import TicketSplit
 from shared.contracts.turn_recorded_v1 import AppliedRange, TurnRecorded
 from shared.messaging.records import Headers, Outgoing, check_size, outgoing
 from shared.runtime.clock import utc
@@ -103,6 +108,8 @@ class Outbox:
                     self._reject(effect)
                 case ReplySent():
                     self._reply(effect)
+                case TicketsMerged() | TicketsSplit():
+                    self._join(desk, effect)
 
     def pass_on(self, record: Outgoing) -> None:
         """Add a record as it is: forwarded to another desk, or a dead letter."""
@@ -163,6 +170,8 @@ class Outbox:
         fields["state"] = _CARD_STATES[shown.state]
         fields["last_message"] = shown.last_message
         fields["messages"] = shown.entries
+        if shown.merged:
+            fields["merged"] = shown.merged
         if shown.respond_by:
             fields["respond_by"] = utc(shown.respond_by)
         self._say_fields(
@@ -275,12 +284,30 @@ class Outbox:
                 sender=identity.sender,
                 text=reply.text,
                 agent=reply.agent,
-                in_reply_to=reply.ticket.last_message,
+                in_reply_to=_answered(reply.ticket),
             ),
             cause=reply.cause,
             correlation=reply.ticket.last_message,
             headers=headers,
         )
+
+    def _join(self, desk: str, joined: TicketsMerged | TicketsSplit) -> None:
+        fields: dict[str, object] = {
+            "ticket": joined.ticket.id,
+            "desk": desk,
+            "agent": joined.agent,
+            "shard": self._shard,
+            "epoch": self._epoch,
+            "seq": self._seq,
+        }
+        contract: type[Contract]
+        if isinstance(joined, TicketsMerged):
+            contract = TicketMerged
+            fields |= {"into": joined.into.id, "due_at": utc(joined.into.due_at)}
+        else:
+            contract = TicketSplit
+            fields |= {"split_from": joined.was_in.id, "due_at": utc(joined.ticket.due_at)}
+        self._say_fields(contract, joined.ticket.id, fields, cause=joined.cause)
 
     def _tell(self, story: _Story) -> None:
         ticket = story.ticket
@@ -359,14 +386,31 @@ def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
         step |= _handing(stepped.handing)
     if stepped.profiling is not None:
         step |= _profiling(stepped.profiling)
+    if stepped.joining is not None:
+        step |= _joining(stepped.joining)
     if stepped.decision is not None:
         step["decision"] = stepped.decision.as_dict()
     return step
 
 
+def _answered(ticket: Ticket) -> str:
+    """The message that a reply to the ticket's identity is about. What a part brought last may have
+    been written elsewhere."""
+    bond = ticket.bond
+    own = bond.merged and ticket.identity == bond.identity
+    return bond.last_message if own else ticket.last_message
+
+
 def _handing(handing: Handing) -> dict[str, object]:
     given = handing._asdict() | {"until": None if handing.until is None else utc(handing.until)}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _joining(joining: Joining) -> dict[str, object]:
+    other, from_due_at, due_at = joining
+    if from_due_at is None or due_at is None:
+        return {"other": other}
+    return {"other": other, "from_due_at": utc(from_due_at), "due_at": utc(due_at)}
 
 
 def _profiling(profiling: Profiling) -> dict[str, object]:

@@ -17,6 +17,7 @@ def show_card(turn: Turn, ticket: Ticket, agent: str, *, cause: str | None = Non
             respond_by=ticket.until,
             last_message=ticket.last_message,
             entries=ticket.entries,
+            merged=tuple(part for part, _ in ticket.bond.merged),
             cause=cause,
         )
     )

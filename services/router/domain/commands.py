@@ -1,6 +1,6 @@
 """What agents ask for with a ticket. A command is carried out or rejected, never half done."""
 
-from services.router.domain import handing_on, steps, writing
+from services.router.domain import handing_on, merging, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.effects import ReplySent
@@ -8,9 +8,11 @@ from services.router.domain.events import (
     Accept,
     Decline,
     FinishWrapUp,
+    Merge,
     Park,
     Reply,
     Resolve,
+    Split,
     TicketAct,
     Transfer,
 )
@@ -35,6 +37,8 @@ _STATES = {
     FinishWrapUp: frozenset({TicketState.WRAP_UP}),
     Park: _AT_WORK,
     Transfer: _AT_WORK,
+    Merge: _AT_WORK,
+    Split: _AT_WORK | {TicketState.WRAP_UP},
 }
 
 
@@ -53,12 +57,7 @@ def _refusal(books: Books, turn: Turn, ticket: Ticket | None, command: TicketAct
         return UNKNOWN_AGENT
     if ticket is None:
         return UNKNOWN_TICKET
-    conflict = _conflict(ticket, command)
-    if conflict is None and isinstance(command, Park):
-        return handing_on.cannot_park(books, turn, command)
-    if conflict is None and isinstance(command, Transfer):
-        return handing_on.cannot_transfer(books, ticket, command)
-    return conflict
+    return _conflict(ticket, command) or _objection(books, turn, ticket, command)
 
 
 def _conflict(ticket: Ticket, command: TicketAct) -> Refusal | None:
@@ -72,6 +71,21 @@ def _conflict(ticket: Ticket, command: TicketAct) -> Refusal | None:
     if isinstance(command, Resolve) and command.seen != ticket.last_message:
         return UNSEEN
     return None
+
+
+def _objection(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> Refusal | None:
+    """What speaks against a command that agrees with its ticket."""
+    match command:
+        case Park():
+            return handing_on.cannot_park(books, turn, command)
+        case Transfer():
+            return handing_on.cannot_transfer(books, ticket, command)
+        case Merge():
+            return merging.cannot_merge(books, ticket, command)
+        case Split():
+            return merging.cannot_split(books, ticket, command)
+        case _:
+            return None
 
 
 def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> None:
@@ -91,6 +105,10 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
             handing_on.park(books, turn, ticket, command)
         case Transfer():
             handing_on.transfer(books, turn, ticket, command)
+        case Merge():
+            merging.merge(books, turn, ticket, command)
+        case Split():
+            merging.split(books, turn, ticket, command)
 
 
 def _accept(books: Books, turn: Turn, ticket: Ticket, command: Accept) -> None:

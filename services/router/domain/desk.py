@@ -168,11 +168,15 @@ class Desk:
         return self._books.census.depth()
 
     def _reach(self, turn: Turn, event: DeskEvent) -> None:
-        """The ticket that the event is about must not wait for its turn to change over."""
-        ticket_id = getattr(event, "ticket", None)
-        ticket = self._backlog.take(ticket_id) if ticket_id is not None else None
-        if ticket is not None:
-            adopt_ticket(self._books, self._presence, turn, ticket)
+        """The tickets that the event is about must not wait for their turn to change over."""
+        if not self._backlog.tickets:
+            return
+        about = self.ticket(getattr(event, "ticket", ""))
+        whole = about.bond.merged_into if about is not None else ""
+        for ticket_id in (getattr(event, "ticket", ""), getattr(event, "other", ""), whole):
+            ticket = self._backlog.take(ticket_id)
+            if ticket is not None:
+                adopt_ticket(self._books, self._presence, turn, ticket)
 
     def _end_due(self, turn: Turn) -> bool:
         due = self._books.timers.pop_due(turn.now)

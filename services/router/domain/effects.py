@@ -32,6 +32,15 @@ class Profiling(NamedTuple):
     due_at: float
 
 
+class Joining(NamedTuple):
+    """other: the ticket it was merged with or split from, or that an entry came by. Of the whole,
+    the deadline before and after, epoch seconds."""
+
+    other: str
+    from_due_at: float | None = None
+    due_at: float | None = None
+
+
 class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
@@ -39,10 +48,11 @@ class TicketStepped(NamedTuple):
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
         time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
-        transferred, customer_profiled, reopened, abandoned, closed.
+        transferred, merged (into another), merged_in (another), split (from another that was
+        merged into it), split_off (that other), customer_profiled, reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
-    profiling: with `customer_profiled`.
+    profiling: with `customer_profiled`. joining: with all that concerns two tickets.
     """
 
     ticket: Ticket
@@ -55,6 +65,7 @@ class TicketStepped(NamedTuple):
     decision: Decision | None = None
     handing: Handing | None = None
     profiling: Profiling | None = None
+    joining: Joining | None = None
 
 
 class AgentStepped(NamedTuple):
@@ -81,6 +92,7 @@ class CardShown(NamedTuple):
     respond_by: float
     last_message: str
     entries: int
+    merged: tuple[str, ...] = ()
     cause: str | None = None
 
 
@@ -88,7 +100,7 @@ class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
     reason: declined, offer_expired, agent_away, agent_gone, agent_silent, parked, transferred,
-        resolved, abandoned.
+        resolved, merged, abandoned.
     """
 
     agent: str
@@ -130,4 +142,32 @@ class ReplySent(NamedTuple):
     cause: str
 
 
-Effect = TicketStepped | AgentStepped | CardShown | CardGone | AgentShown | Rejected | ReplySent
+class TicketsMerged(NamedTuple):
+    """`ticket` is part of `into` from now on."""
+
+    ticket: Ticket
+    into: Ticket
+    agent: str
+    cause: str
+
+
+class TicketsSplit(NamedTuple):
+    """`ticket` is on its own again."""
+
+    ticket: Ticket
+    was_in: Ticket
+    agent: str
+    cause: str
+
+
+Effect = (
+    TicketStepped
+    | AgentStepped
+    | CardShown
+    | CardGone
+    | AgentShown
+    | Rejected
+    | ReplySent
+    | TicketsMerged
+    | TicketsSplit
+)

@@ -1,8 +1,9 @@
 """The customer's side: what they write, and that they leave."""
 
-from services.router.domain import handing_on, steps, writing
+from services.router.domain import handing_on, merging, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
+from services.router.domain.effects import Joining
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -18,24 +19,38 @@ def add_entry(books: Books, turn: Turn, event: EntryAdded) -> None:
     ticket = books.tickets.get(event.ticket)
     if ticket is None or ticket.has_seen(event.partition, event.offset):
         return
+    ticket.see(event.partition, event.offset)
     _note(ticket, event)
     turn.step(ticket, "entry_added", before=ticket.state, agent=None)
-    _respond(books, turn, ticket, event)
-    if ticket.state in IN_HAND and ticket.agent is not None:
-        show_card(turn, ticket, ticket.agent)
+    whole = merging.whole_of(books, ticket)
+    if whole is not ticket:
+        _note(whole, event)
+        joining = Joining(ticket.id)
+        turn.step(whole, "entry_added", before=whole.state, agent=None, joining=joining)
+    elif ticket.bond.merged:
+        _note_as_own(ticket, event)
+    _respond(books, turn, whole, event)
+    if whole.state in IN_HAND and whole.agent is not None:
+        show_card(turn, whole, whole.agent)
 
 
 def _note(ticket: Ticket, event: EntryAdded) -> None:
-    ticket.see(event.partition, event.offset)
     ticket.entries += 1
     ticket.identity = event.identity
     if event.kind in _TO_BE_READ:
         ticket.last_message = event.message
 
 
+def _note_as_own(ticket: Ticket, event: EntryAdded) -> None:
+    """Apart from what its parts bring."""
+    ticket.bond = ticket.bond._replace(identity=event.identity)
+    if event.kind in _TO_BE_READ:
+        ticket.bond = ticket.bond._replace(last_message=event.message)
+
+
 def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded) -> None:
     if event.kind == "left":
-        if ticket.state in _UNSERVED:
+        if ticket.state in _UNSERVED and not ticket.bond.merged:
             steps.abandon(books, turn, ticket)
     elif not event.reopens or event.kind not in _TO_BE_READ:
         return

@@ -140,7 +140,27 @@ class Transfer(NamedTuple):
     note: str | None = None
 
 
-TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer
+class Merge(NamedTuple):
+    """`other` is of the same matter: it becomes part of `ticket`."""
+
+    id: str
+    agent: str
+    ticket: str
+    assignment: int
+    other: str
+
+
+class Split(NamedTuple):
+    """`other` is no part of `ticket` any more."""
+
+    id: str
+    agent: str
+    ticket: str
+    assignment: int
+    other: str
+
+
+TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Merge | Split
 TicketEvent = EntryAdded | CustomerProfiled
 """What is announced of a ticket, which may not be in memory."""
 

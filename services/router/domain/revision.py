@@ -8,6 +8,7 @@ dealt first has changed over first.
 from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop
 
+from services.router.domain.bond import ALONE
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Hosts, Ticket
 from services.router.domain.treatment import Kind
@@ -45,6 +46,9 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority
     ticket.due_at = treatment.due_at(ticket.queued_at)
+    if ticket.bond.merged:
+        ticket.bond = ticket.bond._replace(due_at=ticket.due_at)
+        ticket.due_at = ticket.bond.earliest()
     if ticket.hosts:
         ticket.hosts = hosts_by(rules, (agent for agent, _ in ticket.hosts))
 
@@ -63,8 +67,10 @@ def kind_of(ticket: Ticket) -> Kind:
 def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
     """A new wait from `at` on, with as much time as the last one had at first. The rules have
     treated the ticket before."""
-    target = ticket.due_at - ticket.queued_at
-    ticket.queued_at, ticket.due_at = at, at + target
+    own = ticket.bond.due_at if ticket.bond.merged else ticket.due_at
+    ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
+    if ticket.bond is not ALONE:
+        ticket.bond = ticket.bond.renewed(due_at=ticket.due_at)
     treat(ticket, rules)
 
 

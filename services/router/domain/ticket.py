@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.router.domain.bond import ALONE, Bond
 from services.router.domain.reach import EVERYBODY, Reach
 from services.router.domain.requirement import Requirement
 
@@ -67,6 +68,7 @@ class Ticket:
     hosts: the customer's own agents in the order in which they are to be tried, each with the
         seconds the ticket is kept for them, while they are on shift.
     profile: version of the customer's profile that tier and hosts are from; 0: of none.
+    bond: to tickets that were merged into it, or that it was merged into.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
@@ -100,6 +102,7 @@ class Ticket:
     urgent: bool = False
     hosts: Hosts = ()
     profile: int = 0
+    bond: Bond = ALONE
     reach: Reach = EVERYBODY
     version: int = 1
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.router.domain.effects import Effect, Handing, Profiling, TicketStepped
+from services.router.domain.effects import Effect, Handing, Joining, Profiling, TicketStepped
 from services.router.domain.ticket import Ticket, TicketState
 
 
@@ -25,6 +25,7 @@ class Turn:
         agent: str | None,
         handing: Handing | None = None,
         profiling: Profiling | None = None,
+        joining: Joining | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -35,8 +36,9 @@ class Turn:
                 after=ticket.state,
                 at=self.now,
                 agent=agent,
-                assignment=ticket.assignment if agent is not None else None,
+                assignment=(ticket.assignment or None) if agent is not None else None,
                 handing=handing,
                 profiling=profiling,
+                joining=joining,
             )
         )

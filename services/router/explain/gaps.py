@@ -1,19 +1,19 @@
 """What of a story cannot be told, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from services.router.domain.ticket import Ticket
-from services.router.explain.facts import Step
 
 _UNTOUCHED = 1
 
 
-def gaps(ticket: Ticket, steps: Sequence[Step]) -> Iterator[str]:
-    """steps: in order. A ticket's document counts its turns: nothing can be missing unnoticed."""
+def gaps(ticket: Ticket, recorded: Iterable[int]) -> Iterator[str]:
+    """recorded: versions of its document that are told of. A document counts its ticket's turns:
+    nothing can be missing unnoticed."""
     if ticket.version == _UNTOUCHED:
         yield "no dealer has looked at it yet"
         return
-    versions = sorted({step.version for step in steps})
+    versions = sorted(set(recorded))
     if not versions:
         yield "none of what happened to it is kept: it has aged out, or is not recorded yet"
         return

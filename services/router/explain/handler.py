@@ -37,10 +37,8 @@ class Explainer:
             raise UnknownTicket(f"there is no ticket {ticket_id}")
         [(desk, ticket)] = found
         now, rules = self.clock.now(), self._rules(desk)
-        steps = sorted(
-            steps_of(await self.chronicle.changes_of(ticket_id)),
-            key=lambda step: (step.version, step.place),
-        )
+        changes = await self.chronicle.changes_of(ticket_id)
+        steps = sorted(steps_of(changes), key=lambda step: (step.version, step.place))
         answers = {} if agent is None else await self._inquire(agent, ticket, steps, rules)
         present = await self._present(desk, ticket, rules, now=now)
         return Explanation(
@@ -56,7 +54,7 @@ class Explainer:
             moments=tuple(tell(ticket, steps, answers, rules=rules, now=now)),
             waiting=() if present is None else tuple(present.told()),
             why_not=None if present is None or agent is None else present.why_not(agent),
-            gaps=tuple(gaps(ticket, steps)),
+            gaps=tuple(gaps(ticket, (change["version"] for change in changes))),
         )
 
     async def _inquire(

@@ -29,6 +29,10 @@ _STEPS: Final[Mapping[str, str]] = {
     "parked": "{agent} set it aside",
     "woken": "back from where it was set aside",
     "transferred": "{agent} handed it on",
+    "merged": "{agent} merged it into {other}",
+    "merged_in": "{agent} merged {other} into it",
+    "split": "{agent} split {other} off",
+    "split_off": "{agent} split it off from {other}: it waits again",
     "customer_profiled": "the customer's profile changed",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
@@ -57,13 +61,21 @@ def sentence(step: Step, *, day: float) -> str:
             told += ", {agent}"
         if step.before != step.after:
             told += f": {step.before or 'new'} to {step.after}"
+    if step.on == "entry_added" and step.other is not None:
+        told = "the customer wrote to {other}, which is merged into it"
     if step.until is not None:
         told += f" until {clock(step.until, day=day)}"
     if step.to_agent is not None:
         told += f" to {step.to_agent}"
     if step.to_queue is not None:
         told += f" to the queue {step.to_queue}"
-    return told.format(agent=step.agent)
+    return told.format(agent=step.agent, other=step.other)
+
+
+def joined(step: Step, *, day: float) -> Iterator[str]:
+    """What another ticket made of this one's deadline."""
+    if step.other is not None and step.due_at not in (None, step.from_due_at):
+        yield deadline(step.due_at, now=step.at, day=day, by_hours=False)
 
 
 def profiled(step: Step, *, day: float) -> Iterator[str]:

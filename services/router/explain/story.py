@@ -11,7 +11,7 @@ from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Step
 from services.router.explain.model import Moment, WhyNot
 from services.router.explain.needs import needed
-from services.router.explain.phrases import profiled, reasons, sentence
+from services.router.explain.phrases import joined, profiled, reasons, sentence
 from services.router.explain.promise import Promise, by_hours, promised
 from services.router.explain.times import deadline, span
 from shared.runtime.clock import utc
@@ -78,7 +78,7 @@ def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> 
         because = promise is not None and by_hours(ticket, promise, rules)
         says = sentence(step, day=opened)
         why = reasons(step, ticket.requirement, day=opened, by_hours=because)
-        details = (*profiled(step, day=opened), *why)
+        details = (*profiled(step, day=opened), *joined(step, day=opened), *why)
     return Moment(
         at=utc(step.at),
         after=max(0.0, step.at - opened),

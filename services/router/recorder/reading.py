@@ -94,6 +94,7 @@ def _step(step: Step) -> StepDoc:
         from_tier=step.from_tier,
         tier=step.tier,
         hosts=None if step.hosts is None else list(step.hosts),
+        other=step.other,
         from_due_at=_seconds(step.from_due_at),
         due_at=_seconds(step.due_at),
         decision=step.decision,

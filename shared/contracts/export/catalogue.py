@@ -122,6 +122,10 @@ OPERATIONS: Final = (
             "ReplyToTicket",
             "ResolveTicket",
             "FinishWrapUp",
+            "ParkTicket",
+            "TransferTicket",
+            "MergeTicket",
+            "SplitTicket",
         ),
     ),
 )

@@ -1,0 +1,165 @@
+"""An agent makes one ticket part of another: the same customer asks the same on another channel.
+
+The part keeps its entries, its place in the log, its age and its deadline, so that it can be split
+off again; only what follows from a new entry happens to the whole. It is over when the whole is.
+"""
+
+from services.router.domain import steps, writing
+from services.router.domain.bond import Bond
+from services.router.domain.books import Books
+from services.router.domain.cards import show_card, take_card
+from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
+from services.router.domain.events import Merge, Split
+from services.router.domain.refusals import Refusal
+from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from services.router.domain.turn import Turn
+
+_OPEN = IN_HAND | {TicketState.QUEUED, TicketState.PARKED}
+_ANSWERED = frozenset({TicketState.WAITING_CUSTOMER, TicketState.WRAP_UP})
+
+
+def mergeable(ticket: Ticket) -> bool:
+    """Whether a ticket of this kind may become part of another."""
+    return not ticket.bond.merged
+
+
+def whole_of(books: Books, ticket: Ticket) -> Ticket:
+    """The ticket that an entry of this one concerns."""
+    into = ticket.bond.merged_into
+    if into and ticket.state is TicketState.RESOLVED:
+        return books.tickets[into]
+    return ticket
+
+
+def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None:
+    other = books.tickets.get(command.other)
+    if other is None:
+        return _unknown(command.other)
+    says = None if _is_part(other, ticket) else _objection(ticket, other, command.agent)
+    return None if says is None else _no(says)
+
+
+def _objection(ticket: Ticket, other: Ticket, agent: str) -> str | None:
+    if other is ticket or other.brand != ticket.brand:
+        return f"Only another ticket of the brand {ticket.brand} can be merged into this one."
+    if other.state in IN_HAND and other.agent != agent:
+        return f"Another agent has {other.id}: it can only be merged once they let go of it."
+    if other.state not in _OPEN:
+        return f"{other.id} is {other.state.replace('_', ' ')}: only an open ticket is merged."
+    if ticket.id in other.bond.split_from or other.id in ticket.bond.split_from:
+        return f"{other.id} and this ticket were split before, and stay apart."
+    return None if mergeable(other) else f"{other.id} may not become part of another ticket."
+
+
+def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
+    """A repeated command is answered by the card as it is."""
+    other, agent = books.tickets[command.other], command.agent
+    if not _is_part(other, ticket):
+        asks = other.state not in _ANSWERED
+        _put_in(books, turn, other, ticket, command)
+        before, due_at = ticket.state, ticket.due_at
+        _take_in(ticket, other)
+        if asks:
+            _ask(books, turn, ticket, agent)
+        joining = Joining(other.id, due_at, ticket.due_at)
+        turn.step(ticket, "merged_in", before=before, agent=agent, joining=joining)
+        turn.add(TicketsMerged(ticket=other, into=ticket, agent=agent, cause=command.id))
+    show_card(turn, ticket, agent, cause=command.id)
+
+
+def cannot_split(books: Books, ticket: Ticket, command: Split) -> Refusal | None:
+    other = books.tickets.get(command.other)
+    if other is None:
+        return _unknown(command.other)
+    if _is_part(other, ticket) or ticket.id in other.bond.split_from:
+        return None
+    return _no(f"{other.id} is no part of this ticket.")
+
+
+def split(books: Books, turn: Turn, ticket: Ticket, command: Split) -> None:
+    """What was merged waits again, with the age and the deadline it had. A repeated command is
+    answered by the card as it is."""
+    other, agent = books.tickets[command.other], command.agent
+    if _is_part(other, ticket):
+        due_at = ticket.due_at
+        _give_out(ticket, other)
+        _let_go(books, turn, other, ticket, agent)
+        joining = Joining(other.id, due_at, ticket.due_at)
+        turn.step(ticket, "split", before=ticket.state, agent=agent, joining=joining)
+        turn.add(TicketsSplit(ticket=other, was_in=ticket, agent=agent, cause=command.id))
+    show_card(turn, ticket, agent, cause=command.id)
+
+
+def close(books: Books, turn: Turn, ticket: Ticket) -> None:
+    """The reopening window is over, for its parts, too."""
+    steps.close(books, turn, ticket)
+    for part, _ in ticket.bond.merged:
+        other = books.tickets.get(part)
+        if other is not None and _is_part(other, ticket):
+            steps.close(books, turn, other)
+
+
+def _is_part(other: Ticket, ticket: Ticket) -> bool:
+    return other.state is TicketState.RESOLVED and other.bond.merged_into == ticket.id
+
+
+def _put_in(books: Books, turn: Turn, other: Ticket, ticket: Ticket, command: Merge) -> None:
+    before, agent = other.state, command.agent
+    other.bond = other.bond._replace(merged_into=ticket.id)
+    books.move(other, TicketState.RESOLVED, agent=other.agent, now=turn.now)
+    turn.step(other, "merged", before=before, agent=agent, joining=Joining(ticket.id))
+    if before in IN_HAND:
+        take_card(turn, other, agent, reason="merged", cause=command.id)
+
+
+def _let_go(books: Books, turn: Turn, other: Ticket, ticket: Ticket, agent: str) -> None:
+    other.bond = Bond(split_from=(*other.bond.split_from, ticket.id))
+    books.move(other, TicketState.QUEUED, agent=None, now=turn.now)
+    before, joining = TicketState.RESOLVED, Joining(ticket.id)
+    turn.step(other, "split_off", before=before, agent=agent, joining=joining)
+
+
+def _take_in(ticket: Ticket, other: Ticket) -> None:
+    """The part's latest message counts as unread. Of the two, the one opened later says where the
+    customer is."""
+    bond = ticket.bond
+    if not bond.merged:
+        bond = bond._replace(
+            due_at=ticket.due_at, last_message=ticket.last_message, identity=ticket.identity
+        )
+    ticket.bond = bond._replace(merged=(*bond.merged, (other.id, other.due_at)))
+    ticket.due_at = ticket.bond.earliest()
+    ticket.last_message = other.last_message
+    ticket.entries += other.entries
+    if other.opened_at > ticket.opened_at:
+        ticket.identity = other.identity
+
+
+def _give_out(ticket: Ticket, other: Ticket) -> None:
+    bond = ticket.bond
+    rest = tuple(pair for pair in bond.merged if pair[0] != other.id)
+    ticket.bond = bond._replace(merged=rest)
+    ticket.due_at = ticket.bond.earliest()
+    ticket.entries -= other.entries
+    if ticket.last_message == other.last_message:
+        ticket.last_message = bond.last_message
+    if ticket.identity == other.identity:
+        ticket.identity = bond.identity
+    if not rest:
+        ticket.bond = Bond(split_from=bond.split_from)
+
+
+def _ask(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """The part is a question without an answer: it is the agent's turn to write."""
+    if ticket.state is TicketState.WAITING_CUSTOMER:
+        steps.hand(books, turn, ticket, agent)
+    else:
+        writing.ask_agent(books, turn, ticket, agent)
+
+
+def _unknown(other: str) -> Refusal:
+    return _no(f"This desk has no ticket {other}; it may be closed, or another desk's.")
+
+
+def _no(says: str) -> Refusal:
+    return Refusal("not_allowed", says)

@@ -4,7 +4,7 @@ Only the sorter inserts tickets, messages and identities, and writes customers; 
 ticket's desk updates tickets, agents and shards.
 """
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class StampDoc(TypedDict):
@@ -177,7 +177,7 @@ class TicketChangeDoc(ChangeDoc):
 
 class AgentChangeDoc(ChangeDoc):
     """The agent as they were after one change. skills, channels, capacity, hand: None where the
-    event did not say."""
+    event did not say. shifts: (begins, ends), epoch seconds; None or not there: without a plan."""
 
     on: str
     state: str
@@ -187,11 +187,13 @@ class AgentChangeDoc(ChangeDoc):
     skills: dict[str, int] | None
     channels: list[str] | None
     capacity: float | None
+    shifts: NotRequired[list[list[float]] | None]
     hand: list[str] | None
 
 
 class AgentDoc(TypedDict, total=False):
-    """`agents`. skills: skill -> level 1..5."""
+    """`agents`. skills: skill -> level 1..5. shifts: (begins, ends), epoch seconds; null: without a
+    plan."""
 
     _id: str
     desk: str
@@ -199,6 +201,7 @@ class AgentDoc(TypedDict, total=False):
     skills: dict[str, int]
     channels: list[str]
     capacity: float
+    shifts: list[list[float]] | None
     active: bool
     state: str
     reason: str | None

@@ -29,6 +29,7 @@ from services.router.policy.schema import (
     QueueSection,
     RelaxSection,
     ReserveSection,
+    ShiftsSection,
     TopicSection,
     UnansweredSection,
     WaitingSection,
@@ -45,6 +46,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "unanswered": UnansweredSection,
     "waiting": WaitingSection,
     "hosts": HostsSection,
+    "shifts": ShiftsSection,
     "a queue": QueueSection,
     "hours": HoursSection,
     "a topic": TopicSection,
@@ -265,6 +267,14 @@ def default(field: FieldInfo, told: str) -> str:
 
 def _quantity(told: str) -> float:
     return share(told) if told.endswith("%") else seconds(told)
+
+
+def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Policy) -> None:
+    text = block("yaml policy").replace("    weights:", block("yaml guard") + "    weights:")
+    (anna,) = parse_roster(block("yaml shifts"), policy=small)
+    assert parse_policy(text).rules_for("main").guards.of("payments") == 600
+    assert anna.shifts is not None
+    assert [f"{each.ends_at:%H:%M}" for each in anna.shifts] == ["16:00"]
 
 
 def test_the_page_names_every_topic() -> None:

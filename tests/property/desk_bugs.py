@@ -13,8 +13,10 @@ from services.router.domain.pool import Pool
 from services.router.domain.reach import Reach, reach_of
 from services.router.domain.requirement import Requirement, Skills
 from services.router.domain.reserve import Stock
+from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
+from services.router.domain.shifts import CLOSED, Guards
 from services.router.domain.ticket import Ticket
 from services.router.domain.waiting_room import WaitingRoom
 
@@ -97,6 +99,14 @@ def _always(*_: Any, **__: Any) -> bool:
     return True
 
 
+def _never(*_: Any, **__: Any) -> bool:
+    return False
+
+
+def _off_shift_alone(self: Guards, queue: str, guard: float) -> bool:
+    return guard == CLOSED
+
+
 def _weight_in_full(self: Seat, ticket: Ticket) -> float:
     return ticket.requirement.weight
 
@@ -132,5 +142,7 @@ BUGS = (
         "a ticket given to an agent is everybody's", waiting_room, "reach_of", _kept_for_whom_it_was
     ),
     Bug("a ticket that waits for the customer weighs all", Seat, "_weight_of", _weight_in_full),
+    Bug("no shift ends", Rota, "is_due", _never),
+    Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
 )

@@ -11,12 +11,15 @@ from services.router.domain.desk import Desk
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+
+QUEUES = ("q", "phone")
 
 WAITING_SHARE = 0.25
 """Of the weight of a ticket in hand that waits for the customer."""
 
-Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float]
+Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float, float]
 
 
 def hand_of(desk: Desk, agent: str) -> list[Ticket]:
@@ -33,6 +36,13 @@ def load_of(desk: Desk, agent: str) -> float:
 
 def ready(agent: Agent) -> bool:
     return agent.active and agent.state is AgentState.READY and bool(agent.notifiers)
+
+
+def closed(guards: Guards, queue: str, agent: Agent, now: float) -> bool:
+    """Whether their shift, or the guard before its end, keeps tickets of the queue from them."""
+    ends = (ends for begins, ends in agent.shifts or () if begins <= now < ends)
+    left = next(ends, -math.inf) - now
+    return agent.shifts is not None and left <= guards.of(queue)
 
 
 def channels(agent: Agent) -> frozenset[str]:
@@ -76,6 +86,7 @@ class Oracle:
         waited = now - ticket.queued_at
         return (
             ready(agent)
+            and not closed(self.rules.guards, need.queue, agent, now)
             and need.channel in channels(agent)
             and has(agent, need.needs)
             and any(has(agent, way) for _, _, way in ways(need, waited))
@@ -92,7 +103,7 @@ class Oracle:
         if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
             return False
         kept = self.kept(desk, ticket, now)
-        return agent.id in kept if kept else self.withheld_by(desk, ticket, agent) is None
+        return agent.id in kept if kept else self.withheld_by(desk, ticket, agent, now) is None
 
     def kept(self, desk: Desk, ticket: Ticket, now: float) -> list[str]:
         """For whom a waiting ticket is kept."""
@@ -108,7 +119,7 @@ class Oracle:
                     return kept
         return []
 
-    def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent) -> str | None:
+    def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> str | None:
         """The reserve that keeps an agent with room from a ticket."""
         load, weight = load_of(desk, agent.id), ticket.requirement.weight
         lost = _slots(agent, load) - _slots(agent, load + weight)
@@ -117,7 +128,9 @@ class Oracle:
                 free = sum(
                     _slots(each, load_of(desk, each.id))
                     for each in desk.agents()
-                    if ready(each) and rule.covers(each.skills, channels(each))
+                    if ready(each)
+                    and rule.covers(each.skills, channels(each))
+                    and not all(closed(self.rules.guards, queue, each, now) for queue in QUEUES)
                 )
                 if lost > max(0, free - rule.slots):
                     return rule.name
@@ -153,22 +166,27 @@ class Oracle:
 
         def wanted(slot: Capability, *, by_late: bool) -> bool:
             return any(
-                capability(agent) == slot and self.eligible(desk, ticket, agent, now)
+                self.capability(agent, now) == slot and self.eligible(desk, ticket, agent, now)
                 for ticket in pool
                 if (ticket.due_at < now) is by_late
                 for agent in desk.agents()
             )
 
-        taker = capability(late[1][0])
+        taker = self.capability(late[1][0], now)
         saved = self.credits.get(taker, 0.0)
         if not wanted(taker, by_late=False):
             return self._deal(late)
         if saved + share >= 1 - 1e-9:
             return self._deal(late, {taker: saved + share - 1})
-        taker = capability(timely[1][0])
+        taker = self.capability(timely[1][0], now)
         if not wanted(taker, by_late=True):
             return self._deal(timely)
         return self._deal(timely, {taker: min(1.0, self.credits.get(taker, 0.0) + share)})
+
+    def capability(self, agent: Agent, now: float) -> Capability:
+        open_queues = sum(not closed(self.rules.guards, each, agent, now) for each in QUEUES)
+        skills = tuple(sorted(agent.skills.items()))
+        return skills, channels(agent), agent.capacity, float(open_queues)
 
     def _deal(
         self,
@@ -183,10 +201,6 @@ class Oracle:
         able = [agent for agent in desk.agents() if self.eligible(desk, ticket, agent, now)]
         kept = self.kept(desk, ticket, now)
         return sorted(able, key=partial(_rank, desk, ticket, kept, now))
-
-
-def capability(agent: Agent) -> Capability:
-    return tuple(sorted(agent.skills.items())), channels(agent), agent.capacity
 
 
 def _hosts(ticket: Ticket, sticky_seconds: float) -> Iterator[tuple[str, float]]:

@@ -127,6 +127,14 @@ def test_a_desks_rules_say_how_long_a_ticket_is_kept_for_the_customers_own_agent
     assert (silent.first_host_seconds, silent.next_host_seconds) == (60.0, 30.0)
 
 
+def test_a_queue_has_the_guard_of_its_desk_or_its_own() -> None:
+    given = TEXT.replace("      integrity:\n", "      integrity:\n        guard: 0s\n", 1)
+    rules = parse_policy(given).rules_for("main")
+
+    assert (rules.guards.of("payments"), rules.guards.of("integrity")) == (600.0, 0.0)
+    assert parse_policy(given).rules_for("vip").guards.of("hosts") == 0.0
+
+
 def test_a_ticket_moved_to_another_queue_asks_for_what_that_queue_asks_for(policy: Policy) -> None:
     withdrawal = Kind("withdrawal", "ru", "telegram", "standard", urgent=False)
 
@@ -152,6 +160,8 @@ def line_of(text: str) -> int:
         ("skip: 60s", "skp: 60s", "desks.main.skp", "unknown field"),
         ("skip: 60s", "hosts: {first: 60}", "desks.main.hosts.first", "a number with its unit"),
         ("skip: 60s", "hosts: {second: 1m}", "desks.main.hosts.second", "unknown field"),
+        ("guard: 10m", "guard: 10", "desks.main.shifts.guard", "a number with its unit"),
+        ("guard: 10m", "gard: 10m", "desks.main.shifts.gard", "unknown field"),
         ("deposit: {", "depozit: {", "desks.main.topics.depozit", "unknown topic"),
         ("{queue: identity}", "{queue: idntity}", "desks.main.topics.account.queue", "no queue"),
         (
@@ -339,6 +349,42 @@ def test_somebody_can_take_every_kind_of_ticket(file: str, people: str) -> None:
                         )
                         for profile in profiles
                     ), (desk, topic, lang, channel)
+
+
+def test_the_shifts_of_the_roster_are_told_in_utc(policy: Policy) -> None:
+    shifts = '[{starts_at: "2026-11-23T09:00+02:00", ends_at: "2026-11-23T18:00+02:00"}]'
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    shifts: {shifts}\n", 1)
+
+    anna, boris = parse_roster(text, policy=policy)[:2]
+
+    assert anna.shifts is not None
+    assert [(each.starts_at.hour, each.ends_at.hour) for each in anna.shifts] == [(7, 16)]
+    assert boris.shifts is None
+
+
+@pytest.mark.parametrize(
+    ("shift", "field", "says"),
+    [
+        ('{starts_at: "2026-11-23T09:00", ends_at: "2026-11-23T18:00Z"}', "starts_at", "its zone"),
+        ('{starts_at: "2026-11-23T09:00Z"}', "ends_at", "missing"),
+        (
+            '{starts_at: "2026-11-23T09:00Z", ends_at: "2026-11-23T09:00Z"}',
+            "ends_at",
+            "ends before it begins",
+        ),
+    ],
+)
+def test_a_fault_of_a_shift_is_told_with_its_line(
+    policy: Policy, shift: str, field: str, says: str
+) -> None:
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    shifts: [{shift}]\n", 1)
+    with pytest.raises(FileInvalid) as caught:
+        parse_roster(text, policy=policy)
+
+    [problem] = caught.value.problems
+    line = text[: text.index("shifts:")].count("\n") + 1
+    assert (problem.field, problem.line) == (f"agents.0.shifts.0.{field}", line)
+    assert says in problem.says
 
 
 @pytest.mark.parametrize(

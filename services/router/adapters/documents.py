@@ -113,6 +113,7 @@ def claim_of(ticket: Ticket) -> dict[str, Any]:
 def agent_from(doc: AgentDoc) -> Agent:
     """A stored agent."""
     ready = doc["ready_channels"]
+    shifts = doc.get("shifts")
     return Agent(
         id=doc["_id"],
         skills=dict(doc["skills"]),
@@ -126,6 +127,7 @@ def agent_from(doc: AgentDoc) -> Agent:
         notifiers=frozenset(doc["notifiers"]),
         gone_at=doc["gone_at"],
         idle_since=doc["idle_since"],
+        shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
         version=doc["version"],
     )
 
@@ -140,6 +142,7 @@ def agent_doc(write: AgentWrite) -> AgentDoc:
         skills=dict(agent.skills),
         channels=sorted(agent.channels),
         capacity=agent.capacity,
+        shifts=None if agent.shifts is None else [list(shift) for shift in agent.shifts],
         active=agent.active,
         state=agent.state.value,
         reason=agent.reason,

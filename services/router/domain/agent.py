@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.router.domain.requirement import Skills
+from services.router.domain.shifts import Shifts
 
 
 class AgentState(StrEnum):
@@ -22,7 +23,7 @@ class Agent:
     """Mutable: only the desk that owns them changes it. Times are epoch seconds.
 
     channels: what the profile allows. ready_channels: what the agent is ready for; None: all.
-    capacity: in the units of the policy's weights.
+    capacity: in the units of the policy's weights. shifts: when they work, as planned.
     notifiers: ids of the notifier instances that hold a live socket of this agent.
     gone_at: since when no notifier does; 0 while connected.
     idle_since: when the agent was last given or freed of work. Stored with the agent's own changes
@@ -42,6 +43,7 @@ class Agent:
     notifiers: frozenset[str] = field(default_factory=frozenset)
     gone_at: float = 0.0
     idle_since: float = 0.0
+    shifts: Shifts = None
     version: int = 0
 
     @property

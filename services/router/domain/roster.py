@@ -8,6 +8,7 @@ from services.router.domain.effects import AgentStepped
 from services.router.domain.events import AgentProfiled, SetState
 from services.router.domain.refusals import UNKNOWN_AGENT, Refusal, reject
 from services.router.domain.seat import Seat
+from services.router.domain.shifts import planned
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -25,6 +26,7 @@ def profile_agent(
     agent.name, agent.active = event.name, event.active
     agent.skills, agent.channels = dict(event.skills), event.channels
     agent.capacity = event.capacity
+    agent.shifts = None if event.shifts is None else planned(event.shifts)
     turn.add(AgentStepped(agent=agent, on="profiled", at=turn.now))
     reconcile(books, turn, seat)
     show_agent(turn, seat, agent, cause=event.id)

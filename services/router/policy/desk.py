@@ -7,6 +7,7 @@ from services.router.domain.hours import Hours
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.opening import opening_hours
 from services.router.policy.relaxing import highest, needs_of, staged
@@ -110,8 +111,15 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         customer_silence_seconds=section.waiting.resolve or 0.0,
         agent_nudge_seconds=section.unanswered.nudge or 0.0,
         agent_silence_seconds=section.unanswered.requeue or 0.0,
+        guards=_guards(section),
         queues=frozenset(section.queues),
     )
+
+
+def _guards(desk: DeskSection) -> Guards:
+    own = {name: queue.guard for name, queue in desk.queues.items()}
+    by_queue = {name: guard for name, guard in own.items() if guard is not None}
+    return Guards(desk.shifts.guard, by_queue)
 
 
 def _reserve(reserve: ReserveSection, desk: DeskSection) -> Reserve:

@@ -90,7 +90,7 @@ class QueueSection(Section):
     needs: skill -> level an agent must have. prefers: skill -> level that makes a better fit.
     relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
-    hours: instead of the desk's.
+    hours: instead of the desk's. guard: instead of that of the desk's shifts.
     """
 
     needs: dict[Name, Level] = {}
@@ -99,6 +99,7 @@ class QueueSection(Section):
     priority: Annotated[int, Field(strict=True)] | None = None
     targets: dict[Name | Literal["*"], Target]
     hours: Opening | None = None
+    guard: Duration | None = None
 
 
 class TopicSection(Section):
@@ -159,6 +160,13 @@ class HostsSection(Section):
     then: Duration = 30.0
 
 
+class ShiftsSection(Section):
+    """Of agents whose shifts are planned. guard: for so long before the end of one nothing new is
+    dealt to them."""
+
+    guard: Duration = 0.0
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -170,6 +178,7 @@ class DeskSection(Section):
     transfer: how long a ticket is kept for the agent it was transferred to.
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
+    shifts: what their end means.
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
@@ -194,6 +203,7 @@ class DeskSection(Section):
     transfer: Duration = 60.0
     hosts: HostsSection = HostsSection()
     park: Duration = 7 * 86_400.0
+    shifts: ShiftsSection = ShiftsSection()
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
     reserves: list[ReserveSection] = []

@@ -40,6 +40,7 @@ def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
                 skills=changed.skills,
                 channels=None if changed.channels is None else list(changed.channels),
                 capacity=changed.capacity,
+                shifts=_shifts(changed),
                 hand=None if changed.hand is None else list(changed.hand),
             )
         case _:
@@ -98,6 +99,12 @@ def _step(step: Step) -> StepDoc:
         due_at=_seconds(step.due_at),
         decision=step.decision,
     )
+
+
+def _shifts(changed: AgentChanged) -> list[list[float]] | None:
+    if changed.shifts is None:
+        return None
+    return [[each.starts_at.timestamp(), each.ends_at.timestamp()] for each in changed.shifts]
 
 
 def _seconds(at: datetime | None) -> float | None:

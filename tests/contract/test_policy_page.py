@@ -30,6 +30,7 @@ from services.router.policy.schema import (
     RelaxSection,
     ReserveSection,
     ShiftsSection,
+    TierSection,
     TopicSection,
     UnansweredSection,
     WaitingSection,
@@ -41,6 +42,7 @@ PAGE: Final = (ROOT / "docs" / "policy.md").read_text("utf-8")
 NOON: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "the file": PolicyFile,
+    "a tier": TierSection,
     "an account": AccountSection,
     "a desk": DeskSection,
     "unanswered": UnansweredSection,
@@ -266,7 +268,17 @@ def default(field: FieldInfo, told: str) -> str:
 
 
 def _quantity(told: str) -> float:
+    if told.isdigit():
+        return float(told)
     return share(told) if told.endswith("%") else seconds(told)
+
+
+@pytest.mark.parametrize("row", rows("queue and tier"), ids=" ".join)
+def test_each_target_by_a_tiers_factor_is_the_policy_s(row: list[str]) -> None:
+    queue, tier = row[0].split(", ")
+    text = block("yaml policy").replace("tiers: [standard, vip]\n", block("yaml tiers"))
+    kind = Kind("feedback", "en", row[1], tier, urgent=False, queue=queue)
+    assert described(parse_policy(text).treat("main", kind))["target"] == row[2]
 
 
 def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Policy) -> None:

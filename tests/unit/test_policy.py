@@ -127,6 +127,28 @@ def test_a_desks_rules_say_how_long_a_ticket_is_kept_for_the_customers_own_agent
     assert (silent.first_host_seconds, silent.next_host_seconds) == (60.0, 30.0)
 
 
+def test_a_tier_s_factor_counts_where_a_target_does_not_name_it() -> None:
+    file = TEXT.replace("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 0.25}}")
+    allowed = partial(route, parse_policy(file), waiting_since=0.0)
+
+    assert allowed(topic="bonus").due_at == 600
+    assert allowed(topic="bonus", tier="vip").due_at == 150
+    assert allowed(topic="bonus", tier="unheard_of").due_at == 600
+    assert allowed(topic="deposit", tier="vip", urgent=True).due_at == 300 * 0.25 * 0.25
+    assert allowed(desk="vip", tier="vip").due_at == 60
+    assert allowed(desk="vip", tier="vip", channel="mail").due_at == 900 * 0.25
+
+
+@pytest.mark.parametrize("target", ['{"*": 99d}', '{"*": {standard: 1h, "*": 99d}}'])
+def test_a_tier_s_factor_must_leave_a_target_that_opening_hours_can_reach(target: str) -> None:
+    file = TEXT.replace("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 40}}")
+    hours = "hours: {zone: UTC, week: {mon: 00:00-12:00}}"
+    slow = file.replace("sticky: 1m", hours).replace('{chat: 5m, telegram: 15m, "*": 4h}', target)
+
+    with pytest.raises(FileInvalid, match="longer than what is open in a year"):
+        parse_policy(slow)
+
+
 def test_a_queue_has_the_guard_of_its_desk_or_its_own() -> None:
     given = TEXT.replace("      integrity:\n", "      integrity:\n        guard: 0s\n", 1)
     rules = parse_policy(given).rules_for("main")
@@ -174,6 +196,15 @@ def line_of(text: str) -> int:
         ("desk: main}", "desk: man}", "accounts.2.desk", "no desk 'man'"),
         ("tier: vip}", "tier: vp}", "accounts.0.tier", "no tier 'vp'"),
         ("urgent: 1", "urgent: 9", "urgent", "no priority 9"),
+        *(
+            ("tiers: [standard, vip]", f"tiers: {{standard: {{}}, vip: {vip}}}", field, says)
+            for vip, field, says in (
+                ("{factor: 0}", "tiers.vip.factor", "greater than 0"),
+                ("{factor: 101}", "tiers.vip.factor", "less than or equal to 100"),
+                ("{factr: 0.5}", "tiers.vip.factr", "unknown field"),
+            )
+        ),
+        ("tiers: [standard, vip]", "tiers: [standard, VIP, vip]", "tiers.1", "match pattern"),
         ("default_language: en", "default_language: fi", "desks.main.default_language", "language"),
         ("otherwise: hosts", "otherwise: guests", "desks.vip.otherwise", "no queue 'guests'"),
         ('{"*": 20m}', "{chat: 20m}", "desks.main.queues.integrity.targets", 'add "*"'),

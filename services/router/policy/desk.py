@@ -23,12 +23,14 @@ from services.router.policy.schema import (
 
 @dataclass(frozen=True, slots=True)
 class DeskPolicy:
-    """One desk of a policy. hours: by queue; of one that is not there, around the clock."""
+    """One desk of a policy. hours: by queue; of one that is not there, around the clock. tiers:
+    factors on the targets that do not name them; of one that is not there, 1."""
 
     rules: DeskRules
     section: DeskSection
     hours: Mapping[str, Hours]
     priorities: Mapping[int, float]
+    tiers: Mapping[str, float]
     priority: int
     urgent: int
 
@@ -41,7 +43,7 @@ class DeskPolicy:
             topic.queue,
             priority,
             self._requirement(topic, queue, kind),
-            _target(queue, kind) * self.priorities[priority],
+            self._target(queue, kind) * self.priorities[priority],
             self.hours.get(topic.queue),
         )
 
@@ -56,6 +58,12 @@ class DeskPolicy:
         own = topic.priority if topic.priority is not None else queue.priority
         own = own if own is not None else self.priority
         return min(own, self.urgent) if urgent else own
+
+    def _target(self, queue: QueueSection, kind: Kind) -> float:
+        target = queue.targets.get(kind.channel, queue.targets[ANY])
+        by_tier = target if isinstance(target, dict) else {ANY: target}
+        own = by_tier.get(kind.tier)
+        return by_tier[ANY] * self.tiers.get(kind.tier, 1.0) if own is None else own
 
     def _requirement(self, topic: TopicSection, queue: QueueSection, kind: Kind) -> Requirement:
         section = self.section
@@ -80,6 +88,7 @@ def desk_policy(name: str, section: DeskSection, file: PolicyFile) -> DeskPolicy
         section=section,
         hours=opening_hours(section),
         priorities=file.priorities,
+        tiers=file.factors(),
         priority=file.priority,
         urgent=file.urgent,
     )
@@ -135,8 +144,3 @@ def _reserve(reserve: ReserveSection, desk: DeskSection) -> Reserve:
         skill=own.skill if own.language is None else f"lang.{own.language}",
         among=needs_of(highest(queue, spoken, reserve.among)),
     )
-
-
-def _target(queue: QueueSection, kind: Kind) -> float:
-    target = queue.targets.get(kind.channel, queue.targets[ANY])
-    return target.get(kind.tier, target[ANY]) if isinstance(target, dict) else target

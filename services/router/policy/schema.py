@@ -52,6 +52,22 @@ class HoursSection(Section):
     week: dict[Weekdays, Spans]
 
 
+class TierSection(Section):
+    """A kind of customer. factor: on targets that do not name it; 0.5 halves the time allowed."""
+
+    factor: Factor = 1.0
+
+
+def _tiers_kind(value: object) -> str:
+    return "[by name]" if isinstance(value, dict) else "[names]"
+
+
+Tiers = Annotated[
+    Annotated[dict[Name, TierSection], Tag("[by name]")] | Annotated[list[Name], Tag("[names]")],
+    Discriminator(_tiers_kind),
+]
+
+
 def _hours_kind(value: object) -> str:
     return "[hours]" if isinstance(value, dict | HoursSection) else "[always]"
 
@@ -225,9 +241,14 @@ class PolicyFile(Section):
     version: Annotated[int, Field(ge=1, strict=True)]
     channels: Annotated[list[Name], Field(min_length=1)]
     skills: list[Name] = []
-    tiers: list[Name] = ["standard"]
+    tiers: Tiers = ["standard"]
     priorities: Annotated[dict[int, Factor], Field(min_length=1)]
     priority: Annotated[int, Field(strict=True)]
     urgent: Annotated[int, Field(strict=True)]
     accounts: Annotated[list[AccountSection], Field(min_length=1)]
     desks: Annotated[dict[Name, DeskSection], Field(min_length=1)]
+
+    def factors(self) -> dict[str, float]:
+        """On the targets that do not name the tier, by tier."""
+        tiers = self.tiers if isinstance(self.tiers, dict) else {}
+        return {name: tier.factor for name, tier in tiers.items()}

@@ -10,8 +10,9 @@ class AgentChanged(Contract):
     """The agent as they are after one change, for audit, explanations and workforce reports.
 
     active: false once dismissed. channels: what they are ready for. capacity: in the units of the
-    policy's weights. shifts: when they work, where that is planned. hand: the tickets they had at
-    the end of what changed them, for others may change in the same turn.
+    policy's weights. shifts: when they work, where that is planned. new_hire_until: until when they
+    have a share of their capacity only. hand: the tickets they had at the end of what changed them,
+    for others may change in the same turn.
     """
 
     TYPE: ClassVar[str] = "AgentChanged"
@@ -28,6 +29,7 @@ class AgentChanged(Contract):
     channels: tuple[Slug, ...] | None = None
     capacity: Capacity | None = None
     shifts: Shifts | None = None
+    new_hire_until: Utc | None = None
     hand: tuple[Id, ...] | None = None
     at: Utc
     shard: Natural

@@ -29,6 +29,7 @@ class AgentProfileChanged(DeskInput):
     capacity: how much work at once, in the units of the policy's weights.
     shifts: when they work, in any order: nothing is dealt outside, nor just before the end of one,
         as the policy says. Left out: whenever they are ready; empty: not at all.
+    new_hire_until: until when they are new, and have a share of their capacity, as the policy says.
     active: false dismisses: nothing more is dealt to the agent.
     """
 
@@ -41,3 +42,4 @@ class AgentProfileChanged(DeskInput):
     capacity: Capacity
     active: bool = True
     shifts: Shifts | None = None
+    new_hire_until: Utc | None = None

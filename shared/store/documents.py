@@ -177,7 +177,8 @@ class TicketChangeDoc(ChangeDoc):
 
 class AgentChangeDoc(ChangeDoc):
     """The agent as they were after one change. skills, channels, capacity, hand: None where the
-    event did not say. shifts: (begins, ends), epoch seconds; None or not there: without a plan."""
+    event did not say. shifts: (begins, ends), epoch seconds; None or not there: without a plan.
+    new_until: epoch seconds; 0 or not there: not new."""
 
     on: str
     state: str
@@ -188,12 +189,13 @@ class AgentChangeDoc(ChangeDoc):
     channels: list[str] | None
     capacity: float | None
     shifts: NotRequired[list[list[float]] | None]
+    new_until: NotRequired[float]
     hand: list[str] | None
 
 
 class AgentDoc(TypedDict, total=False):
     """`agents`. skills: skill -> level 1..5. shifts: (begins, ends), epoch seconds; null: without a
-    plan."""
+    plan. new_until: epoch seconds; 0: not new."""
 
     _id: str
     desk: str
@@ -202,6 +204,7 @@ class AgentDoc(TypedDict, total=False):
     channels: list[str]
     capacity: float
     shifts: list[list[float]] | None
+    new_until: float
     active: bool
     state: str
     reason: str | None

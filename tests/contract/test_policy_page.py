@@ -25,6 +25,7 @@ from services.router.policy.schema import (
     DeskSection,
     HostsSection,
     HoursSection,
+    NewHiresSection,
     PolicyFile,
     QueueSection,
     RelaxSection,
@@ -49,6 +50,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "waiting": WaitingSection,
     "hosts": HostsSection,
     "shifts": ShiftsSection,
+    "new_hires": NewHiresSection,
     "a queue": QueueSection,
     "hours": HoursSection,
     "a topic": TopicSection,
@@ -279,6 +281,17 @@ def test_each_target_by_a_tiers_factor_is_the_policy_s(row: list[str]) -> None:
     text = block("yaml policy").replace("tiers: [standard, vip]\n", block("yaml tiers"))
     kind = Kind("feedback", "en", row[1], tier, urgent=False, queue=queue)
     assert described(parse_policy(text).treat("main", kind))["target"] == row[2]
+
+
+@pytest.mark.parametrize("row", rows("topic and channel"), ids=" ".join)
+def test_each_weight_of_the_page_is_the_policy_s(row: list[str]) -> None:
+    topic, channel = row[0].split(", ")
+    heavy = block("yaml weights")
+    plain = heavy.replace("        weight: 2\n", "")
+    text = block("yaml policy").replace(plain, heavy)
+    text = text.replace("    weights:", block("yaml new hires") + "    weights:")
+    kind = Kind(topic, "en", channel, "standard", urgent=False)
+    assert described(parse_policy(text).treat("main", kind))["weight"] == row[1]
 
 
 def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Policy) -> None:

@@ -16,6 +16,9 @@ from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 
 QUEUES = ("q", "phone")
 
+NEW_SHARE = 0.5
+"""Of the capacity of somebody new."""
+
 WAITING_SHARE = 0.25
 """Of the weight of a ticket in hand that waits for the customer."""
 
@@ -36,6 +39,12 @@ def load_of(desk: Desk, agent: str) -> float:
 
 def ready(agent: Agent) -> bool:
     return agent.active and agent.state is AgentState.READY and bool(agent.notifiers)
+
+
+def capacity_of(agent: Agent, now: float) -> float:
+    """A share while they are new, and a whole slot at least."""
+    share = NEW_SHARE if now < agent.new_until else 1.0
+    return max(agent.capacity * share, min(agent.capacity, 1.0))
 
 
 def closed(guards: Guards, queue: str, agent: Agent, now: float) -> bool:
@@ -96,10 +105,10 @@ class Oracle:
     def willing(self, ticket: Ticket, agent: Agent, now: float) -> bool:
         """Whether they could be dealt it if their hands were empty."""
         weight = ticket.requirement.weight
-        return weight <= agent.capacity and self.skilled(ticket, agent, now)
+        return weight <= capacity_of(agent, now) and self.skilled(ticket, agent, now)
 
     def eligible(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
-        room = agent.capacity + 1e-9 - load_of(desk, agent.id)
+        room = capacity_of(agent, now) + 1e-9 - load_of(desk, agent.id)
         if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
             return False
         kept = self.kept(desk, ticket, now)
@@ -122,11 +131,11 @@ class Oracle:
     def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> str | None:
         """The reserve that keeps an agent with room from a ticket."""
         load, weight = load_of(desk, agent.id), ticket.requirement.weight
-        lost = _slots(agent, load) - _slots(agent, load + weight)
+        lost = _slots(agent, load, now) - _slots(agent, load + weight, now)
         for rule in self.rules.reserves:
             if rule.covers(agent.skills, channels(agent)) and not _is_for(rule, ticket):
                 free = sum(
-                    _slots(each, load_of(desk, each.id))
+                    _slots(each, load_of(desk, each.id), now)
                     for each in desk.agents()
                     if ready(each)
                     and rule.covers(each.skills, channels(each))
@@ -186,7 +195,7 @@ class Oracle:
     def capability(self, agent: Agent, now: float) -> Capability:
         open_queues = sum(not closed(self.rules.guards, each, agent, now) for each in QUEUES)
         skills = tuple(sorted(agent.skills.items()))
-        return skills, channels(agent), agent.capacity, float(open_queues)
+        return skills, channels(agent), capacity_of(agent, now), float(open_queues)
 
     def _deal(
         self,
@@ -210,8 +219,8 @@ def _hosts(ticket: Ticket, sticky_seconds: float) -> Iterator[tuple[str, float]]
     yield from own.items()
 
 
-def _slots(agent: Agent, load: float) -> int:
-    return max(0, math.floor(agent.capacity + 1e-9 - load))
+def _slots(agent: Agent, load: float, now: float) -> int:
+    return max(0, math.floor(capacity_of(agent, now) + 1e-9 - load))
 
 
 def _is_for(rule: Reserve, ticket: Ticket) -> bool:
@@ -230,7 +239,8 @@ def _rank(desk: Desk, ticket: Ticket, kept: list[str], now: float, agent: Agent)
     favour = hosts.index(agent.id) if agent.id in hosts else len(hosts)
     found = ways(ticket.requirement, now - ticket.queued_at)
     stage, place, way = next(each for each in found if has(agent, each[2]))
-    load = load_of(desk, agent.id) / agent.capacity if agent.capacity else 0.0
+    capacity = capacity_of(agent, now)
+    load = load_of(desk, agent.id) / capacity if capacity else 0.0
     unused = _unused(agent, ticket) - sum(need.level for need in way)
     return favour, stage, place, unused, load, agent.idle_since, agent.id
 

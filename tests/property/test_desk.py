@@ -43,7 +43,15 @@ from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
 from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
-from tests.property.desk_oracle import QUEUES, WAITING_SHARE, Oracle, closed, load_of
+from tests.property.desk_oracle import (
+    NEW_SHARE,
+    QUEUES,
+    WAITING_SHARE,
+    Oracle,
+    capacity_of,
+    closed,
+    load_of,
+)
 
 _MANY = 1_000
 NOON = 1_790_000_000.0
@@ -64,6 +72,7 @@ rules = st.builds(
     reserves=st.sampled_from(((), RESERVES[:1], RESERVES[2:], RESERVES[:2], RESERVES)),
     sticky_seconds=st.sampled_from((0.0, 0.0, 15.0)),
     waiting_share=st.just(WAITING_SHARE),
+    new_hire_share=st.just(NEW_SHARE),
     customer_nudge_seconds=st.sampled_from((0.0, 10.0)),
     customer_silence_seconds=st.sampled_from((0.0, 40.0)),
     agent_nudge_seconds=st.sampled_from((0.0, 10.0)),
@@ -277,6 +286,13 @@ class DeskMachine(RuleBasedStateMachine):
         shifts = None if before is None else before.shifts
         self.tell(AgentProfiled("e", agent, agent, levels, channels, capacity, active, shifts))
 
+    @rule(agent=agents, seconds=st.sampled_from((5.0, 60.0)))
+    def an_agent_is_new(self, agent: str, seconds: float) -> None:
+        known = self.desk.agent(agent)
+        assert known is not None
+        about = (known.skills, known.channels, 2.0, known.active, known.shifts)
+        self.tell(AgentProfiled("e", agent, agent, *about, self.now + seconds))
+
     @rule(agent=agents, plan=plans)
     def an_agents_shifts_are_planned(
         self, agent: str, plan: tuple[tuple[float, float], ...] | None
@@ -412,7 +428,7 @@ class DeskMachine(RuleBasedStateMachine):
     def check_room(self, agent: str | None) -> None:
         dealt_to = self.desk.agent(agent or "")
         assert dealt_to is not None
-        assert self.desk.load_of(dealt_to.id) <= dealt_to.capacity + 1e-9
+        assert self.desk.load_of(dealt_to.id) <= capacity_of(dealt_to, self.now) + 1e-9
 
     def check_needs(self, ticket: Ticket, agent: str | None) -> None:
         """Whatever falls with time, this does not."""

@@ -79,10 +79,13 @@ class Driver:
         channels: frozenset[str] = CHANNELS,
         active: bool = True,
         shifts: tuple[Shift, ...] | None = None,
+        new_until: float = 0.0,
     ) -> list[Effect]:
         chosen = RU if skills is None else skills
         return self.tell(
-            AgentProfiled(self.id(), name, name, chosen, channels, capacity, active, shifts)
+            AgentProfiled(
+                self.id(), name, name, chosen, channels, capacity, active, shifts, new_until
+            )
         )
 
     def connect(self, *names: str, notifier: str = "n1", period: float = 5.0) -> list[Effect]:

@@ -74,6 +74,7 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
             channels=("web",),
             capacity=1.5,
             shifts=(Shift(starts_at=utc(NOON), ends_at=utc(NOON + 60)),),
+            new_hire_until=utc(NOON + 90),
         ),
         AgentProfiled(
             "e1",
@@ -84,6 +85,7 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
             1.5,
             active=True,
             shifts=((NOON, NOON + 60),),
+            new_until=NOON + 90,
         ),
     ),
     (

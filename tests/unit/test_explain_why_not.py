@@ -145,6 +145,36 @@ async def test_slots_taken_in_the_same_turn_count_for_what_was_dealt_after_them_
     assert (answer.rule, answer.says) == ("skill", "no lang.en")
 
 
+async def test_who_has_more_than_their_capacity_is_said_to_be_overloaded() -> None:
+    desk = desk_with("anna", capacity=2.0)
+    desk.deal("t8", PAYMENTS)
+    desk.deal("t9", PAYMENTS)
+    desk.hire("anna", ABLE, capacity=1.0)
+    desk.hire("boris", ABLE)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("boris")
+    desk.deal("t1", PAYMENTS)
+
+    assert await said(desk, "anna") == ("capacity", "overloaded: 2 of 1 slots taken")
+
+
+async def test_the_slots_of_somebody_new_are_those_they_had_then() -> None:
+    desk = desk_with("boris")
+    desk.hire("anna", ABLE, capacity=2.0, new_until=desk.now + 60)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("anna")
+    desk.deal("t9", PAYMENTS)
+    desk.deal("t8", PAYMENTS)
+    desk.hire("cem", ABLE)
+    desk.connect("anna", "boris", "cem", period=1e6)
+    desk.state("cem")
+    desk.deal("t1", PAYMENTS)
+    desk.now += 60
+    desk.settle()
+
+    assert await said(desk, "anna") == ("capacity", "1 of 1 slots taken")
+
+
 async def test_who_declined_is_said_to_have_and_until_when_they_are_passed_over() -> None:
     desk = desk_with("anna", "boris")
     desk.deal("t1", PAYMENTS)

@@ -127,6 +127,24 @@ def test_a_desks_rules_say_how_long_a_ticket_is_kept_for_the_customers_own_agent
     assert (silent.first_host_seconds, silent.next_host_seconds) == (60.0, 30.0)
 
 
+def test_a_ticket_weighs_by_its_channel_and_by_its_topic_or_else_its_queue() -> None:
+    heavy = TEXT.replace("      identity:\n", "      identity:\n        weight: 2\n", 1)
+    heavier = heavy.replace("needs: {identity: 3}, relax", "weight: 3, needs: {identity: 3}, relax")
+    weigh = partial(route, parse_policy(heavier))
+
+    assert weigh(topic="bonus").requirement.weight == 0.5
+    assert weigh(topic="account").requirement.weight == 0.5 * 2
+    assert weigh(topic="account", channel="mail").requirement.weight == 0.25 * 2
+    assert weigh(topic="verification").requirement.weight == 0.5 * 3
+
+
+def test_a_desk_says_what_its_new_people_have_in_hand() -> None:
+    given = parse_policy(TEXT.replace("skip: 60s", "new_hires: {share: 30%}", 1))
+    shares = [given.rules_for(desk).new_hire_share for desk in given.desks()]
+
+    assert shares == [0.3, 0.5]
+
+
 def test_a_tier_s_factor_counts_where_a_target_does_not_name_it() -> None:
     file = TEXT.replace("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 0.25}}")
     allowed = partial(route, parse_policy(file), waiting_since=0.0)
@@ -183,6 +201,14 @@ def line_of(text: str) -> int:
         ("skip: 60s", "hosts: {first: 60}", "desks.main.hosts.first", "a number with its unit"),
         ("skip: 60s", "hosts: {second: 1m}", "desks.main.hosts.second", "unknown field"),
         ("guard: 10m", "guard: 10", "desks.main.shifts.guard", "a number with its unit"),
+        ("skip: 60s", "new_hires: {share: 0%}", "desks.main.new_hires.share", "from 1% to 100%"),
+        ("skip: 60s", "new_hires: {shar: 5%}", "desks.main.new_hires.shar", "unknown field"),
+        (
+            "deposit: {queue: payments}",
+            "deposit: {queue: payments, weight: 0}",
+            "desks.main.topics.deposit.weight",
+            "greater than 0",
+        ),
         ("guard: 10m", "gard: 10m", "desks.main.shifts.gard", "unknown field"),
         ("deposit: {", "depozit: {", "desks.main.topics.depozit", "unknown topic"),
         ("{queue: identity}", "{queue: idntity}", "desks.main.topics.account.queue", "no queue"),
@@ -391,6 +417,16 @@ def test_the_shifts_of_the_roster_are_told_in_utc(policy: Policy) -> None:
     assert anna.shifts is not None
     assert [(each.starts_at.hour, each.ends_at.hour) for each in anna.shifts] == [(7, 16)]
     assert boris.shifts is None
+
+
+def test_the_roster_says_until_when_somebody_is_new(policy: Policy) -> None:
+    until = 'new_hire_until: "2026-12-01T00:00+02:00"'
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    {until}\n", 1)
+
+    anna, boris = parse_roster(text, policy=policy)[:2]
+
+    assert anna.new_hire_until == datetime(2026, 11, 30, 22, tzinfo=ZoneInfo("UTC"))
+    assert boris.new_hire_until is None
 
 
 @pytest.mark.parametrize(

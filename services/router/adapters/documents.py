@@ -128,6 +128,7 @@ def agent_from(doc: AgentDoc) -> Agent:
         gone_at=doc["gone_at"],
         idle_since=doc["idle_since"],
         shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
+        new_until=doc.get("new_until", 0.0),
         version=doc["version"],
     )
 
@@ -143,6 +144,7 @@ def agent_doc(write: AgentWrite) -> AgentDoc:
         channels=sorted(agent.channels),
         capacity=agent.capacity,
         shifts=None if agent.shifts is None else [list(shift) for shift in agent.shifts],
+        new_until=agent.new_until,
         active=agent.active,
         state=agent.state.value,
         reason=agent.reason,

@@ -219,6 +219,7 @@ class Outbox:
                 channels=tuple(sorted(channels_of(agent))),
                 capacity=agent.capacity,
                 shifts=_shifts(agent),
+                new_hire_until=utc(agent.new_until) if agent.new_until else None,
                 hand=self._hand_of(desk, agent.id),
                 at=utc(stepped.at),
                 shard=self._shard,

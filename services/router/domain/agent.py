@@ -24,6 +24,7 @@ class Agent:
 
     channels: what the profile allows. ready_channels: what the agent is ready for; None: all.
     capacity: in the units of the policy's weights. shifts: when they work, as planned.
+    new_until: while they are new, and have a share of their capacity only; 0: they are not.
     notifiers: ids of the notifier instances that hold a live socket of this agent.
     gone_at: since when no notifier does; 0 while connected.
     idle_since: when the agent was last given or freed of work. Stored with the agent's own changes
@@ -44,8 +45,15 @@ class Agent:
     gone_at: float = 0.0
     idle_since: float = 0.0
     shifts: Shifts = None
+    new_until: float = 0.0
     version: int = 0
 
     @property
     def connected(self) -> bool:
         return bool(self.notifiers)
+
+    def capacity_at(self, now: float, *, new_share: float) -> float:
+        """new_share: of the capacity of one who is new; what is left is a whole slot at least."""
+        if now >= self.new_until:
+            return self.capacity
+        return max(min(1.0, self.capacity), self.capacity * new_share)

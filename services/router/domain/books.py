@@ -57,10 +57,15 @@ class Books:
     def place(self, seat: Seat, now: float) -> None:
         """An agent is new, or their profile, state, shift, channels or presence changed."""
         if seat.agent is not None:
-            seat.guard, until = self.rules.guards.duty(seat.agent.shifts, now)
-            self.rota.note(seat.id, until)
+            self._rate(seat, seat.agent, now)
         self.matcher.place(seat)
         self.room.revisit_hosted(seat.id, now)
+
+    def _rate(self, seat: Seat, agent: Agent, now: float) -> None:
+        """How much of what they may be dealt by now, and when that changes by itself."""
+        seat.guard, until = self.rules.guards.duty(agent.shifts, now)
+        seat.capacity = agent.capacity_at(now, new_share=self.rules.new_hire_share)
+        self.rota.note(seat.id, min(until, agent.new_until) if now < agent.new_until else until)
 
     def enter(self, ticket: Ticket, now: float) -> None:
         """Take in a ticket from the store, in whatever state it is."""

@@ -23,10 +23,11 @@ from services.router.domain.events import (
     SetState,
 )
 from services.router.domain.expiry import go_off, restart_offers
+from services.router.domain.group import limit_of
 from services.router.domain.presence import Presence
 from services.router.domain.profiles import profile_customer
 from services.router.domain.revision import AT_ONCE, Backlog
-from services.router.domain.roster import profile_agent, set_state
+from services.router.domain.roster import change_duty, profile_agent, set_state
 from services.router.domain.rules import DeskRules
 from services.router.domain.sharing import next_ticket
 from services.router.domain.shifts import Guards
@@ -166,6 +167,19 @@ class Desk:
         seat = self._books.seat(agent_id)
         return seat.load if seat is not None else 0.0
 
+    def capacity_of(self, agent_id: str) -> float:
+        """What an agent may have in hand at present."""
+        seat = self._books.seat(agent_id)
+        return seat.capacity if seat is not None else 0.0
+
+    def overloaded(self) -> list[str]:
+        """Ids of the agents with more in hand than they may have: nothing is dealt to them."""
+        return [
+            agent.id
+            for agent in self.agents()
+            if self.load_of(agent.id) > limit_of(self.capacity_of(agent.id))
+        ]
+
     def hand_of(self, agent_id: str) -> tuple[str, ...]:
         """Ids of the tickets in an agent's hands."""
         seat = self._books.seat(agent_id)
@@ -186,7 +200,7 @@ class Desk:
         agent = self._books.rota.pop_due(turn.now)
         if agent is None:
             return False
-        self._books.place(self._books.seat_of(agent), turn.now)
+        change_duty(self._books, turn, self._books.seat_of(agent))
         return True
 
     def _end_due(self, turn: Turn) -> bool:

@@ -42,7 +42,8 @@ class CustomerProfiled(NamedTuple):
 class AgentProfiled(NamedTuple):
     """An administrator hired, changed or dismissed (`active` False) an agent.
 
-    shifts: in any order; None: they work whenever they are ready."""
+    shifts: in any order; None: they work whenever they are ready. new_until: epoch seconds; 0: they
+    are not new."""
 
     id: str
     agent: str
@@ -52,6 +53,7 @@ class AgentProfiled(NamedTuple):
     capacity: float
     active: bool
     shifts: tuple[Shift, ...] | None = None
+    new_until: float = 0.0
 
 
 class PresenceReported(NamedTuple):

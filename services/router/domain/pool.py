@@ -143,4 +143,4 @@ class Pool:
 
 def _capability(seat: Seat, agent: Agent) -> Capability:
     skills = tuple(sorted(agent.skills.items()))
-    return skills, tuple(sorted(channels_of(agent))), agent.capacity, seat.guard
+    return skills, tuple(sorted(channels_of(agent))), seat.capacity, seat.guard

@@ -34,6 +34,7 @@ class DeskRules:
     first_host_seconds, next_host_seconds: how long of its wait a ticket is kept for the first of
     the customer's own agents, and for each of the others.
     guards: how long before the end of an agent's shift tickets are dealt to them no more.
+    new_hire_share: of their capacity, what agents have while they are new, above 0 and at most 1.
     queues: those a ticket may be transferred to.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
@@ -62,5 +63,6 @@ class DeskRules:
     first_host_seconds: float = 60.0
     next_host_seconds: float = 30.0
     guards: Guards = field(default_factory=Guards)
+    new_hire_share: float = 0.5
     queues: frozenset[str] = frozenset()
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

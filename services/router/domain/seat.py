@@ -23,6 +23,7 @@ class Seat:
 
     hand: the tickets they have (IN_HAND) by id. load: sum of its weights.
     waiting_share: of its weight, what a ticket counts that waits for the customer.
+    capacity: what they may have in hand at present.
     guard: how far their shift lets them be dealt to, see Duty.
     group: the agents alike among whom they are found; entry: their place there while they can
     be dealt to, None otherwise.
@@ -33,6 +34,7 @@ class Seat:
     agent: Agent | None = None
     hand: dict[str, Ticket] = field(default_factory=dict)
     load: float = 0.0
+    capacity: float = 0.0
     guard: float = OPEN
     group: "Group | None" = None
     entry: Entry | None = None

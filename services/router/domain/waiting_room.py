@@ -97,7 +97,7 @@ class WaitingRoom:
             and seat.ready
             and not self._guards.closes(requirement.queue, seat.guard)
             and requirement.channel in channels_of(agent)
-            and requirement.weight <= agent.capacity
+            and requirement.weight <= seat.capacity
             and fit(agent.skills, requirement, stage) is not None
             and all(skipped != agent_id for skipped, _ in ticket.skipped)
         )

@@ -79,6 +79,7 @@ def _agent(agent_id: str, change: AgentChangeDoc) -> Agent:
         channels=frozenset(change["channels"] or ()),
         capacity=change["capacity"] or 0.0,
         shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
+        new_until=change.get("new_until", 0.0),
         active=change["active"],
         state=AgentState(change["state"]),
         reason=change["reason"],

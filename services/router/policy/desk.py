@@ -77,7 +77,8 @@ class DeskPolicy:
             if level > asked.get(skill, 0)
         }
         needs = [*needs_of(always), *(Need(skill, soft[skill], hard=False) for skill in soft)]
-        weight = self.rules.weights.get(kind.channel, 1.0)
+        effort = queue.weight if topic.weight is None else topic.weight
+        weight = self.rules.weights.get(kind.channel, 1.0) * effort
         return Requirement(topic.queue, kind.channel, tuple(sorted(needs)), weight, stages)
 
 
@@ -121,6 +122,7 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         agent_nudge_seconds=section.unanswered.nudge or 0.0,
         agent_silence_seconds=section.unanswered.requeue or 0.0,
         guards=_guards(section),
+        new_hire_share=section.new_hires.share,
         queues=frozenset(section.queues),
     )
 

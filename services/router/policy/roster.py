@@ -26,7 +26,7 @@ class ShiftSection(Section):
 class AgentSection(Section):
     """One agent. Levels go from 1 to 5; `capacity` is in the units of the policy's weights.
 
-    shifts: when they work; absent: whenever they are ready."""
+    shifts: when they work; absent: whenever they are ready. new_hire_until: while they are new."""
 
     id: Id
     name: Annotated[str, Field(max_length=128)] = ""
@@ -36,6 +36,7 @@ class AgentSection(Section):
     capacity: Annotated[float, Field(gt=0, le=100)]
     active: bool = True
     shifts: Annotated[list[ShiftSection], Field(max_length=100)] | None = None
+    new_hire_until: Utc | None = None
 
     def profile(self) -> AgentProfileChanged:
         """As the wire has it."""
@@ -48,6 +49,7 @@ class AgentSection(Section):
             capacity=self.capacity,
             active=self.active,
             shifts=None if self.shifts is None else tuple(map(_shift, self.shifts)),
+            new_hire_until=self.new_hire_until,
         )
 
 

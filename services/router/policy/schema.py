@@ -107,6 +107,7 @@ class QueueSection(Section):
     relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
     hours: instead of the desk's. guard: instead of that of the desk's shifts.
+    weight: factor on the channel's.
     """
 
     needs: dict[Name, Level] = {}
@@ -116,16 +117,18 @@ class QueueSection(Section):
     targets: dict[Name | Literal["*"], Target]
     hours: Opening | None = None
     guard: Duration | None = None
+    weight: Factor = 1.0
 
 
 class TopicSection(Section):
-    """Where a topic goes. priority and relax override the queue's; needs add to the queue's."""
+    """Where a topic goes. priority, relax and weight override the queue's; needs add to its own."""
 
     queue: Name
     priority: Annotated[int, Field(strict=True)] | None = None
     needs: dict[Name, Level] = {}
     prefers: dict[Name, Level] = {}
     relax: list[RelaxSection] | None = None
+    weight: Factor | None = None
 
 
 class OwnSection(Section):
@@ -183,6 +186,12 @@ class ShiftsSection(Section):
     guard: Duration = 0.0
 
 
+class NewHiresSection(Section):
+    """Of agents who are new. share: of their capacity, what they have."""
+
+    share: Share = 0.5
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -194,7 +203,7 @@ class DeskSection(Section):
     transfer: how long a ticket is kept for the agent it was transferred to.
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
-    shifts: what their end means.
+    shifts: what their end means. new_hires: how much they have in hand.
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
@@ -220,6 +229,7 @@ class DeskSection(Section):
     hosts: HostsSection = HostsSection()
     park: Duration = 7 * 86_400.0
     shifts: ShiftsSection = ShiftsSection()
+    new_hires: NewHiresSection = NewHiresSection()
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
     reserves: list[ReserveSection] = []

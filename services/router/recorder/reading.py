@@ -41,6 +41,7 @@ def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
                 channels=None if changed.channels is None else list(changed.channels),
                 capacity=changed.capacity,
                 shifts=_shifts(changed),
+                new_until=_seconds(changed.new_hire_until) or 0.0,
                 hand=None if changed.hand is None else list(changed.hand),
             )
         case _:

@@ -70,13 +70,25 @@ def show(
     if as_json:
         typer.echo(json.dumps([each.model_dump(mode="json") for each in profiles]))
         return
-    table = Table("agent", "name", "desk", "channels", "capacity", "skills")
+    table = Table("agent", "name", "desk", "channels", "capacity", "skills", "shifts")
     for each in profiles:
         skills = ", ".join(f"{skill} {level}" for skill, level in each.skills.items())
         channels = ", ".join(each.channels)
         name = each.name if each.active else f"{each.name} (dismissed)"
-        table.add_row(each.agent, name, each.desk, channels, f"{each.capacity:g}", skills)
+        table.add_row(
+            each.agent, name, each.desk, channels, f"{each.capacity:g}", skills, _shifts(each)
+        )
     Console().print(table)
+
+
+def _shifts(profile: AgentProfileChanged) -> str:
+    """How many, and when the last one ends."""
+    if profile.shifts is None:
+        return "not planned"
+    if not profile.shifts:
+        return "none"
+    last = max(shift.ends_at for shift in profile.shifts)
+    return f"{len(profile.shifts)}, until {last:%Y-%m-%d %H:%M} UTC"
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """`croupier status`: what is up, what waits, what is behind."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -12,6 +12,7 @@ from cli import running, status_report
 from cli.status_model import PartStatus, QueueStatus, Report, ShardStatus
 from cli.told_plainly import told_plainly
 
+_LISTED = 10
 _COLOURS = {"ready": "green", "not ready": "yellow", "dead": "red"}
 
 
@@ -46,6 +47,10 @@ def _show(report: Report) -> None:
     if report.agents is not None:
         counts = ", ".join(f"{count} {state}" for state, count in report.agents.items())
         console.print(f"agents: {counts or 'none'}")
+    if report.overloaded:
+        console.print(
+            f"overloaded, with more in hand than they may have: {_ids(report.overloaded)}"
+        )
     if report.shards is not None:
         console.print(_shards(report.shards))
     console.print(f"sorter: {_records(report.sorter_lag)} to sort")
@@ -86,6 +91,11 @@ def _shards(shards: Iterable[ShardStatus]) -> Table:
             "yes" if shard.trouble else "",
         )
     return table
+
+
+def _ids(agents: Sequence[str]) -> str:
+    more = len(agents) - _LISTED
+    return ", ".join(agents[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _records(lag: int | None) -> str:

@@ -46,7 +46,8 @@ class ShardStatus(BaseModel):
 
 
 class Report(BaseModel):
-    """None stands for what could not be asked."""
+    """None stands for what could not be asked. overloaded: agents with more in hand than their
+    capacity; nothing is dealt to them."""
 
     up: bool
     kind: str
@@ -56,6 +57,7 @@ class Report(BaseModel):
     services: list[PartStatus]
     queues: list[QueueStatus] | None
     agents: dict[str, int] | None
+    overloaded: list[str] | None
     shards: list[ShardStatus] | None
     sorter_lag: int | None
     dead_letters: dict[str, int] | None

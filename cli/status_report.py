@@ -19,7 +19,9 @@ from deploy.stack import detached
 from deploy.stack.probes import PROBES, NotReady, broker
 from deploy.stack.process import ProcessPart
 from deploy.stack.topics import load_topics
-from services.router.policy import load_policy
+from services.router.adapters.mongo_chronicle import MongoChronicle
+from services.router.explain.restoring import desk_of
+from services.router.policy import Policy, load_policy
 from shared.store.driver import Store
 
 T = TypeVar("T")
@@ -33,7 +35,12 @@ async def draw_up(running: Running) -> Report:
         url=running.mongo, database=running.database, server_timeout_seconds=SECTION_SECONDS / 2
     )
     try:
-        (stack, services), (queues, agents), shards, (ends, done, dead) = await asyncio.gather(
+        (
+            (stack, services),
+            (queues, agents, overloaded),
+            shards,
+            (ends, done, dead),
+        ) = await asyncio.gather(
             asyncio.gather(_stack(running), _services(running)),
             _at_desks(store, running),
             _or_none(_shards(store)),
@@ -54,6 +61,7 @@ async def draw_up(running: Running) -> Report:
         services=services,
         queues=queues,
         agents=agents,
+        overloaded=overloaded,
         shards=None if shards is None else [_shard(doc, ends) for doc in shards],
         sorter_lag=None if ends is None or done is None else sorter_lag(ends, done),
         dead_letters=dead,
@@ -118,19 +126,23 @@ async def _service(client: httpx.AsyncClient, process: RunningProcess) -> PartSt
 
 async def _at_desks(
     store: Store, running: Running
-) -> tuple[list[QueueStatus] | None, dict[str, int] | None]:
-    desks = await _desks(running)
-    return await asyncio.gather(_or_none(_queues(store, desks)), _or_none(_agents(store, desks)))
+) -> tuple[list[QueueStatus] | None, dict[str, int] | None, list[str] | None]:
+    policy = await _policy(running)
+    desks = policy.desks()
+    return await asyncio.gather(
+        _or_none(_queues(store, desks)),
+        _or_none(_agents(store, desks)),
+        _or_none(_overloaded(store, policy)),
+    )
 
 
-async def _desks(running: Running) -> Sequence[str]:
-    """Of the policy in force; of the file, where the broker does not say which that is."""
+async def _policy(running: Running) -> Policy:
+    """The one in force; the file's, where the broker does not say which that is."""
     try:
         async with asyncio.timeout(SECTION_SECONDS / 2):
-            policy = await in_force(running.policy, kafka=running.kafka)
+            return await in_force(running.policy, kafka=running.kafka)
     except (KafkaError, OSError, TimeoutError):
-        policy = load_policy(running.policy)
-    return policy.desks()
+        return load_policy(running.policy)
 
 
 async def _queues(store: Store, desks: Sequence[str]) -> list[QueueStatus]:
@@ -164,6 +176,15 @@ async def _agents(store: Store, desks: Sequence[str]) -> dict[str, int]:
         state = agent["state"] if agent["notifiers"] else "away"
         counts[state] = counts.get(state, 0) + 1
     return dict(sorted(counts.items()))
+
+
+async def _overloaded(store: Store, policy: Policy) -> list[str]:
+    """Ids of the agents with more in hand than their capacity."""
+    chronicle, found, now = MongoChronicle(store), [], time.time()
+    for name in policy.desks():
+        desk = desk_of(policy.rules_for(name), await chronicle.present(name), now=now)
+        found += desk.overloaded()
+    return sorted(found)
 
 
 async def _shards(store: Store) -> list[Mapping[str, Any]]:

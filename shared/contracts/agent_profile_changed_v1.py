@@ -4,11 +4,21 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.contracts.base import Id, Slug
+from shared.contracts.base import Id, Slug, Utc, Wire
 from shared.contracts.desk_input import DeskInput
 
 Level = Annotated[int, Field(ge=1, le=5)]
 Capacity = Annotated[float, Field(ge=0, le=100)]
+
+
+class Shift(Wire):
+    """From when to when an agent works."""
+
+    starts_at: Utc
+    ends_at: Utc
+
+
+Shifts = Annotated[tuple[Shift, ...], Field(max_length=100)]
 
 
 class AgentProfileChanged(DeskInput):
@@ -17,6 +27,9 @@ class AgentProfileChanged(DeskInput):
     skills: skill -> level 1..5; languages are skills named `lang.ru`, `lang.lt`, …
     channels: what the agent may serve.
     capacity: how much work at once, in the units of the policy's weights.
+    shifts: when they work, in any order: nothing is dealt outside, nor just before the end of one,
+        as the policy says. Left out: whenever they are ready; empty: not at all.
+    new_hire_until: until when they are new, and have a share of their capacity, as the policy says.
     active: false dismisses: nothing more is dealt to the agent.
     """
 
@@ -28,3 +41,5 @@ class AgentProfileChanged(DeskInput):
     channels: tuple[Slug, ...]
     capacity: Capacity
     active: bool = True
+    shifts: Shifts | None = None
+    new_hire_until: Utc | None = None

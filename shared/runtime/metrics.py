@@ -126,6 +126,11 @@ TICKETS: Final = _gauge(
     "queue",
     "state",
 )
+OVERLOADED: Final = _gauge(
+    "croupier_overloaded_agents",
+    "Agents with more in hand than their capacity; nothing is dealt to them.",
+    "desk",
+)
 OLDEST_WAIT: Final = _gauge(
     "croupier_waiting_age_max_seconds",
     "Age of the ticket that has waited longest.",

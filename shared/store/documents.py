@@ -4,7 +4,7 @@ Only the sorter inserts tickets, messages and identities, and writes customers; 
 ticket's desk updates tickets, agents and shards.
 """
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class StampDoc(TypedDict):
@@ -193,7 +193,8 @@ class TicketChangeDoc(ChangeDoc):
 
 class AgentChangeDoc(ChangeDoc):
     """The agent as they were after one change. skills, channels, capacity, hand: None where the
-    event did not say."""
+    event did not say. shifts: (begins, ends), epoch seconds; None or not there: without a plan.
+    new_until: epoch seconds; 0 or not there: not new."""
 
     on: str
     state: str
@@ -203,11 +204,14 @@ class AgentChangeDoc(ChangeDoc):
     skills: dict[str, int] | None
     channels: list[str] | None
     capacity: float | None
+    shifts: NotRequired[list[list[float]] | None]
+    new_until: NotRequired[float]
     hand: list[str] | None
 
 
 class AgentDoc(TypedDict, total=False):
-    """`agents`. skills: skill -> level 1..5."""
+    """`agents`. skills: skill -> level 1..5. shifts: (begins, ends), epoch seconds; null: without a
+    plan. new_until: epoch seconds; 0: not new."""
 
     _id: str
     desk: str
@@ -215,6 +219,8 @@ class AgentDoc(TypedDict, total=False):
     skills: dict[str, int]
     channels: list[str]
     capacity: float
+    shifts: list[list[float]] | None
+    new_until: float
     active: bool
     state: str
     reason: str | None

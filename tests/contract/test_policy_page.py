@@ -25,10 +25,13 @@ from services.router.policy.schema import (
     DeskSection,
     HostsSection,
     HoursSection,
+    NewHiresSection,
     PolicyFile,
     QueueSection,
     RelaxSection,
     ReserveSection,
+    ShiftsSection,
+    TierSection,
     TopicSection,
     UnansweredSection,
     WaitingSection,
@@ -40,11 +43,14 @@ PAGE: Final = (ROOT / "docs" / "policy.md").read_text("utf-8")
 NOON: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "the file": PolicyFile,
+    "a tier": TierSection,
     "an account": AccountSection,
     "a desk": DeskSection,
     "unanswered": UnansweredSection,
     "waiting": WaitingSection,
     "hosts": HostsSection,
+    "shifts": ShiftsSection,
+    "new_hires": NewHiresSection,
     "a queue": QueueSection,
     "hours": HoursSection,
     "a topic": TopicSection,
@@ -264,7 +270,36 @@ def default(field: FieldInfo, told: str) -> str:
 
 
 def _quantity(told: str) -> float:
+    if told.isdigit():
+        return float(told)
     return share(told) if told.endswith("%") else seconds(told)
+
+
+@pytest.mark.parametrize("row", rows("queue and tier"), ids=" ".join)
+def test_each_target_by_a_tiers_factor_is_the_policy_s(row: list[str]) -> None:
+    queue, tier = row[0].split(", ")
+    text = block("yaml policy").replace("tiers: [standard, vip]\n", block("yaml tiers"))
+    kind = Kind("feedback", "en", row[1], tier, urgent=False, queue=queue)
+    assert described(parse_policy(text).treat("main", kind))["target"] == row[2]
+
+
+@pytest.mark.parametrize("row", rows("topic and channel"), ids=" ".join)
+def test_each_weight_of_the_page_is_the_policy_s(row: list[str]) -> None:
+    topic, channel = row[0].split(", ")
+    heavy = block("yaml weights")
+    plain = heavy.replace("        weight: 2\n", "")
+    text = block("yaml policy").replace(plain, heavy)
+    text = text.replace("    weights:", block("yaml new hires") + "    weights:")
+    kind = Kind(topic, "en", channel, "standard", urgent=False)
+    assert described(parse_policy(text).treat("main", kind))["weight"] == row[1]
+
+
+def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Policy) -> None:
+    text = block("yaml policy").replace("    weights:", block("yaml guard") + "    weights:")
+    (anna,) = parse_roster(block("yaml shifts"), policy=small)
+    assert parse_policy(text).rules_for("main").guards.of("payments") == 600
+    assert anna.shifts is not None
+    assert [f"{each.ends_at:%H:%M}" for each in anna.shifts] == ["16:00"]
 
 
 def test_the_page_names_every_topic() -> None:

@@ -162,6 +162,8 @@ async def test_tickets_and_agents_are_read_back_as_committed(rig: Rig) -> None:
     )
     anna = agent(
         "anna",
+        shifts=((NOON, NOON + 3_600.5),),
+        new_until=NOON + 0.5,
         name="Анна",
         state=AgentState.READY,
         reason="back",

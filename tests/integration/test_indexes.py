@@ -148,6 +148,7 @@ async def _what_operators_ask(world: World) -> None:
     await store.close()
     assert report.shards
     assert report.queues
+    assert report.overloaded == []
 
 
 async def _what_explanations_ask(world: World) -> None:

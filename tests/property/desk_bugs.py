@@ -14,8 +14,10 @@ from services.router.domain.pool import Pool
 from services.router.domain.reach import Reach, reach_of
 from services.router.domain.requirement import Requirement, Skills
 from services.router.domain.reserve import Stock
+from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
+from services.router.domain.shifts import CLOSED, Guards
 from services.router.domain.ticket import Ticket
 from services.router.domain.waiting_room import WaitingRoom
 
@@ -98,6 +100,14 @@ def _always(*_: Any, **__: Any) -> bool:
     return True
 
 
+def _never(*_: Any, **__: Any) -> bool:
+    return False
+
+
+def _off_shift_alone(self: Guards, queue: str, guard: float) -> bool:
+    return guard == CLOSED
+
+
 def _weight_in_full(self: Seat, ticket: Ticket) -> float:
     return ticket.requirement.weight
 
@@ -145,5 +155,7 @@ BUGS = (
     Bug("a part outlives its whole", merging, "close", steps.close),
     Bug("a part's deadline is forgotten", Bond, "earliest", _own_deadline),
     Bug("a part that is split off stays a part", merging, "_give_out", _nothing),
+    Bug("no shift ends", Rota, "is_due", _never),
+    Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
 )

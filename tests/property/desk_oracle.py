@@ -11,12 +11,18 @@ from services.router.domain.desk import Desk
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+
+QUEUES = ("q", "phone")
+
+NEW_SHARE = 0.5
+"""Of the capacity of somebody new."""
 
 WAITING_SHARE = 0.25
 """Of the weight of a ticket in hand that waits for the customer."""
 
-Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float]
+Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float, float]
 
 
 def hand_of(desk: Desk, agent: str) -> list[Ticket]:
@@ -33,6 +39,19 @@ def load_of(desk: Desk, agent: str) -> float:
 
 def ready(agent: Agent) -> bool:
     return agent.active and agent.state is AgentState.READY and bool(agent.notifiers)
+
+
+def capacity_of(agent: Agent, now: float) -> float:
+    """A share while they are new, and a whole slot at least."""
+    share = NEW_SHARE if now < agent.new_until else 1.0
+    return max(agent.capacity * share, min(agent.capacity, 1.0))
+
+
+def closed(guards: Guards, queue: str, agent: Agent, now: float) -> bool:
+    """Whether their shift, or the guard before its end, keeps tickets of the queue from them."""
+    ends = (ends for begins, ends in agent.shifts or () if begins <= now < ends)
+    left = next(ends, -math.inf) - now
+    return agent.shifts is not None and left <= guards.of(queue)
 
 
 def channels(agent: Agent) -> frozenset[str]:
@@ -76,6 +95,7 @@ class Oracle:
         waited = now - ticket.queued_at
         return (
             ready(agent)
+            and not closed(self.rules.guards, need.queue, agent, now)
             and need.channel in channels(agent)
             and has(agent, need.needs)
             and any(has(agent, way) for _, _, way in ways(need, waited))
@@ -85,14 +105,14 @@ class Oracle:
     def willing(self, ticket: Ticket, agent: Agent, now: float) -> bool:
         """Whether they could be dealt it if their hands were empty."""
         weight = ticket.requirement.weight
-        return weight <= agent.capacity and self.skilled(ticket, agent, now)
+        return weight <= capacity_of(agent, now) and self.skilled(ticket, agent, now)
 
     def eligible(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
-        room = agent.capacity + 1e-9 - load_of(desk, agent.id)
+        room = capacity_of(agent, now) + 1e-9 - load_of(desk, agent.id)
         if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
             return False
         kept = self.kept(desk, ticket, now)
-        return agent.id in kept if kept else self.withheld_by(desk, ticket, agent) is None
+        return agent.id in kept if kept else self.withheld_by(desk, ticket, agent, now) is None
 
     def kept(self, desk: Desk, ticket: Ticket, now: float) -> list[str]:
         """For whom a waiting ticket is kept."""
@@ -108,16 +128,18 @@ class Oracle:
                     return kept
         return []
 
-    def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent) -> str | None:
+    def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> str | None:
         """The reserve that keeps an agent with room from a ticket."""
         load, weight = load_of(desk, agent.id), ticket.requirement.weight
-        lost = _slots(agent, load) - _slots(agent, load + weight)
+        lost = _slots(agent, load, now) - _slots(agent, load + weight, now)
         for rule in self.rules.reserves:
             if rule.covers(agent.skills, channels(agent)) and not _is_for(rule, ticket):
                 free = sum(
-                    _slots(each, load_of(desk, each.id))
+                    _slots(each, load_of(desk, each.id), now)
                     for each in desk.agents()
-                    if ready(each) and rule.covers(each.skills, channels(each))
+                    if ready(each)
+                    and rule.covers(each.skills, channels(each))
+                    and not all(closed(self.rules.guards, queue, each, now) for queue in QUEUES)
                 )
                 if lost > max(0, free - rule.slots):
                     return rule.name
@@ -153,22 +175,27 @@ class Oracle:
 
         def wanted(slot: Capability, *, by_late: bool) -> bool:
             return any(
-                capability(agent) == slot and self.eligible(desk, ticket, agent, now)
+                self.capability(agent, now) == slot and self.eligible(desk, ticket, agent, now)
                 for ticket in pool
                 if (ticket.due_at < now) is by_late
                 for agent in desk.agents()
             )
 
-        taker = capability(late[1][0])
+        taker = self.capability(late[1][0], now)
         saved = self.credits.get(taker, 0.0)
         if not wanted(taker, by_late=False):
             return self._deal(late)
         if saved + share >= 1 - 1e-9:
             return self._deal(late, {taker: saved + share - 1})
-        taker = capability(timely[1][0])
+        taker = self.capability(timely[1][0], now)
         if not wanted(taker, by_late=True):
             return self._deal(timely)
         return self._deal(timely, {taker: min(1.0, self.credits.get(taker, 0.0) + share)})
+
+    def capability(self, agent: Agent, now: float) -> Capability:
+        open_queues = sum(not closed(self.rules.guards, each, agent, now) for each in QUEUES)
+        skills = tuple(sorted(agent.skills.items()))
+        return skills, channels(agent), capacity_of(agent, now), float(open_queues)
 
     def _deal(
         self,
@@ -185,10 +212,6 @@ class Oracle:
         return sorted(able, key=partial(_rank, desk, ticket, kept, now))
 
 
-def capability(agent: Agent) -> Capability:
-    return tuple(sorted(agent.skills.items())), channels(agent), agent.capacity
-
-
 def _hosts(ticket: Ticket, sticky_seconds: float) -> Iterator[tuple[str, float]]:
     own = dict(ticket.hosts)
     if ticket.agent is not None:
@@ -196,8 +219,8 @@ def _hosts(ticket: Ticket, sticky_seconds: float) -> Iterator[tuple[str, float]]
     yield from own.items()
 
 
-def _slots(agent: Agent, load: float) -> int:
-    return max(0, math.floor(agent.capacity + 1e-9 - load))
+def _slots(agent: Agent, load: float, now: float) -> int:
+    return max(0, math.floor(capacity_of(agent, now) + 1e-9 - load))
 
 
 def _is_for(rule: Reserve, ticket: Ticket) -> bool:
@@ -216,7 +239,8 @@ def _rank(desk: Desk, ticket: Ticket, kept: list[str], now: float, agent: Agent)
     favour = hosts.index(agent.id) if agent.id in hosts else len(hosts)
     found = ways(ticket.requirement, now - ticket.queued_at)
     stage, place, way = next(each for each in found if has(agent, each[2]))
-    load = load_of(desk, agent.id) / agent.capacity if agent.capacity else 0.0
+    capacity = capacity_of(agent, now)
+    load = load_of(desk, agent.id) / capacity if capacity else 0.0
     unused = _unused(agent, ticket) - sum(need.level for need in way)
     return favour, stage, place, unused, load, agent.idle_since, agent.id
 

@@ -43,8 +43,17 @@ from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
-from tests.property.desk_oracle import WAITING_SHARE, Oracle, load_of
+from tests.property.desk_oracle import (
+    NEW_SHARE,
+    QUEUES,
+    WAITING_SHARE,
+    Oracle,
+    capacity_of,
+    closed,
+    load_of,
+)
 
 _MANY = 1_000
 NOON = 1_790_000_000.0
@@ -65,12 +74,14 @@ rules = st.builds(
     reserves=st.sampled_from(((), RESERVES[:1], RESERVES[2:], RESERVES[:2], RESERVES)),
     sticky_seconds=st.sampled_from((0.0, 0.0, 15.0)),
     waiting_share=st.just(WAITING_SHARE),
+    new_hire_share=st.just(NEW_SHARE),
     customer_nudge_seconds=st.sampled_from((0.0, 10.0)),
     customer_silence_seconds=st.sampled_from((0.0, 40.0)),
     agent_nudge_seconds=st.sampled_from((0.0, 10.0)),
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
     park_seconds_max=st.just(60.0),
     transfer_seconds=st.sampled_from((0.0, 15.0)),
+    guards=st.sampled_from((Guards(), Guards(10.0), Guards(20.0, {"phone": 0.0}))),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -107,7 +118,7 @@ stages = st.one_of(
 )
 requirements = st.builds(
     Requirement,
-    queue=st.just("q"),
+    queue=st.sampled_from(QUEUES),
     channel=st.sampled_from(CHANNELS),
     needs=needs,
     weight=st.sampled_from((0.3, 0.5, 1.0)),
@@ -120,6 +131,13 @@ hosts = st.one_of(
         st.tuples(agents, st.sampled_from((0.0, 10.0, 30.0))),
         max_size=2,
         unique_by=lambda host: host[0],
+    ).map(tuple),
+)
+plans = st.one_of(
+    st.none(),
+    st.lists(
+        st.tuples(st.sampled_from((-5.0, 0.0, 10.0, 40.0)), st.sampled_from((15.0, 60.0))),
+        max_size=2,
     ).map(tuple),
 )
 choices = st.integers(0, 1_000)
@@ -297,7 +315,28 @@ class DeskMachine(RuleBasedStateMachine):
         capacity: float,
         active: bool,
     ) -> None:
-        self.tell(AgentProfiled("e", agent, agent, levels, channels, capacity, active))
+        before = self.desk.agent(agent)
+        shifts = None if before is None else before.shifts
+        self.tell(AgentProfiled("e", agent, agent, levels, channels, capacity, active, shifts))
+
+    @rule(agent=agents, seconds=st.sampled_from((5.0, 60.0)))
+    def an_agent_is_new(self, agent: str, seconds: float) -> None:
+        known = self.desk.agent(agent)
+        assert known is not None
+        about = (known.skills, known.channels, 2.0, known.active, known.shifts)
+        self.tell(AgentProfiled("e", agent, agent, *about, self.now + seconds))
+
+    @rule(agent=agents, plan=plans)
+    def an_agents_shifts_are_planned(
+        self, agent: str, plan: tuple[tuple[float, float], ...] | None
+    ) -> None:
+        """plan: (begins, how long), from now."""
+        spans = None if plan is None else [(self.now + begins, length) for begins, length in plan]
+        shifts = None if spans is None else tuple((at, at + length) for at, length in spans)
+        known = self.desk.agent(agent)
+        assert known is not None
+        about = (known.skills, known.channels, known.capacity, known.active)
+        self.tell(AgentProfiled("e", agent, agent, *about, shifts))
 
     @rule(notifier=st.sampled_from(("n0", "n1")), names=st.frozensets(agents))
     def a_notifier_reports(self, notifier: str, names: frozenset[str]) -> None:
@@ -434,6 +473,7 @@ class DeskMachine(RuleBasedStateMachine):
                     self.oracle.credits = expected.credits
                     self.check_room(step.agent)
                     self.check_needs(step.ticket, step.agent)
+                    self.check_shift(step.ticket, step.agent)
         self.settle_twin()
         self.check_nothing_waits_in_vain()
 
@@ -455,7 +495,7 @@ class DeskMachine(RuleBasedStateMachine):
     def check_room(self, agent: str | None) -> None:
         dealt_to = self.desk.agent(agent or "")
         assert dealt_to is not None
-        assert self.desk.load_of(dealt_to.id) <= dealt_to.capacity + 1e-9
+        assert self.desk.load_of(dealt_to.id) <= capacity_of(dealt_to, self.now) + 1e-9
 
     def check_needs(self, ticket: Ticket, agent: str | None) -> None:
         """Whatever falls with time, this does not."""
@@ -463,6 +503,12 @@ class DeskMachine(RuleBasedStateMachine):
         assert dealt_to is not None
         for need in ticket.requirement.needs:
             assert dealt_to.skills.get(need.skill, 0) >= need.level or not need.hard
+
+    def check_shift(self, ticket: Ticket, agent: str | None) -> None:
+        """Nobody is dealt a ticket outside of their shift, nor in the guard before its end."""
+        dealt_to = self.desk.agent(agent or "")
+        assert dealt_to is not None
+        assert not closed(self.chosen.guards, ticket.requirement.queue, dealt_to, self.now)
 
     def check_nothing_waits_in_vain(self) -> None:
         for ticket in self.desk.tickets():

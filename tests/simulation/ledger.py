@@ -6,6 +6,7 @@ Checks that hold at every moment are made as it happens; the end of a run is jud
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,7 +16,7 @@ from shared.messaging.records import Outgoing, Record
 from tests.simulation.broker import ASSIGNMENTS, INBOUND, TICKETS, Broker
 from tests.simulation.clerk import Sighting
 from tests.simulation.documents import Change, Database, Doc
-from tests.simulation.setting import WAITING_SHARE
+from tests.simulation.setting import WAITING_SHARE, may_be_dealt_to
 
 EVENTS = "support.events.v1"
 IN_HAND = frozenset({"offered", "accepted", "waiting_customer", "wrap_up"})
@@ -141,7 +142,13 @@ class Ledger:
                 self.blame("I2", f"{data['ticket']}: was {state}, left {before}")
             state = step["to_state"]
             self._steps.setdefault(data["ticket"], []).append(step["on"])
+            self._check_shift(data["ticket"], step)
         self._last_states[data["ticket"]] = (data["version"], state or "")
+
+    def _check_shift(self, ticket: str, step: dict[str, Any]) -> None:
+        at = datetime.fromisoformat(step["at"]).timestamp()
+        if step["on"] == "dealt" and not may_be_dealt_to(step["agent"], at):
+            self.blame("shift", f"{ticket}: dealt to {step['agent']} outside of their shift")
 
     def _check_ticket(self, before: Doc | None, after: Doc) -> None:
         if before is None:

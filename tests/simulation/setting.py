@@ -1,8 +1,9 @@
 """What every simulated process is made with: policy, staff, limits, and a plain understanding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import starmap
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +12,16 @@ from services.router.domain.rules import DeskRules
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy import Policy, load_policy
 from services.router.understanding.port import Understood
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
 from shared.messaging.partition import partition_of
+from shared.runtime.clock import utc
 from shared.runtime.metrics import Metrics
 
 EPOCH: Final = 1_800_000_000.0
 """Wall-clock time at the beginning of every run."""
+
+BOBS_SHIFTS: Final = ((0.0, 10.0), (14.0, 25.0), (30.0, 100_000.0))
+"""Seconds from the beginning of a run."""
 
 SHARDS: Final = 3
 INBOUND_PARTITIONS: Final = 2
@@ -81,12 +86,13 @@ def shard_of(desk: str) -> int:
 
 @cache
 def staff() -> tuple[AgentProfileChanged, ...]:
-    """Agents of both desks; one of `main` is the only one who can do payments."""
+    """Agents of both desks; one of `main` is the only one who can do payments, another works in
+    short shifts."""
     everywhere = ("form", "telegram", "chat")
     able = {"lang.en": 3, "payments": 3}
     return (
         _agent("ann", "main", able, capacity=2),
-        _agent("bob", "main", {"lang.en": 3}, capacity=1),
+        _agent("bob", "main", {"lang.en": 3}, capacity=1, shifts=BOBS_SHIFTS),
         _agent("cem", "main", {"lang.en": 1}, capacity=1, channels=("telegram", "chat")),
         _agent("dov", "casino", {"lang.en": 2}, capacity=2),
         _agent("eva", "casino", {"lang.en": 2}, capacity=1, channels=everywhere),
@@ -100,9 +106,32 @@ def _agent(
     *,
     capacity: float,
     channels: tuple[str, ...] = ("form", "telegram", "chat"),
+    shifts: Sequence[tuple[float, float]] | None = None,
 ) -> AgentProfileChanged:
+    """shifts: seconds from the beginning of a run."""
     return AgentProfileChanged(
-        desk=desk, agent=name, skills=skills, channels=channels, capacity=capacity
+        desk=desk,
+        agent=name,
+        skills=skills,
+        channels=channels,
+        capacity=capacity,
+        shifts=None if shifts is None else tuple(starmap(_shift, shifts)),
+    )
+
+
+def _shift(begins: float, ends: float) -> Shift:
+    return Shift(starts_at=utc(EPOCH + begins), ends_at=utc(EPOCH + ends))
+
+
+def may_be_dealt_to(agent: str, at: float) -> bool:
+    """Whether an agent's shift, and the guard before its end, allow a deal at that time."""
+    profile = next(each for each in staff() if each.agent == agent)
+    if profile.shifts is None:
+        return True
+    guard = policy().rules_for(profile.desk).guards.seconds
+    return any(
+        each.starts_at.timestamp() <= at < each.ends_at.timestamp() - guard
+        for each in profile.shifts
     )
 
 

@@ -25,6 +25,7 @@ from services.router.domain.events import (
 )
 from services.router.domain.requirement import Need, Requirement, Skills
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import Shift
 from services.router.domain.ticket import Ticket, TicketState
 
 NOON = 1_790_000_000.0
@@ -79,9 +80,15 @@ class Driver:
         capacity: float = 1.0,
         channels: frozenset[str] = CHANNELS,
         active: bool = True,
+        shifts: tuple[Shift, ...] | None = None,
+        new_until: float = 0.0,
     ) -> list[Effect]:
         chosen = RU if skills is None else skills
-        return self.tell(AgentProfiled(self.id(), name, name, chosen, channels, capacity, active))
+        return self.tell(
+            AgentProfiled(
+                self.id(), name, name, chosen, channels, capacity, active, shifts, new_until
+            )
+        )
 
     def connect(self, *names: str, notifier: str = "n1", period: float = 5.0) -> list[Effect]:
         """The notifier now holds exactly these agents' sockets."""

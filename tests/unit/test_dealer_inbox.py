@@ -22,7 +22,7 @@ from services.router.domain.events import (
 )
 from shared.contracts import Contract, InvalidEvent, encode, wrap
 from shared.contracts.accept_ticket_v1 import AcceptTicket
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
 from shared.contracts.announcement import Announcement, Entry
 from shared.contracts.card import AgentBound
 from shared.contracts.command_rejected_v1 import CommandRejected
@@ -69,6 +69,28 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
             active=False,
         ),
         AgentProfiled("e1", "anna", "Anna", {"lang.ru": 3}, frozenset({"web"}), 1.5, active=False),
+    ),
+    (
+        AgentProfileChanged(
+            desk="main",
+            agent="anna",
+            skills={"lang.ru": 3},
+            channels=("web",),
+            capacity=1.5,
+            shifts=(Shift(starts_at=utc(NOON), ends_at=utc(NOON + 60)),),
+            new_hire_until=utc(NOON + 90),
+        ),
+        AgentProfiled(
+            "e1",
+            "anna",
+            "",
+            {"lang.ru": 3},
+            frozenset({"web"}),
+            1.5,
+            active=True,
+            shifts=((NOON, NOON + 60),),
+            new_until=NOON + 90,
+        ),
     ),
     (
         NotifierHeartbeat(desk="main", notifier="n1", agents=("anna",), period_seconds=5),
@@ -140,6 +162,16 @@ def test_an_event_of_another_topic_is_refused() -> None:
 def test_a_transfer_to_nobody_or_to_two_is_refused(to: dict[str, str]) -> None:
     with pytest.raises(InvalidEvent, match="to_agent, to_queue"):
         read(record(TransferTicket.model_validate(ABOUT | to)))
+
+
+def test_a_shift_that_ends_before_it_begins_is_refused() -> None:
+    shift = Shift(starts_at=utc(NOON), ends_at=utc(NOON))
+    data = AgentProfileChanged(
+        desk="main", agent="anna", skills={}, channels=(), capacity=1, shifts=(shift,)
+    )
+
+    with pytest.raises(InvalidEvent, match="shifts"):
+        read(record(data))
 
 
 def test_an_identity_nobody_could_reply_to_is_refused() -> None:

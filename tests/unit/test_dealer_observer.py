@@ -87,6 +87,7 @@ async def test_what_waits_is_told_by_whoever_owns_it() -> None:
         gauges.refresh()
         assert world.count("croupier_tickets", **waiting, state="queued") == 2
         assert world.count("croupier_waiting_age_max_seconds", **waiting) == 60
+        assert world.count("croupier_overloaded_agents", desk="main") == 0
 
         await supervisor.on_revoked([0])
         gauges.refresh()

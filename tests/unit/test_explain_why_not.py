@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from services.router.domain.decision import Decision
 from services.router.domain.effects import TicketStepped
 from services.router.domain.requirement import Need
 from services.router.domain.reserve import Reserve
+from services.router.domain.shifts import Guards, Shift
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.exclusion import exclusion
 from tests.unit.desk_driver import RULES, Driver, requirement
@@ -20,6 +22,7 @@ from tests.unit.explain_recording import Recording, why_not
 
 PAYMENTS = requirement(Need("lang.ru", 3), Need("payments", 3))
 ABLE = {"lang.ru": 3, "payments": 3}
+HOUR = 3600.0
 
 
 def desk_with(*names: str, capacity: float = 1.0, **more: Any) -> Recording:
@@ -57,6 +60,29 @@ async def test_a_channel_the_agent_was_not_ready_for_is_named() -> None:
     desk.state("anna", channels=frozenset({"email"}))
     desk.deal("t1", PAYMENTS)
     assert await said(desk, "anna") == ("channel", "not ready for web")
+
+
+@pytest.mark.parametrize(
+    ("shifts", "says"),
+    [
+        ([(-HOUR, 300)], "shift ends 14:18:20, no new tickets since 14:08:20"),
+        ([(-60, 300)], "shift ends 14:18:20, no new tickets since 14:12:20"),
+        ([(-HOUR, -60)], "shift ended 14:12:20"),
+        ([(60, HOUR)], "shift begins 14:14:20"),
+        ([(-HOUR, -60), (60, HOUR)], "shift ended 14:12:20, the next begins 14:14:20"),
+        ([], "no shift is planned"),
+    ],
+)
+async def test_a_shift_that_is_over_or_nearly_is_told_with_its_times(
+    shifts: list[Shift], says: str
+) -> None:
+    desk = desk_with("boris", rules=replace(RULES, guards=Guards(600.0)))
+    planned = tuple((desk.now + begins, desk.now + ends) for begins, ends in shifts)
+    desk.hire("anna", ABLE, shifts=planned)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("anna")
+    desk.deal("t1", PAYMENTS)
+    assert await said(desk, "anna") == ("shift", says)
 
 
 async def test_a_break_is_told_with_its_beginning_however_often_the_connection_changed() -> None:
@@ -117,6 +143,36 @@ async def test_slots_taken_in_the_same_turn_count_for_what_was_dealt_after_them_
     assert await said(desk, "anna") == ("capacity", "2 of 2 slots taken")
     answer = why_not(await desk.explain("t0", agent="boris"))
     assert (answer.rule, answer.says) == ("skill", "no lang.en")
+
+
+async def test_who_has_more_than_their_capacity_is_said_to_be_overloaded() -> None:
+    desk = desk_with("anna", capacity=2.0)
+    desk.deal("t8", PAYMENTS)
+    desk.deal("t9", PAYMENTS)
+    desk.hire("anna", ABLE, capacity=1.0)
+    desk.hire("boris", ABLE)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("boris")
+    desk.deal("t1", PAYMENTS)
+
+    assert await said(desk, "anna") == ("capacity", "overloaded: 2 of 1 slots taken")
+
+
+async def test_the_slots_of_somebody_new_are_those_they_had_then() -> None:
+    desk = desk_with("boris")
+    desk.hire("anna", ABLE, capacity=2.0, new_until=desk.now + 60)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("anna")
+    desk.deal("t9", PAYMENTS)
+    desk.deal("t8", PAYMENTS)
+    desk.hire("cem", ABLE)
+    desk.connect("anna", "boris", "cem", period=1e6)
+    desk.state("cem")
+    desk.deal("t1", PAYMENTS)
+    desk.now += 60
+    desk.settle()
+
+    assert await said(desk, "anna") == ("capacity", "1 of 1 slots taken")
 
 
 async def test_who_declined_is_said_to_have_and_until_when_they_are_passed_over() -> None:
@@ -269,6 +325,7 @@ crews = st.lists(
         st.booleans() | st.just(True),
         st.sampled_from([None, frozenset({"web"}), frozenset({"email"})]),
         st.integers(0, 2),
+        st.sampled_from([None, None, (-60.0, 60.0), (-60.0, 900.0), (60.0, 900.0)]),
     ),
     min_size=1,
     max_size=7,
@@ -280,14 +337,15 @@ crews = st.lists(
 def test_exclusions_agree_with_what_the_core_counts_for_every_desk(
     crew: list[Any], weight: float
 ) -> None:
-    desk = Driver(replace(RULES, offer_seconds=1e6))
+    desk = Driver(replace(RULES, offer_seconds=1e6, guards=Guards(300.0)))
     names = [f"a{number}" for number in range(len(crew))]
-    for name, (able, capacity, _, _, _, held) in zip(names, crew, strict=True):
-        desk.hire(name, able, capacity=capacity)
+    for name, (able, capacity, _, _, _, held, shift) in zip(names, crew, strict=True):
+        shifts = None if shift is None else ((desk.now + shift[0], desk.now + shift[1]),)
+        desk.hire(name, able, capacity=capacity, shifts=shifts)
         for number in range(held):
             desk.desk.adopt_ticket(held_ticket(desk, f"{name}-{number}", name), now=desk.now)
     desk.connect(*(name for name, each in zip(names, crew, strict=True) if each[3]), period=1e6)
-    for name, (_, _, state, _, channels, _) in zip(names, crew, strict=True):
+    for name, (_, _, state, _, channels, *_) in zip(names, crew, strict=True):
         desk.state(name, state, channels)
     needs = requirement(Need("lang.ru", 2), Need("payments", 3, hard=False), weight=weight)
     desk.open("t1", needs)

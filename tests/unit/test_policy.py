@@ -127,6 +127,54 @@ def test_a_desks_rules_say_how_long_a_ticket_is_kept_for_the_customers_own_agent
     assert (silent.first_host_seconds, silent.next_host_seconds) == (60.0, 30.0)
 
 
+def test_a_ticket_weighs_by_its_channel_and_by_its_topic_or_else_its_queue() -> None:
+    heavy = TEXT.replace("      identity:\n", "      identity:\n        weight: 2\n", 1)
+    heavier = heavy.replace("needs: {identity: 3}, relax", "weight: 3, needs: {identity: 3}, relax")
+    weigh = partial(route, parse_policy(heavier))
+
+    assert weigh(topic="bonus").requirement.weight == 0.5
+    assert weigh(topic="account").requirement.weight == 0.5 * 2
+    assert weigh(topic="account", channel="mail").requirement.weight == 0.25 * 2
+    assert weigh(topic="verification").requirement.weight == 0.5 * 3
+
+
+def test_a_desk_says_what_its_new_people_have_in_hand() -> None:
+    given = parse_policy(TEXT.replace("skip: 60s", "new_hires: {share: 30%}", 1))
+    shares = [given.rules_for(desk).new_hire_share for desk in given.desks()]
+
+    assert shares == [0.3, 0.5]
+
+
+def test_a_tier_s_factor_counts_where_a_target_does_not_name_it() -> None:
+    file = TEXT.replace("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 0.25}}")
+    allowed = partial(route, parse_policy(file), waiting_since=0.0)
+
+    assert allowed(topic="bonus").due_at == 600
+    assert allowed(topic="bonus", tier="vip").due_at == 150
+    assert allowed(topic="bonus", tier="unheard_of").due_at == 600
+    assert allowed(topic="deposit", tier="vip", urgent=True).due_at == 300 * 0.25 * 0.25
+    assert allowed(desk="vip", tier="vip").due_at == 60
+    assert allowed(desk="vip", tier="vip", channel="mail").due_at == 900 * 0.25
+
+
+@pytest.mark.parametrize("target", ['{"*": 99d}', '{"*": {standard: 1h, "*": 99d}}'])
+def test_a_tier_s_factor_must_leave_a_target_that_opening_hours_can_reach(target: str) -> None:
+    file = TEXT.replace("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 40}}")
+    hours = "hours: {zone: UTC, week: {mon: 00:00-12:00}}"
+    slow = file.replace("sticky: 1m", hours).replace('{chat: 5m, telegram: 15m, "*": 4h}', target)
+
+    with pytest.raises(FileInvalid, match="longer than what is open in a year"):
+        parse_policy(slow)
+
+
+def test_a_queue_has_the_guard_of_its_desk_or_its_own() -> None:
+    given = TEXT.replace("      integrity:\n", "      integrity:\n        guard: 0s\n", 1)
+    rules = parse_policy(given).rules_for("main")
+
+    assert (rules.guards.of("payments"), rules.guards.of("integrity")) == (600.0, 0.0)
+    assert parse_policy(given).rules_for("vip").guards.of("hosts") == 0.0
+
+
 def test_a_ticket_moved_to_another_queue_asks_for_what_that_queue_asks_for(policy: Policy) -> None:
     withdrawal = Kind("withdrawal", "ru", "telegram", "standard", urgent=False)
 
@@ -152,6 +200,16 @@ def line_of(text: str) -> int:
         ("skip: 60s", "skp: 60s", "desks.main.skp", "unknown field"),
         ("skip: 60s", "hosts: {first: 60}", "desks.main.hosts.first", "a number with its unit"),
         ("skip: 60s", "hosts: {second: 1m}", "desks.main.hosts.second", "unknown field"),
+        ("guard: 10m", "guard: 10", "desks.main.shifts.guard", "a number with its unit"),
+        ("skip: 60s", "new_hires: {share: 0%}", "desks.main.new_hires.share", "from 1% to 100%"),
+        ("skip: 60s", "new_hires: {shar: 5%}", "desks.main.new_hires.shar", "unknown field"),
+        (
+            "deposit: {queue: payments}",
+            "deposit: {queue: payments, weight: 0}",
+            "desks.main.topics.deposit.weight",
+            "greater than 0",
+        ),
+        ("guard: 10m", "gard: 10m", "desks.main.shifts.gard", "unknown field"),
         ("deposit: {", "depozit: {", "desks.main.topics.depozit", "unknown topic"),
         ("{queue: identity}", "{queue: idntity}", "desks.main.topics.account.queue", "no queue"),
         (
@@ -164,6 +222,15 @@ def line_of(text: str) -> int:
         ("desk: main}", "desk: man}", "accounts.2.desk", "no desk 'man'"),
         ("tier: vip}", "tier: vp}", "accounts.0.tier", "no tier 'vp'"),
         ("urgent: 1", "urgent: 9", "urgent", "no priority 9"),
+        *(
+            ("tiers: [standard, vip]", f"tiers: {{standard: {{}}, vip: {vip}}}", field, says)
+            for vip, field, says in (
+                ("{factor: 0}", "tiers.vip.factor", "greater than 0"),
+                ("{factor: 101}", "tiers.vip.factor", "less than or equal to 100"),
+                ("{factr: 0.5}", "tiers.vip.factr", "unknown field"),
+            )
+        ),
+        ("tiers: [standard, vip]", "tiers: [standard, VIP, vip]", "tiers.1", "match pattern"),
         ("default_language: en", "default_language: fi", "desks.main.default_language", "language"),
         ("otherwise: hosts", "otherwise: guests", "desks.vip.otherwise", "no queue 'guests'"),
         ('{"*": 20m}', "{chat: 20m}", "desks.main.queues.integrity.targets", 'add "*"'),
@@ -339,6 +406,52 @@ def test_somebody_can_take_every_kind_of_ticket(file: str, people: str) -> None:
                         )
                         for profile in profiles
                     ), (desk, topic, lang, channel)
+
+
+def test_the_shifts_of_the_roster_are_told_in_utc(policy: Policy) -> None:
+    shifts = '[{starts_at: "2026-11-23T09:00+02:00", ends_at: "2026-11-23T18:00+02:00"}]'
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    shifts: {shifts}\n", 1)
+
+    anna, boris = parse_roster(text, policy=policy)[:2]
+
+    assert anna.shifts is not None
+    assert [(each.starts_at.hour, each.ends_at.hour) for each in anna.shifts] == [(7, 16)]
+    assert boris.shifts is None
+
+
+def test_the_roster_says_until_when_somebody_is_new(policy: Policy) -> None:
+    until = 'new_hire_until: "2026-12-01T00:00+02:00"'
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    {until}\n", 1)
+
+    anna, boris = parse_roster(text, policy=policy)[:2]
+
+    assert anna.new_hire_until == datetime(2026, 11, 30, 22, tzinfo=ZoneInfo("UTC"))
+    assert boris.new_hire_until is None
+
+
+@pytest.mark.parametrize(
+    ("shift", "field", "says"),
+    [
+        ('{starts_at: "2026-11-23T09:00", ends_at: "2026-11-23T18:00Z"}', "starts_at", "its zone"),
+        ('{starts_at: "2026-11-23T09:00Z"}', "ends_at", "missing"),
+        (
+            '{starts_at: "2026-11-23T09:00Z", ends_at: "2026-11-23T09:00Z"}',
+            "ends_at",
+            "ends before it begins",
+        ),
+    ],
+)
+def test_a_fault_of_a_shift_is_told_with_its_line(
+    policy: Policy, shift: str, field: str, says: str
+) -> None:
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    shifts: [{shift}]\n", 1)
+    with pytest.raises(FileInvalid) as caught:
+        parse_roster(text, policy=policy)
+
+    [problem] = caught.value.problems
+    line = text[: text.index("shifts:")].count("\n") + 1
+    assert (problem.field, problem.line) == (f"agents.0.shifts.0.{field}", line)
+    assert says in problem.says
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,26 @@ def test_a_desk_s_times_and_a_new_language_are_differences_too() -> None:
     ]
 
 
+def test_a_factor_of_a_tier_is_a_difference_where_no_target_names_it() -> None:
+    assert changed(
+        ("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 0.5}}"),
+        ("{chat: 1m,", "{chat: {vip: 1m, '*': 1m},"),
+    )[:2] == [
+        Change("main: deposit * form vip not urgent", "target", "1h30m", "45m"),
+        Change("main: deposit * form vip urgent", "target", "45m", "22m30s"),
+    ]
+
+
+def test_another_guard_is_a_difference() -> None:
+    assert changed(
+        (
+            "    languages: {ru: 3, en: 2}",
+            "    shifts: {guard: 10m}\n    languages: {ru: 3, en: 2}",
+        ),
+        ('{targets: {"*": 4h}}', '{targets: {"*": 4h}, guard: 0s}'),
+    ) == [Change("main", "guards", "0s", "10m, general 0s")]
+
+
 def test_what_falls_away_while_a_ticket_waits_is_a_difference() -> None:
     assert changed(
         ("{payments: 2}, targets", "{payments: 2}, relax: [{after: 2m, queue: general}], targets"),

@@ -139,6 +139,7 @@ def claim_of(ticket: Ticket) -> dict[str, Any]:
 def agent_from(doc: AgentDoc) -> Agent:
     """A stored agent."""
     ready = doc["ready_channels"]
+    shifts = doc.get("shifts")
     return Agent(
         id=doc["_id"],
         skills=dict(doc["skills"]),
@@ -152,6 +153,8 @@ def agent_from(doc: AgentDoc) -> Agent:
         notifiers=frozenset(doc["notifiers"]),
         gone_at=doc["gone_at"],
         idle_since=doc["idle_since"],
+        shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
+        new_until=doc.get("new_until", 0.0),
         version=doc["version"],
     )
 
@@ -166,6 +169,8 @@ def agent_doc(write: AgentWrite) -> AgentDoc:
         skills=dict(agent.skills),
         channels=sorted(agent.channels),
         capacity=agent.capacity,
+        shifts=None if agent.shifts is None else [list(shift) for shift in agent.shifts],
+        new_until=agent.new_until,
         active=agent.active,
         state=agent.state.value,
         reason=agent.reason,

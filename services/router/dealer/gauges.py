@@ -1,4 +1,5 @@
-"""How many tickets wait, and for how long: read from the desks every few seconds."""
+"""How many tickets wait, for how long, and how many agents have too many: read from the desks every
+few seconds."""
 
 from services.router.dealer.supervisor import Supervisor
 from services.router.domain.desk import Desk
@@ -27,11 +28,13 @@ class DepthGauges:
         """Desks that went to another process leave no stale figures behind."""
         self._metrics[metrics.TICKETS].clear()
         self._metrics[metrics.OLDEST_WAIT].clear()
+        self._metrics[metrics.OVERLOADED].clear()
         for book in self._supervisor.books():
             for name in book.desks():
                 self._export(name, book.desk(name))
 
     def _export(self, name: str, desk: Desk) -> None:
+        self._metrics[metrics.OVERLOADED].labels(desk=name).set(len(desk.overloaded()))
         depth = desk.depth()
         for (queue, state), count in depth.counts.items():
             self._metrics[metrics.TICKETS].labels(desk=name, queue=queue, state=state).set(count)

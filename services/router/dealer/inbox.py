@@ -23,7 +23,7 @@ from services.router.domain.events import (
 )
 from shared.contracts import Contract, Envelope, Identity, InvalidEvent, decode
 from shared.contracts.accept_ticket_v1 import AcceptTicket
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
 from shared.contracts.announcement import Announcement, TicketNews
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import DeskInput
@@ -92,6 +92,7 @@ def _customer_profiled(envelope: Envelope[Any]) -> CustomerProfiled:
 
 def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:
     data: AgentProfileChanged = envelope.data
+    shifts = None if data.shifts is None else tuple(map(_shift, data.shifts))
     return AgentProfiled(
         id=envelope.id,
         agent=data.agent,
@@ -100,7 +101,15 @@ def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:
         channels=frozenset(data.channels),
         capacity=data.capacity,
         active=data.active,
+        shifts=shifts,
+        new_until=0.0 if data.new_hire_until is None else data.new_hire_until.timestamp(),
     )
+
+
+def _shift(shift: Shift) -> tuple[float, float]:
+    if shift.starts_at >= shift.ends_at:
+        raise InvalidEvent("shifts: one ends before it begins")
+    return shift.starts_at.timestamp(), shift.ends_at.timestamp()
 
 
 def _presence_reported(envelope: Envelope[Any]) -> PresenceReported:

@@ -8,6 +8,7 @@ cards by (seq, n).
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from services.router.domain.agent import Agent
 from services.router.domain.effects import (
     AgentShown,
     AgentStepped,
@@ -29,6 +30,7 @@ from services.router.ports import AgentWrite, Stamp, TicketWrite
 from shared.contracts import Contract, Identity, wrap
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.agent_changed_v1 import AgentChanged
+from shared.contracts.agent_profile_changed_v1 import Shift
 from shared.contracts.assignment_card_v1 import AssignmentCard, CardState
 from shared.contracts.base import encode_fields
 from shared.contracts.command_rejected_v1 import CommandRejected
@@ -225,6 +227,8 @@ class Outbox:
                 skills=dict(agent.skills),
                 channels=tuple(sorted(channels_of(agent))),
                 capacity=agent.capacity,
+                shifts=_shifts(agent),
+                new_hire_until=utc(agent.new_until) if agent.new_until else None,
                 hand=self._hand_of(desk, agent.id),
                 at=utc(stepped.at),
                 shard=self._shard,
@@ -399,6 +403,12 @@ def _answered(ticket: Ticket) -> str:
     bond = ticket.bond
     own = bond.merged and ticket.identity == bond.identity
     return bond.last_message if own else ticket.last_message
+
+
+def _shifts(agent: Agent) -> tuple[Shift, ...] | None:
+    if agent.shifts is None:
+        return None
+    return tuple(Shift(starts_at=utc(begins), ends_at=utc(ends)) for begins, ends in agent.shifts)
 
 
 def _handing(handing: Handing) -> dict[str, object]:

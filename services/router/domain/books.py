@@ -10,6 +10,7 @@ from services.router.domain.census import Census
 from services.router.domain.events import CustomerProfiled
 from services.router.domain.matching import Matcher
 from services.router.domain.revision import hosts_by, treat
+from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
@@ -29,6 +30,7 @@ class Books:
         self.silence: dict[str, float] = {}
         self.census = Census()
         self.timers = Timers(self._is_live)
+        self.rota = Rota()
         self._seats: dict[str, Seat] = {}
         self.matcher = Matcher(self.tickets, self._seats, rules)
         self.room = WaitingRoom(
@@ -36,7 +38,7 @@ class Books:
             self.timers,
             tickets=self.tickets,
             seats=self._seats,
-            sticky_seconds=rules.sticky_seconds,
+            rules=rules,
         )
 
     def seat(self, agent_id: str) -> Seat | None:
@@ -53,9 +55,17 @@ class Books:
         return seat
 
     def place(self, seat: Seat, now: float) -> None:
-        """An agent is new, or their profile, state, channels or presence changed."""
+        """An agent is new, or their profile, state, shift, channels or presence changed."""
+        if seat.agent is not None:
+            self._rate(seat, seat.agent, now)
         self.matcher.place(seat)
         self.room.revisit_hosted(seat.id, now)
+
+    def _rate(self, seat: Seat, agent: Agent, now: float) -> None:
+        """How much of what they may be dealt by now, and when that changes by itself."""
+        seat.guard, until = self.rules.guards.duty(agent.shifts, now)
+        seat.capacity = agent.capacity_at(now, new_share=self.rules.new_hire_share)
+        self.rota.note(seat.id, min(until, agent.new_until) if now < agent.new_until else until)
 
     def enter(self, ticket: Ticket, now: float) -> None:
         """Take in a ticket from the store, in whatever state it is."""

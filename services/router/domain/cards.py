@@ -33,7 +33,7 @@ def take_card(
     )
 
 
-def show_agent(turn: Turn, seat: Seat, agent: Agent, *, cause: str) -> None:
+def show_agent(turn: Turn, seat: Seat, agent: Agent, *, cause: str | None = None) -> None:
     turn.add(
         AgentShown(
             agent=agent.id,
@@ -41,7 +41,7 @@ def show_agent(turn: Turn, seat: Seat, agent: Agent, *, cause: str) -> None:
             channels=tuple(sorted(channels_of(agent))),
             reason=agent.reason,
             load=seat.load,
-            capacity=agent.capacity,
+            capacity=seat.capacity,
             cause=cause,
         )
     )

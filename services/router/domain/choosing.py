@@ -127,9 +127,11 @@ def _excluded(ticket: Ticket, fits: Fits, matcher: Matcher) -> tuple[tuple[str, 
         # a group whose least loaded has no room is full: the common case when tickets wait
         roomy = group.least + weight <= group.limit
         full += group.full(weight) if roomy else group.available
+    off_shift = sum([group.size for group in fits.off_shift])
     off_channel = sum([group.size for group in fits.off_channel])
     counts = (
-        ("skill", matcher.pool.size - able - off_channel),
+        ("skill", matcher.pool.size - able - off_shift - off_channel),
+        ("shift", off_shift),
         ("channel", off_channel),
         ("state", able - available),
         ("capacity", full),

@@ -23,12 +23,14 @@ from services.router.domain.events import (
     SetState,
 )
 from services.router.domain.expiry import go_off, restart_offers
+from services.router.domain.group import limit_of
 from services.router.domain.presence import Presence
 from services.router.domain.profiles import profile_customer
 from services.router.domain.revision import AT_ONCE, Backlog
-from services.router.domain.roster import profile_agent, set_state
+from services.router.domain.roster import change_duty, profile_agent, set_state
 from services.router.domain.rules import DeskRules
 from services.router.domain.sharing import next_ticket
+from services.router.domain.shifts import Guards
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -104,7 +106,7 @@ class Desk:
         return turn.effects
 
     def tick(self, *, now: float, limit: int, expire: bool = True) -> list[Effect]:
-        """End what is due, draw the consequences of changed presence, then deal.
+        """End what is due, draw the consequences of shifts and changed presence, then deal.
 
         expire False: let no timer go off, for what would have prevented it may still be on its
         way. Stops after `limit` steps or about as many effects: call again while `pending`.
@@ -114,9 +116,9 @@ class Desk:
         self._books.forget_over()
         for ticket in self._backlog.next(AT_ONCE):
             adopt_ticket(self._books, self._presence, turn, ticket)
-        work = (self._end_due, self._settle_presence, self._deal)
+        ends = (self._end_due,) if expire else ()
         steps = 0
-        for advance in work if expire else work[1:]:
+        for advance in (self._change_duty, *ends, self._settle_presence, self._deal):
             while max(steps, len(turn.effects)) < limit and advance(turn):
                 steps += 1
         return turn.effects
@@ -124,7 +126,8 @@ class Desk:
     def pending(self, *, now: float, expire: bool = True) -> bool:
         """Whether a tick may do something at once. May err on the side of yes."""
         books = self._books
-        due = expire and books.timers.is_due(max(now, self._now))
+        at = max(now, self._now)
+        due = books.rota.is_due(at) or (expire and books.timers.is_due(at))
         return bool(due or self._presence.pending or books.matcher.pending or self._backlog.tickets)
 
     def restart_offers(self, *, now: float) -> None:
@@ -134,7 +137,8 @@ class Desk:
 
     def next_wakeup(self) -> float | None:
         """When the earliest timer goes off, epoch seconds; None: nothing ends by itself."""
-        return self._books.timers.next()
+        times = (self._books.timers.next(), self._books.rota.next())
+        return min((at for at in times if at is not None), default=None)
 
     def knows(self, ticket_id: str) -> bool:
         return ticket_id in self._books.tickets or ticket_id in self._backlog.tickets
@@ -153,10 +157,28 @@ class Desk:
     def agents(self) -> Iterator[Agent]:
         return self._books.agents()
 
+    @property
+    def guards(self) -> Guards:
+        """How long before the end of a shift tickets are not dealt any more."""
+        return self._books.rules.guards
+
     def load_of(self, agent_id: str) -> float:
         """Weights of the tickets in an agent's hands."""
         seat = self._books.seat(agent_id)
         return seat.load if seat is not None else 0.0
+
+    def capacity_of(self, agent_id: str) -> float:
+        """What an agent may have in hand at present."""
+        seat = self._books.seat(agent_id)
+        return seat.capacity if seat is not None else 0.0
+
+    def overloaded(self) -> list[str]:
+        """Ids of the agents with more in hand than they may have: nothing is dealt to them."""
+        return [
+            agent.id
+            for agent in self.agents()
+            if self.load_of(agent.id) > limit_of(self.capacity_of(agent.id))
+        ]
 
     def hand_of(self, agent_id: str) -> tuple[str, ...]:
         """Ids of the tickets in an agent's hands."""
@@ -177,6 +199,13 @@ class Desk:
             ticket = self._backlog.take(ticket_id)
             if ticket is not None:
                 adopt_ticket(self._books, self._presence, turn, ticket)
+
+    def _change_duty(self, turn: Turn) -> bool:
+        agent = self._books.rota.pop_due(turn.now)
+        if agent is None:
+            return False
+        change_duty(self._books, turn, self._books.seat_of(agent))
+        return True
 
     def _end_due(self, turn: Turn) -> bool:
         due = self._books.timers.pop_due(turn.now)

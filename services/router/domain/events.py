@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from services.router.domain.agent import AgentState
 from services.router.domain.requirement import Skills
+from services.router.domain.shifts import Shift
 
 
 class EntryAdded(NamedTuple):
@@ -39,7 +40,10 @@ class CustomerProfiled(NamedTuple):
 
 
 class AgentProfiled(NamedTuple):
-    """An administrator hired, changed or dismissed (`active` False) an agent."""
+    """An administrator hired, changed or dismissed (`active` False) an agent.
+
+    shifts: in any order; None: they work whenever they are ready. new_until: epoch seconds; 0: they
+    are not new."""
 
     id: str
     agent: str
@@ -48,6 +52,8 @@ class AgentProfiled(NamedTuple):
     channels: frozenset[str]
     capacity: float
     active: bool
+    shifts: tuple[Shift, ...] | None = None
+    new_until: float = 0.0
 
 
 class PresenceReported(NamedTuple):

@@ -14,8 +14,8 @@ from services.router.domain.reserve import Stock, spare_of
 from services.router.domain.seat import Entry, Seat
 from services.router.domain.turns import Lead
 
-Capability = tuple[tuple[tuple[str, int], ...], tuple[str, ...], float]
-"""(skills, ready channels, capacity), each sorted."""
+Capability = tuple[tuple[tuple[str, int], ...], tuple[str, ...], float, float]
+"""(skills, ready channels, capacity, guard), each sorted."""
 
 _ROUNDING = 1e-9
 _SLACK = 32
@@ -29,6 +29,7 @@ def limit_of(capacity: float) -> float:
 class Group(Lead):
     """size: all members. available: those who may be dealt to, whatever their load.
 
+    guard: how far their shifts let its members be dealt to, see Duty.
     least: the smallest load among the available; infinite when there is none.
     limit: the highest load a deal may lead to.
     stocks: of the reserves that cover its members. slots: whole ones its available have left.
@@ -45,6 +46,7 @@ class Group(Lead):
         "capacity",
         "channels",
         "credit",
+        "guard",
         "least",
         "limit",
         "size",
@@ -57,11 +59,12 @@ class Group(Lead):
         self, capability: Capability, seats: Mapping[str, Seat], stocks: tuple[Stock, ...] = ()
     ) -> None:
         super().__init__()
-        skills, channels, capacity = capability
+        skills, channels, capacity, guard = capability
         self.capability = capability
         self.skills: Skills = dict(skills)
         self.channels = frozenset(channels)
         self.capacity = capacity
+        self.guard = guard
         self.limit = limit_of(capacity)
         self.size = 0
         self.available = 0

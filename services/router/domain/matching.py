@@ -23,7 +23,7 @@ class Matcher:
     def __init__(
         self, tickets: Mapping[str, Ticket], seats: Mapping[str, Seat], rules: DeskRules
     ) -> None:
-        self.pool = Pool(seats, rules.reserves)
+        self.pool = Pool(seats, rules.reserves, rules.guards)
         self._tickets = tickets
         tiers = frozenset(rule.tier for rule in rules.reserves if rule.tier is not None)
         self._classes = Classes(self.pool, tickets=tickets, tiers=tiers)
@@ -54,7 +54,7 @@ class Matcher:
         return self._classes.fits(self._classes.of(ticket))
 
     def place(self, seat: Seat) -> None:
-        """An agent is new, or their profile, state, channels or presence changed."""
+        """An agent is new, or their profile, state, shift, channels or presence changed."""
         if seat.agent is None:
             return
         self._changes += 1

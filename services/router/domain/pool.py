@@ -9,8 +9,10 @@ from services.router.domain.group import Capability, Group
 from services.router.domain.requirement import Requirement
 from services.router.domain.reserve import Reserve, Stock
 from services.router.domain.seat import Seat, channels_of
+from services.router.domain.shifts import Guards
 
 _SPARE_GROUPS = 64
+_NO_GUARDS = Guards()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,15 @@ class Fits:
     """What one requirement finds at a stage among the groups the pool had at a version.
 
     groups: those able, the best fit first. fit: of each of them.
-    off_channel: those with the skills but not ready for the channel.
+    off_shift: those with the skills whose shift is over, or nearly.
+    off_channel: those of the others who are not ready for the channel.
     withheld: what reserves keep of them, where they do.
     """
 
     pool_version: int
     groups: tuple[Group, ...] = ()
     fit: Mapping[Group, Fit] = field(default_factory=dict)
+    off_shift: tuple[Group, ...] = ()
     off_channel: tuple[Group, ...] = ()
     withheld: Mapping[Group, tuple[Stock, ...]] = field(default_factory=dict)
 
@@ -32,16 +36,22 @@ class Fits:
 class Pool:
     """size: agents of the desk. version: changes with the set of groups."""
 
-    def __init__(self, seats: Mapping[str, Seat], reserves: tuple[Reserve, ...] = ()) -> None:
+    def __init__(
+        self,
+        seats: Mapping[str, Seat],
+        reserves: tuple[Reserve, ...] = (),
+        guards: Guards = _NO_GUARDS,
+    ) -> None:
         self.size = 0
         self.version = 0
         self._stocks = tuple(map(Stock, reserves))
         self._seats = seats
+        self._guards = guards
         self._groups: dict[Capability, Group] = {}
 
     def place(self, seat: Seat, agent: Agent) -> Group:
-        """File an agent who is new or whose profile, channels or availability changed."""
-        capability = _capability(agent)
+        """File an agent who is new or whose profile, channels, shift or availability changed."""
+        capability = _capability(seat, agent)
         if seat.group is None or seat.group.capability != capability:
             self._leave(seat)
             self._join(seat, capability)
@@ -65,12 +75,15 @@ class Pool:
     def find(self, requirement: Requirement, *, stage: int, tier: str) -> Fits:
         """Looks at every group: keep what it finds while `version` stays the same."""
         able: list[tuple[Fit, Group]] = []
+        off_shift: list[Group] = []
         off_channel: list[Group] = []
         for group in self._groups.values():
             how = fit(group.skills, requirement, stage)
             if how is None:
                 continue
-            if requirement.channel in group.channels:
+            if self._guards.closes(requirement.queue, group.guard):
+                off_shift.append(group)
+            elif requirement.channel in group.channels:
                 able.append((how, group))
             else:
                 off_channel.append(group)
@@ -79,6 +92,7 @@ class Pool:
             pool_version=self.version,
             groups=tuple(group for _, group in able),
             fit={group: how for how, group in able},
+            off_shift=tuple(off_shift),
             off_channel=tuple(off_channel),
             withheld=self._withheld(requirement, tier, (group for _, group in able)),
         )
@@ -110,8 +124,15 @@ class Pool:
 
     def _new_group(self, capability: Capability) -> Group:
         skills, channels = dict(capability[0]), frozenset(capability[1])
-        stocks = (stock for stock in self._stocks if stock.rule.covers(skills, channels))
+        stocks = (
+            stock
+            for stock in self._stocks
+            if stock.rule.covers(skills, channels) and self._serves(stock.rule, capability[3])
+        )
         return Group(capability, self._seats, tuple(stocks))
+
+    def _serves(self, rule: Reserve, guard: float) -> bool:
+        return rule.queue is None or not self._guards.closes(rule.queue, guard)
 
     def _drop_empty(self) -> None:
         """Emptied groups are kept, as agents come back to them, but not for ever."""
@@ -120,6 +141,6 @@ class Pool:
             self._groups = inhabited
 
 
-def _capability(agent: Agent) -> Capability:
+def _capability(seat: Seat, agent: Agent) -> Capability:
     skills = tuple(sorted(agent.skills.items()))
-    return skills, tuple(sorted(channels_of(agent))), agent.capacity
+    return skills, tuple(sorted(channels_of(agent))), seat.capacity, seat.guard

@@ -8,6 +8,7 @@ from services.router.domain.effects import AgentStepped
 from services.router.domain.events import AgentProfiled, SetState
 from services.router.domain.refusals import UNKNOWN_AGENT, Refusal, reject
 from services.router.domain.seat import Seat
+from services.router.domain.shifts import planned
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -25,6 +26,8 @@ def profile_agent(
     agent.name, agent.active = event.name, event.active
     agent.skills, agent.channels = dict(event.skills), event.channels
     agent.capacity = event.capacity
+    agent.shifts = None if event.shifts is None else planned(event.shifts)
+    agent.new_until = event.new_until
     turn.add(AgentStepped(agent=agent, on="profiled", at=turn.now))
     reconcile(books, turn, seat)
     show_agent(turn, seat, agent, cause=event.id)
@@ -44,6 +47,14 @@ def set_state(books: Books, turn: Turn, command: SetState) -> None:
     turn.add(AgentStepped(agent=agent, on="state_set", at=turn.now))
     reconcile(books, turn, seat)
     show_agent(turn, seat, agent, cause=command.id)
+
+
+def change_duty(books: Books, turn: Turn, seat: Seat) -> None:
+    """Time alone has changed what the agent may be dealt. What is in hand stays there."""
+    before = seat.capacity
+    books.place(seat, turn.now)
+    if seat.agent is not None and seat.capacity != before:
+        show_agent(turn, seat, seat.agent)
 
 
 def reconcile(books: Books, turn: Turn, seat: Seat) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from services.router.domain.reserve import Reserve
+from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
 
 
@@ -32,6 +33,8 @@ class DeskRules:
     transfer_seconds: how long a ticket is kept for the agent it was transferred to.
     first_host_seconds, next_host_seconds: how long of its wait a ticket is kept for the first of
     the customer's own agents, and for each of the others.
+    guards: how long before the end of an agent's shift tickets are dealt to them no more.
+    new_hire_share: of their capacity, what agents have while they are new, above 0 and at most 1.
     queues: those a ticket may be transferred to.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
@@ -59,5 +62,7 @@ class DeskRules:
     transfer_seconds: float = 60.0
     first_host_seconds: float = 60.0
     next_host_seconds: float = 30.0
+    guards: Guards = field(default_factory=Guards)
+    new_hire_share: float = 0.5
     queues: frozenset[str] = frozenset()
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

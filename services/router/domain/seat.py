@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.router.domain.agent import Agent, AgentState
+from services.router.domain.shifts import CLOSED, OPEN
 from services.router.domain.ticket import Ticket, TicketState
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Seat:
 
     hand: the tickets they have (IN_HAND) by id. load: sum of its weights.
     waiting_share: of its weight, what a ticket counts that waits for the customer.
+    capacity: what they may have in hand at present.
+    guard: how far their shift lets them be dealt to, see Duty.
     group: the agents alike among whom they are found; entry: their place there while they can
     be dealt to, None otherwise.
     """
@@ -31,12 +34,19 @@ class Seat:
     agent: Agent | None = None
     hand: dict[str, Ticket] = field(default_factory=dict)
     load: float = 0.0
+    capacity: float = 0.0
+    guard: float = OPEN
     group: "Group | None" = None
     entry: Entry | None = None
 
     @property
     def available(self) -> bool:
         """Whether they may be dealt to at all; room, skills and channels are other questions."""
+        return self.guard > CLOSED and self.ready
+
+    @property
+    def ready(self) -> bool:
+        """Whether they are there for tickets, on shift or not."""
         agent = self.agent
         return (
             agent is not None
@@ -46,13 +56,9 @@ class Seat:
         )
 
     def keeps_offer(self, ticket: Ticket) -> bool:
-        """Whether an offer may stay with them."""
+        """Whether an offer may stay with them; the end of their shift takes nothing from them."""
         agent = self.agent
-        return (
-            agent is not None
-            and self.available
-            and ticket.requirement.channel in channels_of(agent)
-        )
+        return agent is not None and self.ready and ticket.requirement.channel in channels_of(agent)
 
     def pick_up(self, ticket: Ticket) -> None:
         self.hand[ticket.id] = ticket

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.router.domain.fit import fit
 from services.router.domain.matching import Matcher
 from services.router.domain.reach import EVERYBODY, ends_at, free_from, hosts_of, reach_of
+from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat, channels_of
 from services.router.domain.ticket import Ticket
 from services.router.domain.timers import TimerKind, Timers
@@ -22,13 +23,14 @@ class WaitingRoom:
         *,
         tickets: Mapping[str, Ticket],
         seats: Mapping[str, Seat],
-        sticky_seconds: float,
+        rules: DeskRules,
     ) -> None:
         self._matcher = matcher
         self._timers = timers
         self._tickets = tickets
         self._seats = seats
-        self._sticky_seconds = sticky_seconds
+        self._sticky_seconds = rules.sticky_seconds
+        self._guards = rules.guards
         self._hosted: dict[str, dict[str, None]] = {}
 
     def enter(self, ticket: Ticket, now: float) -> None:
@@ -92,9 +94,10 @@ class WaitingRoom:
         return (
             seat is not None
             and agent is not None
-            and seat.available
+            and seat.ready
+            and not self._guards.closes(requirement.queue, seat.guard)
             and requirement.channel in channels_of(agent)
-            and requirement.weight <= agent.capacity
+            and requirement.weight <= seat.capacity
             and fit(agent.skills, requirement, stage) is not None
             and all(skipped != agent_id for skipped, _ in ticket.skipped)
         )

@@ -7,9 +7,10 @@ from services.router.domain.desk import Desk
 from services.router.domain.fit import fit
 from services.router.domain.group import limit_of
 from services.router.domain.seat import channels_of
+from services.router.domain.shifts import Guards
 from services.router.domain.ticket import Ticket
 from services.router.explain.needs import lacking
-from services.router.explain.times import clock
+from services.router.explain.times import clock, off_shift
 
 _STATES: Final = {
     AgentState.WRAP_UP: "in wrap-up",
@@ -40,8 +41,10 @@ def exclusion(desk: Desk, ticket: Ticket, agent_id: str, *, now: float) -> Exclu
         return Exclusion("kept", f"the ticket was kept for {', '.join(kept)}")
     return (
         _by_skill(agent, ticket)
+        or _by_shift(agent, ticket, desk.guards, now=now)
+        or _by_channel(agent, ticket)
         or _by_state(agent, day=now)
-        or _by_load(agent, ticket, desk.load_of(agent_id))
+        or _by_load(ticket, desk.load_of(agent_id), desk.capacity_of(agent_id))
         or _by_skip(ticket, agent_id, now=now)
     )
 
@@ -50,9 +53,21 @@ def _by_skill(agent: Agent, ticket: Ticket) -> Exclusion | None:
     requirement, stage = ticket.requirement, ticket.reach.stage
     if fit(agent.skills, requirement, stage) is None:
         return Exclusion("skill", lacking(agent.skills, requirement, stage))
-    if requirement.channel not in channels_of(agent):
-        return Exclusion("channel", f"not ready for {requirement.channel}")
     return None
+
+
+def _by_shift(agent: Agent, ticket: Ticket, guards: Guards, *, now: float) -> Exclusion | None:
+    queue = ticket.requirement.queue
+    if not guards.closes(queue, guards.duty(agent.shifts, now).guard):
+        return None
+    return Exclusion("shift", off_shift(agent.shifts or (), guards.of(queue), now=now))
+
+
+def _by_channel(agent: Agent, ticket: Ticket) -> Exclusion | None:
+    channel = ticket.requirement.channel
+    if channel in channels_of(agent):
+        return None
+    return Exclusion("channel", f"not ready for {channel}")
 
 
 def _by_state(agent: Agent, *, day: float) -> Exclusion | None:
@@ -66,11 +81,13 @@ def _by_state(agent: Agent, *, day: float) -> Exclusion | None:
     return None
 
 
-def _by_load(agent: Agent, ticket: Ticket, load: float) -> Exclusion | None:
+def _by_load(ticket: Ticket, load: float, capacity: float) -> Exclusion | None:
     weight = ticket.requirement.weight
-    if load + weight <= limit_of(agent.capacity):
+    if load + weight <= limit_of(capacity):
         return None
-    taken = f"{load:g} of {agent.capacity:g} slots taken"
+    taken = f"{load:g} of {capacity:g} slots taken"
+    if load > limit_of(capacity):
+        return Exclusion("capacity", f"overloaded: {taken}")
     return Exclusion("capacity", taken if weight == 1 else f"{taken}, and it needs {weight:g}")
 
 

@@ -62,7 +62,12 @@ class Inquiry:
             return WhyNot(agent=self.agent, rule="unrecorded", says=_GONE)
         hand = [held[ticket] for ticket in past.hand if ticket in held]
         # plain rules: those of today would treat what was in hand as if it came today
-        plain = DeskRules(self.rules.desk, self.rules.version)
+        plain = DeskRules(
+            self.rules.desk,
+            self.rules.version,
+            guards=self.rules.guards,
+            new_hire_share=self.rules.new_hire_share,
+        )
         answer = evaluated(
             desk_of(plain, [(past.agent, hand)], now=step.at),
             self._as_it_was(step, decision),

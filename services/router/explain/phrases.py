@@ -42,6 +42,7 @@ _STEPS: Final[Mapping[str, str]] = {
 
 _EXCLUDED: Final[Mapping[str, tuple[str, str]]] = {
     "skill": ("lacked a skill it needs", "lacked a skill it needs"),
+    "shift": ("was off shift, or near its end", "were off shift, or near its end"),
     "channel": ("was not ready for its channel", "were not ready for its channel"),
     "state": ("was not ready or not connected", "were not ready or not connected"),
     "capacity": ("had no free slot", "had no free slot"),

@@ -25,7 +25,8 @@ def standing(desk: Desk, ticket: Ticket, agent_id: str) -> Candidate:
     assert agent is not None
     how = fit(agent.skills, ticket.requirement, ticket.reach.stage)
     assert how is not None
-    load = desk.load_of(agent_id) / agent.capacity if agent.capacity else 0.0
+    capacity = desk.capacity_of(agent_id)
+    load = desk.load_of(agent_id) / capacity if capacity else 0.0
     return Candidate(agent_id, how.surplus, load, agent.idle_since, how.stage)
 
 

@@ -72,11 +72,14 @@ def desk_of(
 
 
 def _agent(agent_id: str, change: AgentChangeDoc) -> Agent:
+    shifts = change.get("shifts")
     return Agent(
         id=agent_id,
         skills=dict(change["skills"] or {}),
         channels=frozenset(change["channels"] or ()),
         capacity=change["capacity"] or 0.0,
+        shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
+        new_until=change.get("new_until", 0.0),
         active=change["active"],
         state=AgentState(change["state"]),
         reason=change["reason"],

@@ -1,7 +1,9 @@
 """Moments and spans in words. Times are UTC."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from services.router.domain.shifts import Shift
 from shared.runtime.clock import utc
 
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -30,3 +32,17 @@ def deadline(due: float, *, now: float, day: float, by_hours: bool) -> str:
     distance = f"in {span(due - now)}" if due >= now else f"{span(now - due)} ago"
     because = " by opening hours" if by_hours else ""
     return f"due {clock(due, day=day)}{because} ({distance})"
+
+
+def off_shift(shifts: Sequence[Shift], guard: float, *, now: float) -> str:
+    """Why nothing is dealt by these shifts at the moment. guard: seconds before the end of one."""
+    for begins, ends in shifts:
+        if begins <= now < ends:
+            since = clock(max(begins, ends - guard), day=now)
+            return f"shift ends {clock(ends, day=now)}, no new tickets since {since}"
+    ended = [ends for _, ends in shifts if ends <= now]
+    to_come = [begins for begins, _ in shifts if begins > now]
+    words = [f"shift ended {clock(ended[-1], day=now)}"] if ended else []
+    if to_come:
+        words.append(f"{'the next' if ended else 'shift'} begins {clock(to_come[0], day=now)}")
+    return ", ".join(words) or "no shift is planned"

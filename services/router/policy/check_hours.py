@@ -7,7 +7,7 @@ from typing import Final
 from services.router.domain.hours import MIDNIGHT, Span
 from services.router.policy.faults import Fault
 from services.router.policy.hours import ALWAYS, DAYS, weekdays
-from services.router.policy.schema import DeskSection, HoursSection, PolicyFile, QueueSection
+from services.router.policy.schema import ANY, DeskSection, HoursSection, PolicyFile, QueueSection
 from services.router.policy.source import Path
 
 _WEEKS: Final = 52
@@ -45,10 +45,12 @@ def _week(hours: HoursSection, here: Path) -> Iterator[Fault]:
 
 def _targets(file: PolicyFile, queue: QueueSection, week: float, here: Path) -> Iterator[Fault]:
     slowest = max(file.priorities.values())
+    longest = max((1.0, *file.factors().values()))
     for channel, target in queue.targets.items():
         tiers = target if isinstance(target, dict) else {None: target}
         for tier, seconds in tiers.items():
-            if seconds * slowest > _WEEKS * week:
+            factor = longest if tier in {None, ANY} else 1.0
+            if seconds * factor * slowest > _WEEKS * week:
                 path: Path = (*here, channel) if tier is None else (*here, channel, tier)
                 yield path, "longer than what is open in a year: shorten it, or open longer"
 

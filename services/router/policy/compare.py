@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from services.router.domain.requirement import Need, Needs, Stage
 from services.router.domain.reserve import Reserve
+from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.duration import as_written
 from services.router.policy.hours import in_words
@@ -97,6 +98,9 @@ def _said(value: object) -> str:
         return ", ".join(map(_said, value))
     if isinstance(value, Reserve):
         return f"{value.name} {value.slots}"
+    if isinstance(value, Guards):
+        own = (f"{queue} {as_written(each)}" for queue, each in value.by_queue.items())
+        return ", ".join((as_written(value.seconds), *own))
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_said(each)}" for key, each in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,6 +7,7 @@ from services.router.domain.hours import Hours
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.opening import opening_hours
 from services.router.policy.relaxing import highest, needs_of, staged
@@ -22,12 +23,14 @@ from services.router.policy.schema import (
 
 @dataclass(frozen=True, slots=True)
 class DeskPolicy:
-    """One desk of a policy. hours: by queue; of one that is not there, around the clock."""
+    """One desk of a policy. hours: by queue; of one that is not there, around the clock. tiers:
+    factors on the targets that do not name them; of one that is not there, 1."""
 
     rules: DeskRules
     section: DeskSection
     hours: Mapping[str, Hours]
     priorities: Mapping[int, float]
+    tiers: Mapping[str, float]
     priority: int
     urgent: int
 
@@ -40,7 +43,7 @@ class DeskPolicy:
             topic.queue,
             priority,
             self._requirement(topic, queue, kind),
-            _target(queue, kind) * self.priorities[priority],
+            self._target(queue, kind) * self.priorities[priority],
             self.hours.get(topic.queue),
         )
 
@@ -56,6 +59,12 @@ class DeskPolicy:
         own = own if own is not None else self.priority
         return min(own, self.urgent) if urgent else own
 
+    def _target(self, queue: QueueSection, kind: Kind) -> float:
+        target = queue.targets.get(kind.channel, queue.targets[ANY])
+        by_tier = target if isinstance(target, dict) else {ANY: target}
+        own = by_tier.get(kind.tier)
+        return by_tier[ANY] * self.tiers.get(kind.tier, 1.0) if own is None else own
+
     def _requirement(self, topic: TopicSection, queue: QueueSection, kind: Kind) -> Requirement:
         section = self.section
         lang = kind.lang if kind.lang in section.languages else section.default_language
@@ -68,7 +77,8 @@ class DeskPolicy:
             if level > asked.get(skill, 0)
         }
         needs = [*needs_of(always), *(Need(skill, soft[skill], hard=False) for skill in soft)]
-        weight = self.rules.weights.get(kind.channel, 1.0)
+        effort = queue.weight if topic.weight is None else topic.weight
+        weight = self.rules.weights.get(kind.channel, 1.0) * effort
         return Requirement(topic.queue, kind.channel, tuple(sorted(needs)), weight, stages)
 
 
@@ -79,6 +89,7 @@ def desk_policy(name: str, section: DeskSection, file: PolicyFile) -> DeskPolicy
         section=section,
         hours=opening_hours(section),
         priorities=file.priorities,
+        tiers=file.factors(),
         priority=file.priority,
         urgent=file.urgent,
     )
@@ -110,8 +121,16 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         customer_silence_seconds=section.waiting.resolve or 0.0,
         agent_nudge_seconds=section.unanswered.nudge or 0.0,
         agent_silence_seconds=section.unanswered.requeue or 0.0,
+        guards=_guards(section),
+        new_hire_share=section.new_hires.share,
         queues=frozenset(section.queues),
     )
+
+
+def _guards(desk: DeskSection) -> Guards:
+    own = {name: queue.guard for name, queue in desk.queues.items()}
+    by_queue = {name: guard for name, guard in own.items() if guard is not None}
+    return Guards(desk.shifts.guard, by_queue)
 
 
 def _reserve(reserve: ReserveSection, desk: DeskSection) -> Reserve:
@@ -127,8 +146,3 @@ def _reserve(reserve: ReserveSection, desk: DeskSection) -> Reserve:
         skill=own.skill if own.language is None else f"lang.{own.language}",
         among=needs_of(highest(queue, spoken, reserve.among)),
     )
-
-
-def _target(queue: QueueSection, kind: Kind) -> float:
-    target = queue.targets.get(kind.channel, queue.targets[ANY])
-    return target.get(kind.tier, target[ANY]) if isinstance(target, dict) else target

@@ -10,14 +10,23 @@ from services.router.policy.errors import FileInvalid
 from services.router.policy.policy import Policy
 from services.router.policy.schema import Level, Name, Section
 from services.router.policy.source import Path, read_source, validate
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
-from shared.contracts.base import Id
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
+from shared.contracts.base import Id, Utc
 
 LANGUAGE_PREFIX: Final = "lang."
 
 
+class ShiftSection(Section):
+    """From when to when somebody works, each with its zone."""
+
+    starts_at: Utc
+    ends_at: Utc
+
+
 class AgentSection(Section):
-    """One agent. Levels go from 1 to 5; `capacity` is in the units of the policy's weights."""
+    """One agent. Levels go from 1 to 5; `capacity` is in the units of the policy's weights.
+
+    shifts: when they work; absent: whenever they are ready. new_hire_until: while they are new."""
 
     id: Id
     name: Annotated[str, Field(max_length=128)] = ""
@@ -26,6 +35,8 @@ class AgentSection(Section):
     channels: Annotated[tuple[Name, ...], Field(min_length=1)]
     capacity: Annotated[float, Field(gt=0, le=100)]
     active: bool = True
+    shifts: Annotated[list[ShiftSection], Field(max_length=100)] | None = None
+    new_hire_until: Utc | None = None
 
     def profile(self) -> AgentProfileChanged:
         """As the wire has it."""
@@ -37,7 +48,13 @@ class AgentSection(Section):
             channels=self.channels,
             capacity=self.capacity,
             active=self.active,
+            shifts=None if self.shifts is None else tuple(map(_shift, self.shifts)),
+            new_hire_until=self.new_hire_until,
         )
+
+
+def _shift(section: ShiftSection) -> Shift:
+    return Shift(starts_at=section.starts_at, ends_at=section.ends_at)
 
 
 class RosterFile(Section):
@@ -81,3 +98,6 @@ def _faults(
                 ("channels", index),
                 f"the policy has no channel {channel!r}: {', '.join(policy.channels)}",
             )
+    for index, shift in enumerate(agent.shifts or ()):
+        if shift.ends_at <= shift.starts_at:
+            yield ("shifts", index, "ends_at"), "the shift ends before it begins: correct its times"

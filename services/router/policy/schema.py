@@ -52,6 +52,22 @@ class HoursSection(Section):
     week: dict[Weekdays, Spans]
 
 
+class TierSection(Section):
+    """A kind of customer. factor: on targets that do not name it; 0.5 halves the time allowed."""
+
+    factor: Factor = 1.0
+
+
+def _tiers_kind(value: object) -> str:
+    return "[by name]" if isinstance(value, dict) else "[names]"
+
+
+Tiers = Annotated[
+    Annotated[dict[Name, TierSection], Tag("[by name]")] | Annotated[list[Name], Tag("[names]")],
+    Discriminator(_tiers_kind),
+]
+
+
 def _hours_kind(value: object) -> str:
     return "[hours]" if isinstance(value, dict | HoursSection) else "[always]"
 
@@ -90,7 +106,8 @@ class QueueSection(Section):
     needs: skill -> level an agent must have. prefers: skill -> level that makes a better fit.
     relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
-    hours: instead of the desk's.
+    hours: instead of the desk's. guard: instead of that of the desk's shifts.
+    weight: factor on the channel's.
     """
 
     needs: dict[Name, Level] = {}
@@ -99,16 +116,19 @@ class QueueSection(Section):
     priority: Annotated[int, Field(strict=True)] | None = None
     targets: dict[Name | Literal["*"], Target]
     hours: Opening | None = None
+    guard: Duration | None = None
+    weight: Factor = 1.0
 
 
 class TopicSection(Section):
-    """Where a topic goes. priority and relax override the queue's; needs add to the queue's."""
+    """Where a topic goes. priority, relax and weight override the queue's; needs add to its own."""
 
     queue: Name
     priority: Annotated[int, Field(strict=True)] | None = None
     needs: dict[Name, Level] = {}
     prefers: dict[Name, Level] = {}
     relax: list[RelaxSection] | None = None
+    weight: Factor | None = None
 
 
 class OwnSection(Section):
@@ -159,6 +179,19 @@ class HostsSection(Section):
     then: Duration = 30.0
 
 
+class ShiftsSection(Section):
+    """Of agents whose shifts are planned. guard: for so long before the end of one nothing new is
+    dealt to them."""
+
+    guard: Duration = 0.0
+
+
+class NewHiresSection(Section):
+    """Of agents who are new. share: of their capacity, what they have."""
+
+    share: Share = 0.5
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -170,6 +203,7 @@ class DeskSection(Section):
     transfer: how long a ticket is kept for the agent it was transferred to.
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
+    shifts: what their end means. new_hires: how much they have in hand.
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
@@ -194,6 +228,8 @@ class DeskSection(Section):
     transfer: Duration = 60.0
     hosts: HostsSection = HostsSection()
     park: Duration = 7 * 86_400.0
+    shifts: ShiftsSection = ShiftsSection()
+    new_hires: NewHiresSection = NewHiresSection()
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
     reserves: list[ReserveSection] = []
@@ -215,9 +251,14 @@ class PolicyFile(Section):
     version: Annotated[int, Field(ge=1, strict=True)]
     channels: Annotated[list[Name], Field(min_length=1)]
     skills: list[Name] = []
-    tiers: list[Name] = ["standard"]
+    tiers: Tiers = ["standard"]
     priorities: Annotated[dict[int, Factor], Field(min_length=1)]
     priority: Annotated[int, Field(strict=True)]
     urgent: Annotated[int, Field(strict=True)]
     accounts: Annotated[list[AccountSection], Field(min_length=1)]
     desks: Annotated[dict[Name, DeskSection], Field(min_length=1)]
+
+    def factors(self) -> dict[str, float]:
+        """On the targets that do not name the tier, by tier."""
+        tiers = self.tiers if isinstance(self.tiers, dict) else {}
+        return {name: tier.factor for name, tier in tiers.items()}

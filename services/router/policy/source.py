@@ -17,7 +17,17 @@ Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 _MARKS: Final = frozenset(
-    ("[key]", "[by tier]", "[for all]", "[hours]", "[always]", "[by date]", "[dates]")
+    (
+        "[key]",
+        "[by tier]",
+        "[for all]",
+        "[hours]",
+        "[always]",
+        "[by date]",
+        "[dates]",
+        "[by name]",
+        "[names]",
+    )
 )
 _RESOLVERS: Final = {
     first: [(tag, form) for tag, form in known if not tag.endswith(":timestamp")]

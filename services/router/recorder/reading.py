@@ -40,6 +40,8 @@ def read(record: Record, *, kept: timedelta) -> ChangeDoc | None:
                 skills=changed.skills,
                 channels=None if changed.channels is None else list(changed.channels),
                 capacity=changed.capacity,
+                shifts=_shifts(changed),
+                new_until=_seconds(changed.new_hire_until) or 0.0,
                 hand=None if changed.hand is None else list(changed.hand),
             )
         case _:
@@ -99,6 +101,12 @@ def _step(step: Step) -> StepDoc:
         due_at=_seconds(step.due_at),
         decision=step.decision,
     )
+
+
+def _shifts(changed: AgentChanged) -> list[list[float]] | None:
+    if changed.shifts is None:
+        return None
+    return [[each.starts_at.timestamp(), each.ends_at.timestamp()] for each in changed.shifts]
 
 
 def _seconds(at: datetime | None) -> float | None:

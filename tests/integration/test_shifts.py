@@ -1,0 +1,100 @@
+"""The end of a shift stops new offers by itself, and an explanation says so."""
+
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Final
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.router.explain.model import Explanation
+from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
+from shared.contracts.assignment_card_v1 import AssignmentCard
+from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
+from shared.contracts.resolve_ticket_v1 import ResolveTicket
+from shared.contracts.ticket_changed_v1 import TicketChanged
+from shared.runtime.clock import SystemClock, utc
+from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.stacks import Fresh
+
+pytestmark = pytest.mark.stack
+
+GUARD: Final = 600.0
+SOON: Final = 8.0
+TOKEN: Final = "a token of some length"
+
+
+@pytest.fixture
+async def world(fresh: Fresh) -> AsyncIterator[World]:
+    async with surroundings(fresh) as world:
+        yield world
+
+
+async def plan(world: World, agent: str, *, ends_in: float) -> None:
+    """A shift that began an hour ago. The agent fits better than those of `staff`."""
+    now = SystemClock().now()
+    await world.tell(
+        AgentProfileChanged(
+            desk=DESK,
+            agent=agent,
+            skills={"lang.ru": 4, "payments": 5},
+            channels=("web",),
+            capacity=100.0,
+            shifts=(Shift(starts_at=utc(now - 3_600), ends_at=utc(now + ends_in)),),
+        )
+    )
+
+
+async def offered(world: World, name: str) -> AssignmentCard:
+    """A new ticket's way to somebody."""
+    await world.open(name)
+    return await world.card(name, "offered")
+
+
+async def serve(world: World, card: AssignmentCard) -> None:
+    """It is out of their hands again."""
+    about = {"desk": DESK, "agent": card.agent, "ticket": card.ticket, "assignment": 1}
+    await world.accept(card)
+    await world.tell(ResolveTicket.model_validate({**about, "seen": card.last_message}))
+    await world.tell(FinishWrapUp.model_validate(about))
+
+
+async def explained(
+    world: World, client: httpx.AsyncClient, ticket: str, *, agent: str
+) -> Explanation:
+    """Once the recorder has caught up with the deal."""
+
+    def dealt(record: object) -> bool:
+        data = event(record).data if record.topic.endswith("events.v1") else None  # type: ignore[attr-defined]
+        return isinstance(data, TicketChanged) and data.ticket == ticket
+
+    await world.hear(dealt)
+    while True:
+        answer = await client.get(
+            f"/v1/tickets/{ticket}/explain",
+            params={"agent": agent},
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        )
+        told = Explanation.model_validate_json(answer.text)
+        if any(moment.why_not for moment in told.moments):
+            return told
+
+
+async def test_nothing_is_dealt_to_an_agent_whose_shift_ends_soon(world: World) -> None:
+    token = SecretStr(TOKEN)
+    async with world.dealer(router_role="both", router_explain_token=token) as client:
+        await world.staff("anna", "boris")
+        await plan(world, "anna", ends_in=GUARD + SOON)
+        first = await offered(world, "t0")
+        names = (f"t{number}" for number in count(1))
+        while (card := await offered(world, next(names))).agent == "anna":
+            await serve(world, card)  # until the guard begins
+        told = await explained(world, client, card.ticket, agent="anna")
+        later = await offered(world, "later")
+
+    assert (first.agent, later.agent) == ("anna", "boris")
+    [answer] = [moment.why_not for moment in told.moments if moment.why_not]
+    assert answer.rule == "shift"
+    assert answer.says.startswith("shift ends ")
+    assert ", no new tickets since " in answer.says

@@ -30,6 +30,10 @@ class TicketDoc(TypedDict, total=False):
         queue it was transferred to; empty: none.
     hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
         are from, 0: of none. Both absent in documents older than profiles.
+    lane: the protected queue in whose lane the customer's messages join; beside: their ordinary
+        ticket at that time. Both absent of ordinary tickets.
+    page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
+        first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -59,6 +63,10 @@ class TicketDoc(TypedDict, total=False):
     moved_to: str
     hosts: list[str]
     profile: int
+    lane: str
+    beside: str
+    page_at: float
+    paged: list[str]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

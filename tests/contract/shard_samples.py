@@ -60,6 +60,10 @@ tickets = st.builds(
     urgent=st.booleans(),
     hosts=st.lists(st.tuples(names, st.just(0.0)), max_size=2).map(tuple),
     profile=st.integers(0, 2**31),
+    lane=st.just("") | slugs,
+    beside=st.just("") | names,
+    page_at=times,
+    paged=st.lists(slugs, max_size=2).map(tuple),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -138,6 +142,10 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "nudge_at": ticket.nudge_at,
         "kept_until": ticket.kept_until,
         "moved_to": ticket.moved_to,
+        "lane": ticket.lane,
+        "beside": ticket.beside,
+        "page_at": ticket.page_at,
+        "paged": list(ticket.paged),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

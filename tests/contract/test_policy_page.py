@@ -25,6 +25,7 @@ from services.router.policy.schema import (
     DeskSection,
     HostsSection,
     HoursSection,
+    PageSection,
     PolicyFile,
     QueueSection,
     RelaxSection,
@@ -45,6 +46,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "unanswered": UnansweredSection,
     "waiting": WaitingSection,
     "hosts": HostsSection,
+    "page": PageSection,
     "a queue": QueueSection,
     "hours": HoursSection,
     "a topic": TopicSection,
@@ -248,6 +250,8 @@ def test_every_field_is_explained_with_its_default(part: str) -> None:
 def default(field: FieldInfo, told: str) -> str:
     """As the page has to write it: durations and what is inherited as it likes."""
     value = {} if isinstance(field.default, BaseModel) else field.default
+    if isinstance(value, bool):
+        value = str(value).lower()
     match value:
         case _ if value is PydanticUndefined:
             return "required"

@@ -156,7 +156,7 @@ def test_an_agent_who_steps_twice_is_written_once_against_the_version_before() -
 def test_a_reply_goes_to_where_the_customer_last_wrote_selectable_by_its_channel() -> None:
     box, one = outbox(), ticket("t1")
     one.identity = "matrix:home:@anna:example.org"
-    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c" * 512)])
+    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c" * 512, "c" * 512)])
     [record, *_] = box.records()
     reply = decode(record.value).data
 

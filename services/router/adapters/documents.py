@@ -48,6 +48,10 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("urgent", False),
         tuple((agent, 0.0) for agent in hosts) if hosts else (),
         doc.get("profile", 0),
+        doc.get("lane", ""),
+        doc.get("beside", ""),
+        doc.get("page_at") or 0.0,
+        tuple(doc.get("paged", ())),
         version=doc["version"],
     )
 
@@ -76,6 +80,8 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "tier": ticket.tier,
         "hosts": [agent for agent, _ in ticket.hosts],
         "profile": ticket.profile,
+        "page_at": ticket.page_at,
+        "paged": list(ticket.paged),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

@@ -15,6 +15,7 @@ from services.router.domain.effects import (
     CardShown,
     Effect,
     Handing,
+    Paged,
     Profiling,
     Rejected,
     ReplySent,
@@ -29,6 +30,7 @@ from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard, CardState
 from shared.contracts.base import encode_fields
 from shared.contracts.command_rejected_v1 import CommandRejected
+from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.turn_recorded_v1 import AppliedRange, TurnRecorded
@@ -103,6 +105,8 @@ class Outbox:
                     self._reject(effect)
                 case ReplySent():
                     self._reply(effect)
+                case Paged():
+                    self._page(desk, effect)
 
     def pass_on(self, record: Outgoing) -> None:
         """Add a record as it is: forwarded to another desk, or a dead letter."""
@@ -268,18 +272,42 @@ class Outbox:
         )
         self._say(
             ReplyRequested(
-                reply=reply.cause,  # a command has one reply at most, and ids have no room for more
+                reply=reply.reply,
                 ticket=reply.ticket.id,
                 channel=identity.channel,
                 account=identity.account,
                 sender=identity.sender,
                 text=reply.text,
+                by="system" if reply.agent is None else "agent",
                 agent=reply.agent,
                 in_reply_to=reply.ticket.last_message,
             ),
             cause=reply.cause,
             correlation=reply.ticket.last_message,
             headers=headers,
+        )
+
+    def _page(self, desk: str, page: Paged) -> None:
+        ticket = page.ticket
+        self._say(
+            OnCallPaged.model_validate(
+                {
+                    "page": f"{ticket.id}:{page.reason}",
+                    "reason": page.reason,
+                    "ticket": ticket.id,
+                    "desk": desk,
+                    "queue": ticket.requirement.queue,
+                    "channel": ticket.requirement.channel,
+                    "lang": ticket.lang,
+                    "queued_at": utc(ticket.queued_at),
+                    "due_at": utc(ticket.due_at),
+                    "policy": self._policy,
+                    "shard": self._shard,
+                    "epoch": self._epoch,
+                    "seq": self._seq,
+                }
+            ),
+            correlation=ticket.last_message,
         )
 
     def _tell(self, story: _Story) -> None:

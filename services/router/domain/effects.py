@@ -39,7 +39,8 @@ class TicketStepped(NamedTuple):
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
         time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
-        transferred, customer_profiled, reopened, abandoned, closed.
+        transferred, customer_profiled, safe_reply_sent (nobody is ready), paged_nobody_ready,
+        paged_not_taken (somebody on call), reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
     profiling: with `customer_profiled`.
@@ -121,13 +122,26 @@ class Rejected(NamedTuple):
 
 
 class ReplySent(NamedTuple):
-    """An agent's words for the customer, bound for the channel of the ticket's identity."""
+    """Words for the customer, bound for the channel of the ticket's identity.
+
+    agent: whose; None: of the policy. reply: its id. cause: id of the command this answers.
+    """
 
     ticket: Ticket
-    agent: str
+    agent: str | None
     identity: str
     text: str
-    cause: str
+    reply: str
+    cause: str | None
 
 
-Effect = TicketStepped | AgentStepped | CardShown | CardGone | AgentShown | Rejected | ReplySent
+class Paged(NamedTuple):
+    """Somebody on call has to look at the ticket. reason: see protection."""
+
+    ticket: Ticket
+    reason: str
+
+
+Effect = (
+    TicketStepped | AgentStepped | CardShown | CardGone | AgentShown | Rejected | ReplySent | Paged
+)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from services.router.domain.protection import Protection
 from services.router.domain.reserve import Reserve
 from services.router.domain.treatment import Kind, Treatment
 
@@ -33,6 +34,7 @@ class DeskRules:
     first_host_seconds, next_host_seconds: how long of its wait a ticket is kept for the first of
     the customer's own agents, and for each of the others.
     queues: those a ticket may be transferred to.
+    protected: queue -> what it owes those who wait in it.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
     """
@@ -60,4 +62,5 @@ class DeskRules:
     first_host_seconds: float = 60.0
     next_host_seconds: float = 30.0
     queues: frozenset[str] = frozenset()
+    protected: Mapping[str, Protection] = field(default_factory=dict)
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

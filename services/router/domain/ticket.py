@@ -67,6 +67,10 @@ class Ticket:
     hosts: the customer's own agents in the order in which they are to be tried, each with the
         seconds the ticket is kept for them, while they are on shift.
     profile: version of the customer's profile that tier and hosts are from; 0: of none.
+    lane: the protected queue in whose lane the customer's messages join it; empty: the ordinary.
+    beside: the customer's ordinary ticket when it was opened in a lane of its own; empty: none.
+    page_at: when somebody on call is paged unless an agent has taken it; 0: never, or done.
+    paged: what somebody on call was paged for; each reason once.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
@@ -100,6 +104,10 @@ class Ticket:
     urgent: bool = False
     hosts: Hosts = ()
     profile: int = 0
+    lane: str = ""
+    beside: str = ""
+    page_at: float = 0.0
+    paged: tuple[str, ...] = ()
     reach: Reach = EVERYBODY
     version: int = 1
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from itertools import product
 from typing import Final, NamedTuple
 
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Needs, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.treatment import Kind, Treatment
@@ -95,11 +96,19 @@ def _said(value: object) -> str:
         return ", ".join(sorted(map(str, value)))
     if isinstance(value, tuple):
         return ", ".join(map(_said, value))
+    if isinstance(value, Protection):
+        return _protection(value)
     if isinstance(value, Reserve):
         return f"{value.name} {value.slots}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_said(each)}" for key, each in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _protection(value: Protection) -> str:
+    kept = "confidential, " if value.confidential else ""
+    told = "".join(f", {lang}: {text}" for lang, text in value.replies.items())
+    return f"{kept}paged after {as_written(value.page_seconds)}{told}"
 
 
 def _treatments(old: Policy, new: Policy, desk: str) -> Iterator[Change]:

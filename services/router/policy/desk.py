@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.router.domain.hours import Hours
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
@@ -111,6 +112,17 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         agent_nudge_seconds=section.unanswered.nudge or 0.0,
         agent_silence_seconds=section.unanswered.requeue or 0.0,
         queues=frozenset(section.queues),
+        protected={
+            queue: _protection(each, section)
+            for queue, each in section.queues.items()
+            if each.protected
+        },
+    )
+
+
+def _protection(queue: QueueSection, desk: DeskSection) -> Protection:
+    return Protection(
+        desk.page.after, dict(queue.when_nobody), desk.default_language, queue.confidential
     )
 
 

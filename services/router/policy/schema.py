@@ -15,6 +15,7 @@ Factor = Annotated[float, Field(gt=0, le=100)]
 ANY = "*"
 MOST_HOLIDAYS = 366
 Pattern = Annotated[str, Field(min_length=1, max_length=128)]
+Reply = Annotated[str, Field(pattern=r"\S", max_length=2_000)]
 
 
 def _target_kind(value: object) -> str:
@@ -91,6 +92,9 @@ class QueueSection(Section):
     relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
     hours: instead of the desk's.
+    protected: its tickets stand beside the customer's others, and somebody has to be there.
+    confidential: the customer is to notice nothing of it.
+    when_nobody: language -> what the customer is told when nobody who could take it is ready.
     """
 
     needs: dict[Name, Level] = {}
@@ -99,6 +103,9 @@ class QueueSection(Section):
     priority: Annotated[int, Field(strict=True)] | None = None
     targets: dict[Name | Literal["*"], Target]
     hours: Opening | None = None
+    protected: Annotated[bool, Field(strict=True)] = False
+    confidential: Annotated[bool, Field(strict=True)] = False
+    when_nobody: dict[Language, Reply] = {}
 
 
 class TopicSection(Section):
@@ -159,6 +166,12 @@ class HostsSection(Section):
     then: Duration = 30.0
 
 
+class PageSection(Section):
+    """after: a ticket of a protected queue that nobody took for so long is somebody on call's."""
+
+    after: Duration = 60.0
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -170,6 +183,7 @@ class DeskSection(Section):
     transfer: how long a ticket is kept for the agent it was transferred to.
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
+    page: when somebody on call is paged.
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
@@ -196,6 +210,7 @@ class DeskSection(Section):
     park: Duration = 7 * 86_400.0
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
+    page: PageSection = PageSection()
     reserves: list[ReserveSection] = []
     hours: Opening = "always"
     holidays: Holidays = []

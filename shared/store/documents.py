@@ -20,8 +20,7 @@ class TicketDoc(TypedDict, total=False):
 
     needs: the requirement as one string (services/router/adapters/requirements.py): decoding a
         million of them at a take-over has to be cheap.
-    joinable: `brand|customer` while further messages of the customer join, and then there is a
-        claim of that id; absent otherwise.
+    joinable: its claim's id while further messages of the customer join; absent otherwise.
     urgent: the first message sounded so.
     queue, needs, priority, due_at: by the policy the ticket was last written under; a dealer goes
         by the one in force.
@@ -78,7 +77,7 @@ class TicketDoc(TypedDict, total=False):
 
 
 class ClaimDoc(TypedDict):
-    """`claims`: `_id` is `brand|customer`, so there is at most one joinable ticket of a customer.
+    """`claims`: `_id` is a `claim_id`, so a customer has at most one joinable ticket in each lane.
 
     Inserted with its ticket, deleted in the turn that closes or abandons it. desk is the ticket's
     first one: where it has moved on, that desk's dealer forwards.
@@ -89,6 +88,12 @@ class ClaimDoc(TypedDict):
     desk: str
     brand: str
     customer: str
+
+
+def claim_id(brand: str, customer: str, lane: str = "") -> str:
+    """lane: a protected queue; empty: all the others. A customer's key holds a colon before any
+    bar, which no lane does."""
+    return f"{brand}|{lane}|{customer}" if lane else f"{brand}|{customer}"
 
 
 class CustomerDoc(TypedDict):

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.stack
 C = TypeVar("C", bound=Contract)
 TOKEN = "a token of some length"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+MONEY = "Where is my withdrawal? I am waiting for my payout"
 IN_NEED = "I cannot stop gambling, please exclude me from your site for six months"
 
 
@@ -55,6 +56,28 @@ async def test_with_nobody_licensed_the_customer_is_told_and_somebody_on_call_is
     assert pages in counted
 
 
+async def test_a_protected_message_of_a_customer_with_a_ticket_opens_another_beside_it(
+    world: World,
+) -> None:
+    async with world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN)) as client:
+        for number, text in enumerate((MONEY, IN_NEED, MONEY, IN_NEED), start=1):
+            await write(world, str(number), text)
+        ordinary = await changed(world, queue="payments", entries=2)
+        protected = await changed(world, queue="integrity", entries=2)
+        told = await explained(client, protected, lambda each: len(each.moments) > 3)
+
+    messages = await world.store["messages"].find({}).to_list(None)
+    assert {doc["_id"]: doc["ticket"] for doc in messages} == {
+        "form:web:1": ordinary,
+        "form:web:2": protected,
+        "form:web:3": ordinary,
+        "form:web:4": protected,
+    }
+    assert f"beside ticket {ordinary}" in told.moments[0].details
+    claims = await world.store["claims"].find({}).to_list(None)
+    assert {claim["ticket"] for claim in claims} == {ordinary, protected}
+
+
 async def write(world: World, message: str, text: str) -> None:
     data = MessageReceived(
         channel="form",
@@ -66,6 +89,16 @@ async def write(world: World, message: str, text: str) -> None:
     )
     count = len(await world.producer.partitions_for(world.fresh.topic(data.TOPIC)))
     await world.tell(data, partition=partition_of(data.key.encode(), count))
+
+
+async def changed(world: World, *, queue: str, entries: int) -> str:
+    """The queue's ticket, when it has so many entries."""
+    async with asyncio.timeout(30):
+        while True:
+            doc = await world.store["tickets"].find_one({"queue": queue, "entries": entries})
+            if doc is not None:
+                return str(doc["_id"])
+            await asyncio.sleep(0.05)
 
 
 async def heard(world: World, kind: type[C], wanted: Callable[[C], bool] = lambda _: True) -> C:

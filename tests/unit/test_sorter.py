@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.router.policy import PolicyBoard, parse_policy
+from services.router.policy import Policy, PolicyBoard, parse_policy
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, TRUSTED, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
@@ -105,6 +105,7 @@ class Bench:
     understanding: WordUnderstanding = field(default_factory=WordUnderstanding)
     clock: StillClock = field(default_factory=StillClock)
     points: Points = field(default_factory=Points)
+    policy: Policy = POLICY
     offset: int = 100
 
     @property
@@ -113,7 +114,7 @@ class Bench:
             store=self.store,
             publisher=self.publisher,
             understanding=self.understanding,
-            policies=PolicyBoard(POLICY),
+            policies=PolicyBoard(self.policy),
             clock=self.clock,
             mask=mask,
             failpoints=self.points,

@@ -10,7 +10,7 @@ from services.router.adapters.requirements import pack, unpack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
-from shared.store.documents import AgentDoc, TicketDoc
+from shared.store.documents import AgentDoc, TicketDoc, claim_id
 
 
 def ticket_from(doc: TicketDoc) -> Ticket:
@@ -113,7 +113,7 @@ def profiles_from(docs: Iterable[Mapping[str, Any]]) -> dict[str, CustomerProfil
 def claim_of(ticket: Ticket) -> dict[str, Any]:
     """The ticket's claim, to be deleted when it is joinable no more. By then the key may be a
     newer ticket's, whose claim stays."""
-    return {"_id": f"{ticket.brand}|{ticket.customer}", "ticket": ticket.id}
+    return {"_id": claim_id(ticket.brand, ticket.customer, ticket.lane), "ticket": ticket.id}
 
 
 def agent_from(doc: AgentDoc) -> Agent:

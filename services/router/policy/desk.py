@@ -45,10 +45,17 @@ class DeskPolicy:
             self.hours.get(topic.queue),
         )
 
+    def queue_of(self, topic: str) -> str:
+        """Where a topic goes."""
+        return self._own(topic).queue
+
+    def _own(self, topic: str) -> TopicSection:
+        return self.section.topics.get(topic) or TopicSection(queue=self.section.otherwise)
+
     def _topic(self, kind: Kind) -> TopicSection:
         """Where it goes. In another queue than its topic's, where an agent moved it, only what
         that queue asks for counts; one that is not there any more is as if it was never moved."""
-        topic = self.section.topics.get(kind.topic) or TopicSection(queue=self.section.otherwise)
+        topic = self._own(kind.topic)
         moved = kind.queue in self.section.queues and kind.queue != topic.queue
         return TopicSection(queue=kind.queue) if moved else topic
 

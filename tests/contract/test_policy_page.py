@@ -144,6 +144,23 @@ def relaxed() -> Policy:
     return parse_policy(text)
 
 
+def test_the_page_s_protected_queues_pass_the_check_and_open_a_lane() -> None:
+    queues, topics = block("yaml protected queues").split("    topics:\n")
+    text = block("yaml policy")
+    for old, new in (
+        ("technical]", "technical, licensed]"),
+        ("    otherwise: general\n", block("yaml protected desk") + "    otherwise: general\n"),
+        ("    topics:\n", f"{queues}    topics:\n{topics}"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    policy = parse_policy(text)
+    care, laundering = policy.protected("main").values()
+    assert (care.page_seconds, laundering.confidential) == (120.0, True)
+    assert policy.lane(desk="main", topic="responsible_gaming") == "care"
+    assert policy.lane(desk="main", topic="deposit") == ""
+
+
 @pytest.mark.parametrize("row", stages(), ids=" ".join)
 def test_each_stage_of_the_page_is_the_policy_s(row: list[str], relaxed: Policy) -> None:
     ticket, first, after, others = row

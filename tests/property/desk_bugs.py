@@ -8,6 +8,7 @@ from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
+from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.pool import Pool
 from services.router.domain.reach import Reach, reach_of
@@ -109,6 +110,11 @@ def _kept_for_whom_it_was(ticket: Ticket, **others: Any) -> Reach:
         ticket.kept_until = given
 
 
+def _somebody_is_free(self: Lookout, ticket: Ticket) -> bool:
+    weight = ticket.requirement.weight
+    return any(group.has_room(weight) for group in self._matcher.fits_of(ticket).groups)
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -133,4 +139,6 @@ BUGS = (
     ),
     Bug("a ticket that waits for the customer weighs all", Seat, "_weight_of", _weight_in_full),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
+    Bug("nobody notices that the last one on duty left", Lookout, "doubt", _nothing),
+    Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
 )

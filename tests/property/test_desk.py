@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
-from services.router.domain.effects import Effect, TicketStepped
+from services.router.domain.effects import Effect, Paged, ReplySent, TicketStepped
 from services.router.domain.events import (
     Accept,
     AgentProfiled,
@@ -37,6 +37,7 @@ from services.router.domain.events import (
     SetState,
     Transfer,
 )
+from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, Protection
 from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
@@ -52,6 +53,7 @@ RESERVES = (
     Reserve("vip", slots=2, tier="vip", among=(Need("topic.bonus"),)),
     Reserve("anybody", slots=1, tier="vip"),
 )
+PROTECTED = {"q": Protection(25.0, {"en": "Soon."}, "en")}
 rules = st.builds(
     DeskRules,
     desk=st.just("main"),
@@ -69,6 +71,7 @@ rules = st.builds(
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
     park_seconds_max=st.just(60.0),
     transfer_seconds=st.sampled_from((0.0, 15.0)),
+    protected=st.just(PROTECTED),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -316,6 +319,15 @@ class DeskMachine(RuleBasedStateMachine):
             assert wakeup <= min(ends) <= max(ends) <= self.now + self.chosen.offer_seconds
 
     @invariant()
+    def what_nobody_takes_has_a_page_the_desk_wakes_for(self) -> None:
+        for ticket in self.desk.tickets():
+            untaken = ticket.state in {TicketState.QUEUED, TicketState.OFFERED}
+            waits = untaken and NOT_TAKEN not in ticket.paged
+            assert bool(ticket.page_at) == waits
+            if waits:
+                assert (self.desk.next_wakeup() or 0.0) <= ticket.page_at
+
+    @invariant()
     def age_is_kept(self) -> None:
         for ticket in self.desk.tickets():
             assert (ticket.queued_at, ticket.due_at) == self.ages[ticket.id]
@@ -402,6 +414,11 @@ class DeskMachine(RuleBasedStateMachine):
             if ticket.state is TicketState.QUEUED:
                 for agent in self.desk.agents():
                     assert not self.oracle.eligible(self.desk, ticket, agent, self.now)
+                assert self.somebody_is_there(ticket) or NOBODY_READY in ticket.paged
+
+    def somebody_is_there(self, ticket: Ticket) -> bool:
+        agents = self.desk.agents()
+        return any(self.oracle.on_duty(ticket, agent, self.now) for agent in agents)
 
     def forget(self) -> None:
         for desk in (self.desk, self.twin):
@@ -412,6 +429,19 @@ class DeskMachine(RuleBasedStateMachine):
             if isinstance(effect, TicketStepped):
                 self.note_age(effect)
                 self.note_offer(effect)
+            if isinstance(effect, Paged):
+                self.note_page(effect, effects)
+
+    def note_page(self, page: Paged, effects: list[Effect]) -> None:
+        """Never in vain, and never twice; who is told that nobody is there is told once."""
+        ticket, told = page.ticket, any(isinstance(each, ReplySent) for each in effects)
+        assert len(set(ticket.paged)) == len(ticket.paged)
+        assert told == (page.reason == NOBODY_READY)
+        if page.reason == NOBODY_READY:
+            assert not self.somebody_is_there(ticket)
+        else:
+            assert ticket.state in {TicketState.QUEUED, TicketState.OFFERED}
+            assert self.now - ticket.opened_at >= PROTECTED["q"].page_seconds
 
     def note_age(self, step: TicketStepped) -> None:
         """A reopened ticket begins a new wait; nothing else may change its age."""

@@ -8,6 +8,7 @@ from services.router.domain.effects import (
     CardGone,
     CardShown,
     Handing,
+    Paged,
     Rejected,
     ReplySent,
     TicketStepped,
@@ -18,6 +19,7 @@ from shared.contracts import Contract, Envelope, decode, encode
 from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.card import AgentBound
+from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.runtime.clock import utc
@@ -164,6 +166,34 @@ def test_a_reply_goes_to_where_the_customer_last_wrote_selectable_by_its_channel
     assert (record.topic, record.key) == ("support.replies.v1", one.identity.encode())
     assert dict(record.headers) == {"channel": b"matrix", "account": b"home"}
     assert (reply.sender, reply.reply) == ("@anna:example.org", "c" * 512)
+
+
+def test_a_text_of_the_policy_has_no_agent_and_its_own_id() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [ReplySent(one, None, one.identity, "Soon.", "t1:nobody_ready", None)])
+    [record, *_] = box.records()
+    event = decode(record.value)
+
+    assert isinstance(event.data, ReplyRequested)
+    assert (event.data.by, event.data.agent, event.data.reply) == (
+        "system",
+        None,
+        "t1:nobody_ready",
+    )
+    assert event.cause is None
+
+
+def test_a_page_is_said_of_its_ticket_under_one_id_for_each_reason() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [Paged(one, "nobody_ready"), Paged(one, "not_taken")])
+    pages = [event.data for event in said(box) if isinstance(event.data, OnCallPaged)]
+
+    assert [(page.page, page.key) for page in pages] == [
+        ("t1:nobody_ready", "t1"),
+        ("t1:not_taken", "t1"),
+    ]
+    assert (pages[0].desk, pages[0].queue) == ("main", one.requirement.queue)
+    assert pages[0].due_at == utc(one.due_at)
 
 
 def test_bytes_and_effects_are_counted_as_they_come() -> None:

@@ -82,7 +82,7 @@ async def draw_up(
     tickets = {doc["_id"]: doc async for doc in store["tickets"].find({})}
     dead = await _read_topics(ledger, world, numbers)
     _account_for(ledger, player, messages, tickets, dead)
-    _joined(ledger, on_two_doors, messages)
+    _joined(ledger, on_two_doors, messages, tickets)
     ledger.tickets = len(tickets)
     ledger.abandoned = sum(doc["state"] == "abandoned" for doc in tickets.values())
     ledger.unfinished = [
@@ -125,10 +125,13 @@ def _joined(
     ledger: Ledger,
     on_two_doors: Mapping[str, Collection[str]],
     messages: Mapping[str, Mapping[str, Any]],
+    tickets: Mapping[str, Mapping[str, Any]],
 ) -> None:
+    """One ticket, or one in each lane: what they wrote to a protected queue stands by itself."""
     for customer, entries in on_two_doors.items():
         found = {messages[entry]["ticket"] for entry in entries if entry in messages}
-        if len(found) == 1:
+        lanes = {tickets[ticket].get("lane", "") for ticket in found if ticket in tickets}
+        if found and len(found) == len(lanes):
             ledger.joined += 1
         else:
             ledger.double.append(f"{customer} wrote through two doors and has {len(found)} tickets")

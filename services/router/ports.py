@@ -296,7 +296,7 @@ class SortStore(Protocol):
     async def identities(self, keys: Sequence[str]) -> Mapping[str, IdentityDoc]: ...
 
     async def joinable(self, keys: Sequence[str]) -> Mapping[str, OpenTicket]:
-        """`brand|customer` -> the ticket that the customer's next message joins."""
+        """`claim_id` -> the ticket that the customer's next message joins there."""
         ...
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:

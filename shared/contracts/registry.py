@@ -25,6 +25,7 @@ from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.contracts.reply_requested_v1 import ReplyRequested
@@ -71,6 +72,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     TicketMerged,
     TicketSplit,
     AgentChanged,
+    OnCallPaged,
     TurnRecorded,
     PolicyPublished,
 )

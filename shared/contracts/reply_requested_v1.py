@@ -10,7 +10,8 @@ class ReplyRequested(Contract):
     """Goes out with the headers `channel` and `account`, so that an integration can select its own.
 
     reply: unique id of this reply; delivery reports name it.
-    by: who wrote it; `system` is a nudge or a status.
+    by: who wrote it; `system` is a nudge, a status or a safe reply of the
+        policy.
     in_reply_to: the message it answers, as `channel:account:message_id`.
     """
 

@@ -151,6 +151,14 @@ OFFERS: Final = _counter(
     "desk",
     "outcome",
 )
+PAGES: Final = _counter(
+    "croupier_on_call_pages_total",
+    "Tickets of protected queues that somebody on call has to look at. reason: nobody_ready (nobody"
+    " on duty could take it); not_taken (nobody had taken it in time).",
+    "desk",
+    "queue",
+    "reason",
+)
 RECORDED: Final = _counter(
     "croupier_recorded_changes_total",
     "Changes of tickets and agents kept for explanations. outcome: new; repeated (delivered again,"

@@ -33,8 +33,7 @@ class TicketDoc(TypedDict, total=False):
 
     needs: the requirement as one string (services/router/adapters/requirements.py): decoding a
         million of them at a take-over has to be cheap.
-    joinable: `brand|customer` while further messages of the customer join, and then there is a
-        claim of that id; absent otherwise.
+    joinable: its claim's id while further messages of the customer join; absent otherwise.
     urgent: the first message sounded so.
     queue, needs, priority, due_at: by the policy the ticket was last written under; a dealer goes
         by the one in force.
@@ -44,6 +43,10 @@ class TicketDoc(TypedDict, total=False):
     hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
         are from, 0: of none. Both absent in documents older than profiles.
     bond: absent until a dealer first wrote the ticket; null without one.
+    lane: the protected queue in whose lane the customer's messages join; beside: their ordinary
+        ticket at that time. Both absent of ordinary tickets.
+    page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
+        first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -74,6 +77,10 @@ class TicketDoc(TypedDict, total=False):
     hosts: list[str]
     profile: int
     bond: BondDoc | None
+    lane: str
+    beside: str
+    page_at: float
+    paged: list[str]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -85,7 +92,7 @@ class TicketDoc(TypedDict, total=False):
 
 
 class ClaimDoc(TypedDict):
-    """`claims`: `_id` is `brand|customer`, so there is at most one joinable ticket of a customer.
+    """`claims`: `_id` is a `claim_id`, so a customer has at most one joinable ticket in each lane.
 
     Inserted with its ticket, deleted in the turn that closes or abandons it. desk is the ticket's
     first one: where it has moved on, that desk's dealer forwards.
@@ -96,6 +103,12 @@ class ClaimDoc(TypedDict):
     desk: str
     brand: str
     customer: str
+
+
+def claim_id(brand: str, customer: str, lane: str = "") -> str:
+    """lane: a protected queue; empty: all the others. A customer's key holds a colon before any
+    bar, which no lane does."""
+    return f"{brand}|{lane}|{customer}" if lane else f"{brand}|{customer}"
 
 
 class CustomerDoc(TypedDict):

@@ -71,6 +71,10 @@ tickets = st.builds(
         last_message=st.just("") | names,
         identity=st.just("") | names,
     ),
+    lane=st.just("") | slugs,
+    beside=st.just("") | names,
+    page_at=times,
+    paged=st.lists(slugs, max_size=2).map(tuple),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -150,6 +154,10 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "nudge_at": ticket.nudge_at,
         "kept_until": ticket.kept_until,
         "moved_to": ticket.moved_to,
+        "lane": ticket.lane,
+        "beside": ticket.beside,
+        "page_at": ticket.page_at,
+        "paged": list(ticket.paged),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

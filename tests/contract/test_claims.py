@@ -12,6 +12,7 @@ from services.router.domain.bond import Bond
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import ShardState, SortWrite, TicketWrite, TurnWrite
 from shared.store import DuplicateKey, Store, provision_indexes
+from shared.store.documents import claim_id
 from shared.store.driver import Driver
 from tests.contract.shard_samples import ticket, ticket_doc
 from tests.stacks import Fresh
@@ -25,10 +26,10 @@ class Both(NamedTuple):
     sorter: MongoSortStore
     dealer: MongoShardStore
 
-    async def open(self, name: str) -> Ticket:
+    async def open(self, name: str, *, lane: str = "") -> Ticket:
         """A ticket of the one customer there is."""
-        opened = replace(ticket(name), brand="b", customer="c")
-        doc: Any = {**ticket_doc(opened), "joinable": "b|c"}
+        opened = replace(ticket(name), brand="b", customer="c", lane=lane)
+        doc: Any = {**ticket_doc(opened), "joinable": claim_id("b", "c", lane)}
         await self.sorter.insert(SortWrite(tickets=[doc]))
         return opened
 
@@ -38,10 +39,11 @@ class Both(NamedTuple):
         await self.dealer.commit(TurnWrite(after, (write,)))
         return after
 
-    async def joined(self) -> str | None:
+    async def joined(self, *, lane: str = "") -> str | None:
         """The ticket the customer's next message joins."""
-        found = await self.sorter.joinable(["b|c"])
-        return found["b|c"].ticket if found else None
+        key = claim_id("b", "c", lane)
+        found = await self.sorter.joinable([key])
+        return found[key].ticket if found else None
 
 
 @pytest.fixture(params=["motor", "pymongo"])
@@ -97,3 +99,18 @@ async def test_a_reopened_ticket_leaves_the_newer_ones_claim_alone(both: Both) -
     again = replace(first, state=TicketState.QUEUED, joinable=False)
     await both.change(state, again, expected=2)
     assert await both.joined() == "t2"
+
+
+async def test_a_ticket_in_a_lane_of_its_own_has_a_claim_of_its_own(both: Both) -> None:
+    await both.open("t1")
+    beside = await both.open("t2", lane="care")
+    with pytest.raises(DuplicateKey):
+        await both.open("t3", lane="care")
+
+    state = await both.dealer.take_over(0, partitions=1)
+    over = replace(beside, state=TicketState.CLOSED, joinable=False)
+    await both.change(state, over, expected=1)
+
+    assert (await both.joined(), await both.joined(lane="care")) == ("t1", None)
+    await both.open("t3", lane="care")
+    assert await both.joined(lane="care") == "t3"

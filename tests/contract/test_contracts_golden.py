@@ -34,6 +34,7 @@ TOPIC_AND_KEY = {
     "MessageEdited": ("support.inbound.v1", "telegram:luckyreel_bot:584120937"),
     "MessageReceived": ("support.inbound.v1", "telegram:luckyreel_bot:584120937"),
     "NotifierHeartbeat": ("support.agents.v1", "luckyreel"),
+    "OnCallPaged": ("support.events.v1", "t-7f0c2a91d4be"),
     "ParkTicket": ("support.agents.v1", "luckyreel"),
     "PolicyPublished": ("support.policy.v1", "version-13"),
     "ReplyRequested": ("support.replies.v1", "telegram:luckyreel_bot:584120937"),

@@ -26,6 +26,7 @@ from services.router.policy.schema import (
     HostsSection,
     HoursSection,
     NewHiresSection,
+    PageSection,
     PolicyFile,
     QueueSection,
     RelaxSection,
@@ -51,6 +52,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "hosts": HostsSection,
     "shifts": ShiftsSection,
     "new_hires": NewHiresSection,
+    "page": PageSection,
     "a queue": QueueSection,
     "hours": HoursSection,
     "a topic": TopicSection,
@@ -146,6 +148,23 @@ def relaxed() -> Policy:
         assert text.count(old) == 1
         text = text.replace(old, new)
     return parse_policy(text)
+
+
+def test_the_page_s_protected_queues_pass_the_check_and_open_a_lane() -> None:
+    queues, topics = block("yaml protected queues").split("    topics:\n")
+    text = block("yaml policy")
+    for old, new in (
+        ("technical]", "technical, licensed]"),
+        ("    otherwise: general\n", block("yaml protected desk") + "    otherwise: general\n"),
+        ("    topics:\n", f"{queues}    topics:\n{topics}"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    policy = parse_policy(text)
+    care, laundering = policy.protected("main").values()
+    assert (care.page_seconds, laundering.confidential) == (120.0, True)
+    assert policy.lane(desk="main", topic="responsible_gaming") == "care"
+    assert policy.lane(desk="main", topic="deposit") == ""
 
 
 @pytest.mark.parametrize("row", stages(), ids=" ".join)
@@ -254,6 +273,8 @@ def test_every_field_is_explained_with_its_default(part: str) -> None:
 def default(field: FieldInfo, told: str) -> str:
     """As the page has to write it: durations and what is inherited as it likes."""
     value = {} if isinstance(field.default, BaseModel) else field.default
+    if isinstance(value, bool):
+        value = str(value).lower()
     match value:
         case _ if value is PydanticUndefined:
             return "required"

@@ -394,6 +394,7 @@ def test_a_ticket_of_few_fields_was_never_moved_nor_has_anybody_to_write() -> No
     read = ticket_from(_typed(doc))
     assert (read.nudge_at, read.kept_until, read.moved_to) == (0.0, 0.0, "")
     assert (read.hosts, read.profile, read.bond) == ((), 0, ALONE)
+    assert (read.lane, read.beside, read.page_at, read.paged) == ("", "", 0.0, ())
 
 
 @given(held=shard_samples.tickets, became=shard_samples.tickets)
@@ -404,7 +405,7 @@ def test_a_written_ticket_is_read_back_but_for_what_only_the_sorter_writes(
     doc = {**ticket_doc(held), **update["$set"]}
     for field in update.get("$unset", ()):
         doc.pop(field, None)
-    sorters = ("brand", "customer", "lang", "topic", "urgent", "opened_at")
+    sorters = ("brand", "customer", "lang", "topic", "urgent", "opened_at", "lane", "beside")
     kept = {name: getattr(held, name) for name in ("id", *sorters)}
 
     assert ticket_from(_typed(doc)) == replace(

@@ -9,6 +9,7 @@ from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
+from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.pool import Pool
 from services.router.domain.reach import Reach, reach_of
@@ -128,6 +129,11 @@ def _own_deadline(self: Bond) -> float:
     return self.due_at
 
 
+def _somebody_is_free(self: Lookout, ticket: Ticket) -> bool:
+    weight = ticket.requirement.weight
+    return any(group.has_room(weight) for group in self._matcher.fits_of(ticket).groups)
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -158,4 +164,6 @@ BUGS = (
     Bug("no shift ends", Rota, "is_due", _never),
     Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
+    Bug("nobody notices that the last one on duty left", Lookout, "doubt", _nothing),
+    Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
 )

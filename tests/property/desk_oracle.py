@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -106,6 +106,10 @@ class Oracle:
         """Whether they could be dealt it if their hands were empty."""
         weight = ticket.requirement.weight
         return weight <= capacity_of(agent, now) and self.skilled(ticket, agent, now)
+
+    def on_duty(self, ticket: Ticket, agent: Agent, now: float) -> bool:
+        """Whether they are there for it, though perhaps busy, or passed over for a while."""
+        return self.willing(replace(ticket, skipped=()), agent, now)
 
     def eligible(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
         room = capacity_of(agent, now) + 1e-9 - load_of(desk, agent.id)

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
-from services.router.domain.effects import Effect, TicketStepped
+from services.router.domain.effects import Effect, Paged, ReplySent, TicketStepped
 from services.router.domain.events import (
     Accept,
     AgentProfiled,
@@ -39,6 +39,7 @@ from services.router.domain.events import (
     Split,
     Transfer,
 )
+from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, Protection
 from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
@@ -63,6 +64,7 @@ RESERVES = (
     Reserve("vip", slots=2, tier="vip", among=(Need("topic.bonus"),)),
     Reserve("anybody", slots=1, tier="vip"),
 )
+PROTECTED = {"phone": Protection(25.0, {"en": "Soon."}, "en")}
 rules = st.builds(
     DeskRules,
     desk=st.just("main"),
@@ -82,6 +84,7 @@ rules = st.builds(
     park_seconds_max=st.just(60.0),
     transfer_seconds=st.sampled_from((0.0, 15.0)),
     guards=st.sampled_from((Guards(), Guards(10.0), Guards(20.0, {"phone": 0.0}))),
+    protected=st.just(PROTECTED),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -388,6 +391,15 @@ class DeskMachine(RuleBasedStateMachine):
             assert wakeup <= min(ends) <= max(ends) <= self.now + self.chosen.offer_seconds
 
     @invariant()
+    def what_nobody_takes_has_a_page_the_desk_wakes_for(self) -> None:
+        for ticket in self.desk.tickets():
+            untaken = ticket.state in {TicketState.QUEUED, TicketState.OFFERED}
+            waits = protected(ticket) and untaken and NOT_TAKEN not in ticket.paged
+            assert bool(ticket.page_at) == waits
+            if waits:
+                assert (self.desk.next_wakeup() or 0.0) <= ticket.page_at
+
+    @invariant()
     def age_is_kept(self) -> None:
         for ticket in self.desk.tickets():
             brought = [due_at for _, due_at in ticket.bond.merged if due_at]
@@ -515,6 +527,12 @@ class DeskMachine(RuleBasedStateMachine):
             if ticket.state is TicketState.QUEUED:
                 for agent in self.desk.agents():
                     assert not self.oracle.eligible(self.desk, ticket, agent, self.now)
+                told = not protected(ticket) or NOBODY_READY in ticket.paged
+                assert told or self.somebody_is_there(ticket)
+
+    def somebody_is_there(self, ticket: Ticket) -> bool:
+        agents = self.desk.agents()
+        return any(self.oracle.on_duty(ticket, agent, self.now) for agent in agents)
 
     def forget(self) -> None:
         for desk in (self.desk, self.twin):
@@ -525,6 +543,20 @@ class DeskMachine(RuleBasedStateMachine):
             if isinstance(effect, TicketStepped):
                 self.note_age(effect)
                 self.note_offer(effect)
+            if isinstance(effect, Paged):
+                self.note_page(effect, effects)
+
+    def note_page(self, page: Paged, effects: list[Effect]) -> None:
+        """Never in vain, and never twice; who is told that nobody is there is told once."""
+        ticket, told = page.ticket, any(isinstance(each, ReplySent) for each in effects)
+        assert protected(ticket)
+        assert len(set(ticket.paged)) == len(ticket.paged)
+        assert told == (page.reason == NOBODY_READY)
+        if page.reason == NOBODY_READY:
+            assert not self.somebody_is_there(ticket)
+        else:
+            assert ticket.state in {TicketState.QUEUED, TicketState.OFFERED}
+            assert self.now - ticket.opened_at >= PROTECTED["phone"].page_seconds
 
     def note_age(self, step: TicketStepped) -> None:
         """A reopened ticket begins a new wait; nothing else may change its age."""
@@ -543,6 +575,10 @@ class DeskMachine(RuleBasedStateMachine):
             self.passed[offer] = step.at
         elif step.on == "dealt":
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds
+
+
+def protected(ticket: Ticket) -> bool:
+    return ticket.requirement.queue in PROTECTED
 
 
 def _parts(ticket: Ticket) -> list[str]:

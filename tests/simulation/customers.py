@@ -26,7 +26,7 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.producer import SimulatedPublisher
 from tests.simulation.setting import EPOCH, INBOUND_PARTITIONS, staff
 
-_TEXTS = ("hello", "deposit is late", "thanks", "my account", "deposit again", "please")
+_TEXTS = ("hello", "deposit is late", "thanks", "my account", "deposit again", "help me")
 _ACCOUNTS = ("web", "bot", "vip")
 
 

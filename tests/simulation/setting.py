@@ -31,6 +31,8 @@ WAITING_SHARE: Final = 0.25
 _TOPICS: Final = {"payments": "deposit", "general": "general"}
 """Queue -> a topic of its tickets."""
 
+_WORDS: Final = {"deposit": "deposit", "help": "responsible_gaming"}
+
 LIMITS: Final = DealerLimits(turn_records=20, turn_effects=60, drain_seconds=3.0)
 
 
@@ -86,10 +88,10 @@ def shard_of(desk: str) -> int:
 
 @cache
 def staff() -> tuple[AgentProfileChanged, ...]:
-    """Agents of both desks; one of `main` is the only one who can do payments, another works in
-    short shifts."""
+    """Agents of both desks; one of `main` is the only one who can do payments and is licensed,
+    another works in short shifts."""
     everywhere = ("form", "telegram", "chat")
-    able = {"lang.en": 3, "payments": 3}
+    able = {"lang.en": 3, "payments": 3, "licence": 1}
     return (
         _agent("ann", "main", able, capacity=2),
         _agent("bob", "main", {"lang.en": 3}, capacity=1, shifts=BOBS_SHIFTS),
@@ -136,9 +138,9 @@ def may_be_dealt_to(agent: str, at: float) -> bool:
 
 
 class PlainUnderstanding:
-    """Understanding by the first word: `deposit` is a topic, `thanks` wakes nobody."""
+    """Understanding by the first word: `deposit` and `help` are topics, `thanks` wakes nobody."""
 
     def understand(self, text: str, *, lang_hint: str | None = None) -> Understood:
         word = text.partition(" ")[0]
-        topic = word if word == "deposit" else "general"
+        topic = _WORDS.get(word, "general")
         return Understood(lang_hint or "en", 1.0, topic, 1.0, False, word != "thanks")

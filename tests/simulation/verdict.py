@@ -3,6 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from services.router.domain.protection import NOBODY_READY
+from shared.contracts import decode
+from shared.contracts.on_call_paged_v1 import OnCallPaged
+from shared.contracts.reply_requested_v1 import ReplyRequested
 from tests.simulation.broker import TICKETS
 from tests.simulation.clerk import Clerk
 from tests.simulation.customers import Customers
@@ -11,6 +15,8 @@ from tests.simulation.ledger import DEAD, IN_HAND, Ledger, by_ticket, entry_of
 from tests.simulation.setting import shard_of
 
 READ = frozenset({"message", "edit", "transcript"})
+EVENTS, REPLIES = OnCallPaged.TOPIC, ReplyRequested.TOPIC
+PROTECTED = "responsible_gaming"
 ENDED = frozenset({"resolved", "closed", "abandoned"})
 
 
@@ -23,6 +29,8 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     the_dealer_dropped_nothing(ledger)
     tickets_go_by_their_customers_profile(ledger, customers)
     what_is_merged_is_part_of_one_open_ticket(ledger)
+    every_lane_has_its_own_ticket(ledger)
+    somebody_is_paged_once_for_each_reason(ledger)
 
 
 def nothing_is_lost(ledger: Ledger, customers: Customers) -> None:
@@ -142,6 +150,36 @@ def tickets_go_by_their_customers_profile(ledger: Ledger, customers: Customers) 
             continue
         if (doc["profile"], doc["tier"]) != (profile["version"], profile["tier"]):
             ledger.blame("profile", f"{ticket} goes by {doc['profile']}, not {profile['version']}")
+
+
+def every_lane_has_its_own_ticket(ledger: Ledger) -> None:
+    """A customer has one joinable ticket in a lane; what they wrote about it is nowhere else."""
+    claims = ledger.database.collection("claims")
+    for ticket, doc in ledger.database.collection("tickets").items():
+        if "joinable" in doc and claims.get(doc["joinable"], {}).get("ticket") != ticket:
+            ledger.blame("lane", f"{ticket} is joinable without its claim {doc['joinable']}")
+        if (doc["topic"] == PROTECTED and doc["desk"] == "main") != (doc.get("lane") == "care"):
+            ledger.blame("lane", f"{ticket} is about {doc['topic']} in lane {doc.get('lane')}")
+
+
+def somebody_is_paged_once_for_each_reason(ledger: Ledger) -> None:
+    """What a ticket remembers was said, under one id; and the customer was told once."""
+    pages: dict[str, set[str]] = {}
+    for record in (*ledger.broker.topic(EVENTS), *ledger.broker.topic(REPLIES)):
+        data = (event := decode(record.value)).data
+        if isinstance(data, OnCallPaged):
+            pages.setdefault(data.page, set()).add(event.id)
+        elif isinstance(data, ReplyRequested) and data.by == "system":
+            pages.setdefault(f"reply {data.reply}", set()).add(event.id)
+    for page, ids in pages.items():
+        if len(ids) > 1:
+            ledger.blame("page", f"{page} was said as {sorted(ids)}")
+    for ticket, doc in ledger.database.collection("tickets").items():
+        meant = {f"{ticket}:{reason}" for reason in doc.get("paged", ())}
+        meant |= {f"reply {page}" for page in meant if page.endswith(NOBODY_READY)}
+        said = {page for page in pages if page.removeprefix("reply ").startswith(f"{ticket}:")}
+        if meant != said:
+            ledger.blame("page", f"{ticket} was paged for {doc.get('paged')}, but said {said}")
 
 
 def what_is_left(ledger: Ledger) -> list[str]:

@@ -10,6 +10,7 @@ from services.router.domain.effects import (
     CardShown,
     Handing,
     Joining,
+    Paged,
     Rejected,
     ReplySent,
     TicketsMerged,
@@ -22,6 +23,7 @@ from shared.contracts import Contract, Envelope, decode, encode
 from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.card import AgentBound
+from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_merged_v1 import TicketMerged
@@ -195,7 +197,7 @@ def test_an_agent_who_steps_twice_is_written_once_against_the_version_before() -
 def test_a_reply_goes_to_where_the_customer_last_wrote_selectable_by_its_channel() -> None:
     box, one = outbox(), ticket("t1")
     one.identity = "matrix:home:@anna:example.org"
-    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c" * 512)])
+    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c" * 512, "c" * 512)])
     [record, *_] = box.records()
     reply = decode(record.value).data
 
@@ -209,11 +211,39 @@ def test_a_reply_names_a_message_of_the_channel_it_goes_to_though_a_part_came_la
     box, one = outbox(), ticket("t1")
     one.bond = Bond(merged=(("t2", NOON),), last_message=one.last_message, identity=one.identity)
     one.last_message = "telegram:shop:77"
-    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c1")])
+    box.take("main", [ReplySent(one, "anna", one.identity, "hello", "c1", "c1")])
     [reply, *_] = [event.data for event in said(box)]
 
     assert isinstance(reply, ReplyRequested)
     assert (reply.channel, reply.in_reply_to) == ("web", "web:main:t1-m0")
+
+
+def test_a_text_of_the_policy_has_no_agent_and_its_own_id() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [ReplySent(one, None, one.identity, "Soon.", "t1:nobody_ready", None)])
+    [record, *_] = box.records()
+    event = decode(record.value)
+
+    assert isinstance(event.data, ReplyRequested)
+    assert (event.data.by, event.data.agent, event.data.reply) == (
+        "system",
+        None,
+        "t1:nobody_ready",
+    )
+    assert event.cause is None
+
+
+def test_a_page_is_said_of_its_ticket_under_one_id_for_each_reason() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [Paged(one, "nobody_ready"), Paged(one, "not_taken")])
+    pages = [event.data for event in said(box) if isinstance(event.data, OnCallPaged)]
+
+    assert [(page.page, page.key) for page in pages] == [
+        ("t1:nobody_ready", "t1"),
+        ("t1:not_taken", "t1"),
+    ]
+    assert (pages[0].desk, pages[0].queue) == ("main", one.requirement.queue)
+    assert pages[0].due_at == utc(one.due_at)
 
 
 def test_bytes_and_effects_are_counted_as_they_come() -> None:

@@ -9,6 +9,7 @@ import pytest
 from services.router.domain.agent import AgentState
 from services.router.domain.events import PresenceReported, SetState
 from services.router.domain.hours import Hours
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Stage
 from services.router.domain.treatment import Kind, Treatment
 from services.router.explain.handler import UnknownTicket
@@ -162,6 +163,24 @@ async def test_a_customers_own_agent_is_named_as_the_reason() -> None:
 
     assert moment(told, "dealt").details[1] == "host is the customer's own agent and was free"
     assert why_not(told).rule == "host"
+
+
+async def test_a_protected_ticket_nobody_was_there_for_is_told_with_what_was_done() -> None:
+    protection = Protection(60.0, {"ru": "Вам ответят."}, "ru")
+    desk = Recording(rules=replace(RULES, protected={"payments": protection}))
+    desk.arrive(replace(desk.ticket("t1"), lane="payments", beside="t0"))
+    desk.settle()
+    desk.wait(60)
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[1:] == [
+        "safe reply sent to the customer",
+        "on-call paged: nobody who could take it was ready",
+        "on-call paged: nobody had taken it in time",
+    ]
+    assert moment(told, "opened").details[-1] == "beside ticket t0"
+    assert "Вам" not in told.model_dump_json()
 
 
 async def test_nothing_of_the_customer_or_their_words_is_told() -> None:

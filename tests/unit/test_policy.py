@@ -245,7 +245,12 @@ def line_of(text: str) -> int:
         ("{ru: 1m, en", "{lv: 1m, en", "desks.main.fallbacks.lt.lv", "no language 'lv'"),
         ("{lt: {ru: 1m", "{en: {ru: 1m", "desks.main.fallbacks.en.en", "stand in for itself"),
         ("{lt: {ru: 1m", "{lv: {ru: 1m", "desks.main.fallbacks.lv", "no language 'lv'"),
-        ("hard: [integrity]", "hard: [licence]", "desks.main.hard.0", "no skill 'licence'"),
+        (
+            "hard: [integrity]",
+            "hard: [integrity, licence]",
+            "desks.main.hard.1",
+            "no skill 'licence'",
+        ),
         ("queue: payments}]", "queue: pay}]", "desks.main.queues.identity.relax.0.queue", "'pay'"),
         (", queue: payments}]", "}]", "desks.main.queues.identity.relax.0", "relaxes nothing"),
         (
@@ -307,6 +312,31 @@ def line_of(text: str) -> int:
         ),
         ("sticky: 1m", "holidays: [2026-12-25]", "desks.main.holidays", "nothing here has `hours`"),
         ("sticky: 1m", "holidays: [2026-02-29]", "desks.main.holidays.0", "not a date"),
+        (
+            "prefers: {technical: 2}",
+            "confidential: true",
+            "desks.main.queues.technical.confidential",
+            "only a protected queue has this",
+        ),
+        (
+            "prefers: {technical: 2}",
+            "when_nobody: {en: Soon.}",
+            "desks.main.queues.technical.when_nobody",
+            "only a protected queue has this",
+        ),
+        (
+            "          tr: >-\n",
+            "          de: >-\n",
+            "desks.main.queues.integrity.when_nobody.de",
+            "no language 'de'",
+        ),
+        ("page: {after: 60s}", "page: {after: 0s}", "desks.main.page.after", "0s would page"),
+        (
+            "otherwise: general",
+            "otherwise: integrity",
+            "desks.main.otherwise",
+            "name another for all the rest",
+        ),
         (
             "{language: tr}, slots: 1",
             "{language: tr}, slots: 1, among: {poker: 1}",

@@ -8,7 +8,7 @@ import pytest
 
 from services.router.adapters.documents import bond_doc
 from services.router.domain.bond import Bond
-from services.router.policy import PolicyBoard, parse_policy
+from services.router.policy import Policy, PolicyBoard, parse_policy
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, TRUSTED, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
@@ -107,6 +107,7 @@ class Bench:
     understanding: WordUnderstanding = field(default_factory=WordUnderstanding)
     clock: StillClock = field(default_factory=StillClock)
     points: Points = field(default_factory=Points)
+    policy: Policy = POLICY
     offset: int = 100
 
     @property
@@ -115,7 +116,7 @@ class Bench:
             store=self.store,
             publisher=self.publisher,
             understanding=self.understanding,
-            policies=PolicyBoard(POLICY),
+            policies=PolicyBoard(self.policy),
             clock=self.clock,
             mask=mask,
             failpoints=self.points,

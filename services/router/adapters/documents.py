@@ -11,7 +11,7 @@ from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import ALONE, Bond
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
-from shared.store.documents import AgentDoc, BondDoc, TicketDoc
+from shared.store.documents import AgentDoc, BondDoc, TicketDoc, claim_id
 
 
 def ticket_from(doc: TicketDoc) -> Ticket:
@@ -51,6 +51,10 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         tuple((agent, 0.0) for agent in hosts) if hosts else (),
         doc.get("profile", 0),
         _bond(bond) if bond else ALONE,
+        doc.get("lane", ""),
+        doc.get("beside", ""),
+        doc.get("page_at") or 0.0,
+        tuple(doc.get("paged", ())),
         version=doc["version"],
     )
 
@@ -102,6 +106,8 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "hosts": [agent for agent, _ in ticket.hosts],
         "profile": ticket.profile,
         "bond": None if ticket.bond == ALONE else bond_doc(ticket.bond),
+        "page_at": ticket.page_at,
+        "paged": list(ticket.paged),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,
@@ -133,7 +139,7 @@ def profiles_from(docs: Iterable[Mapping[str, Any]]) -> dict[str, CustomerProfil
 def claim_of(ticket: Ticket) -> dict[str, Any]:
     """The ticket's claim, to be deleted when it is joinable no more. By then the key may be a
     newer ticket's, whose claim stays."""
-    return {"_id": f"{ticket.brand}|{ticket.customer}", "ticket": ticket.id}
+    return {"_id": claim_id(ticket.brand, ticket.customer, ticket.lane), "ticket": ticket.id}
 
 
 def agent_from(doc: AgentDoc) -> Agent:

@@ -9,6 +9,7 @@ import structlog
 from services.router.dealer.outbox import Outbox
 from services.router.dealer.turn import GROUP
 from services.router.domain.effects import TicketStepped
+from services.router.domain.protection import NOBODY_READY, NOT_TAKEN
 from services.router.domain.ticket import TicketState
 from shared.messaging.deadletter import REASON
 from shared.runtime import metrics
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 _OFFER_ENDS = frozenset(
     {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned"}
 )
+
+_PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN)}
 
 
 # a place in a list, as in `data.agents.4711`: a label must not count
@@ -79,6 +82,11 @@ class Observer:
             self._waited(desk, ticket.requirement.queue).observe(waited)
             if step.on == "dealt" and opened:
                 self._to_card(desk).observe(waited)
+
+        if step.on in _PAGES:
+            queue = ticket.requirement.queue
+            self._metrics[metrics.PAGES].labels(desk, queue, _PAGES[step.on]).inc()
+            log.error("dealer.on_call_paged", desk=desk, ticket=ticket.id, reason=_PAGES[step.on])
 
     def _set_aside(self, topic: str, reason: str) -> None:
         self._metrics[metrics.DEAD_LETTERS].labels(

@@ -17,6 +17,7 @@ from services.router.domain.effects import (
     Effect,
     Handing,
     Joining,
+    Paged,
     Profiling,
     Rejected,
     ReplySent,
@@ -34,6 +35,7 @@ from shared.contracts.agent_profile_changed_v1 import Shift
 from shared.contracts.assignment_card_v1 import AssignmentCard, CardState
 from shared.contracts.base import encode_fields
 from shared.contracts.command_rejected_v1 import CommandRejected
+from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_merged_v1 import TicketMerged
@@ -112,6 +114,8 @@ class Outbox:
                     self._reply(effect)
                 case TicketsMerged() | TicketsSplit():
                     self._join(desk, effect)
+                case Paged():
+                    self._page(desk, effect)
 
     def pass_on(self, record: Outgoing) -> None:
         """Add a record as it is: forwarded to another desk, or a dead letter."""
@@ -281,12 +285,13 @@ class Outbox:
         )
         self._say(
             ReplyRequested(
-                reply=reply.cause,  # a command has one reply at most, and ids have no room for more
+                reply=reply.reply,
                 ticket=reply.ticket.id,
                 channel=identity.channel,
                 account=identity.account,
                 sender=identity.sender,
                 text=reply.text,
+                by="system" if reply.agent is None else "agent",
                 agent=reply.agent,
                 in_reply_to=_answered(reply.ticket),
             ),
@@ -312,6 +317,29 @@ class Outbox:
             contract = TicketSplit
             fields |= {"split_from": joined.was_in.id, "due_at": utc(joined.ticket.due_at)}
         self._say_fields(contract, joined.ticket.id, fields, cause=joined.cause)
+
+    def _page(self, desk: str, page: Paged) -> None:
+        ticket = page.ticket
+        self._say(
+            OnCallPaged.model_validate(
+                {
+                    "page": f"{ticket.id}:{page.reason}",
+                    "reason": page.reason,
+                    "ticket": ticket.id,
+                    "desk": desk,
+                    "queue": ticket.requirement.queue,
+                    "channel": ticket.requirement.channel,
+                    "lang": ticket.lang,
+                    "queued_at": utc(ticket.queued_at),
+                    "due_at": utc(ticket.due_at),
+                    "policy": self._policy,
+                    "shard": self._shard,
+                    "epoch": self._epoch,
+                    "seq": self._seq,
+                }
+            ),
+            correlation=ticket.last_message,
+        )
 
     def _tell(self, story: _Story) -> None:
         ticket = story.ticket

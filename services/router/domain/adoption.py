@@ -8,6 +8,7 @@ import math
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
+from services.router.domain.protection import page_at
 from services.router.domain.revision import treat
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
@@ -18,6 +19,7 @@ _UNTOUCHED = 1
 
 def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
     treat(ticket, books.rules)
+    ticket.page_at = page_at(ticket, books.rules.protected, since=ticket.queued_at)
     _cut_timers(ticket, books.rules, turn.now)
     books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:
@@ -44,6 +46,9 @@ def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
     if ticket.kept_until:
         longest = max(rules.sticky_seconds, rules.transfer_seconds)
         ticket.kept_until = min(ticket.kept_until, now + longest)
+    if ticket.page_at:
+        period = rules.protected[ticket.requirement.queue].page_seconds
+        ticket.page_at = min(ticket.page_at, now + period)
     if ticket.gone_at:
         ticket.gone_at = min(ticket.gone_at, now)
     if ticket.skipped:

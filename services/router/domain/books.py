@@ -8,7 +8,9 @@ from services.router.domain import endings
 from services.router.domain.agent import Agent
 from services.router.domain.census import Census
 from services.router.domain.events import CustomerProfiled
+from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
+from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, page_at
 from services.router.domain.revision import hosts_by, treat
 from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
@@ -33,8 +35,10 @@ class Books:
         self.rota = Rota()
         self._seats: dict[str, Seat] = {}
         self.matcher = Matcher(self.tickets, self._seats, rules)
+        self.lookout = Lookout(self.matcher, rules.protected)
         self.room = WaitingRoom(
             self.matcher,
+            self.lookout,
             self.timers,
             tickets=self.tickets,
             seats=self._seats,
@@ -60,6 +64,7 @@ class Books:
             self._rate(seat, seat.agent, now)
         self.matcher.place(seat)
         self.room.revisit_hosted(seat.id, now)
+        self.lookout.doubt()
 
     def _rate(self, seat: Seat, agent: Agent, now: float) -> None:
         """How much of what they may be dealt by now, and when that changes by itself."""
@@ -97,6 +102,7 @@ class Books:
         before, holder = ticket.state, ticket.agent
         ticket.state, ticket.agent = state, agent
         ticket.until, ticket.nudge_at, ticket.kept_until = until, nudge_at, kept_until
+        ticket.page_at = page_at(ticket, self.rules.protected, since=now)
         if holder is not None and before in IN_HAND:
             self._hold_on(ticket, self.seat_of(holder), before, now)
         elif agent is not None and state in IN_HAND:
@@ -123,6 +129,15 @@ class Books:
         self.census.add(ticket)
         if waits:
             self.room.enter(ticket, now)
+
+    def note_page(self, ticket: Ticket, reason: str) -> None:
+        """Somebody on call is told of it: for this reason never again."""
+        ticket.paged = (*ticket.paged, reason)
+        if reason == NOBODY_READY:
+            self.lookout.leave(ticket)
+        if reason == NOT_TAKEN:
+            self.timers.lapse(TimerKind.PAGE)
+            ticket.page_at = 0.0
 
     def mark_gone(self, ticket: Ticket, at: float) -> None:
         """The agent who has it lost connection."""

@@ -126,6 +126,7 @@ def _reply(books: Books, turn: Turn, ticket: Ticket, command: Reply) -> None:
             agent=command.agent,
             identity=ticket.identity,
             text=command.text,
+            reply=command.id,  # a command has one reply at most, and ids have no room for more
             cause=command.id,
         )
     )

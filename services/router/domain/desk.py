@@ -6,7 +6,7 @@ objects it is given; effects refer to them.
 
 from collections.abc import Iterable, Iterator
 
-from services.router.domain import steps
+from services.router.domain import paging, steps
 from services.router.domain.adoption import adopt_agent, adopt_ticket
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
@@ -106,19 +106,20 @@ class Desk:
         return turn.effects
 
     def tick(self, *, now: float, limit: int, expire: bool = True) -> list[Effect]:
-        """End what is due, draw the consequences of shifts and changed presence, then deal.
+        """End what is due, draw the consequences of shifts and changed presence, deal, and page for
+        those whom nobody is there for.
 
-        expire False: let no timer go off, for what would have prevented it may still be on its
-        way. Stops after `limit` steps or about as many effects: call again while `pending`.
-        Forgets the tickets that were closed or abandoned before it.
+        expire False: let no timer go off and page for nobody, for what would have prevented it may
+        still be on its way. Stops after `limit` steps or about as many effects: call again while
+        `pending`. Forgets the tickets that were closed or abandoned before it.
         """
         turn = self._turn(now)
         self._books.forget_over()
         for ticket in self._backlog.next(AT_ONCE):
             adopt_ticket(self._books, self._presence, turn, ticket)
-        ends = (self._end_due,) if expire else ()
+        ends, page = ((self._end_due,), (self._page,)) if expire else ((), ())
         steps = 0
-        for advance in (self._change_duty, *ends, self._settle_presence, self._deal):
+        for advance in (self._change_duty, *ends, self._settle_presence, self._deal, *page):
             while max(steps, len(turn.effects)) < limit and advance(turn):
                 steps += 1
         return turn.effects
@@ -127,7 +128,8 @@ class Desk:
         """Whether a tick may do something at once. May err on the side of yes."""
         books = self._books
         at = max(now, self._now)
-        due = books.rota.is_due(at) or (expire and books.timers.is_due(at))
+        ends = books.timers.is_due(at) or books.lookout.pending
+        due = books.rota.is_due(at) or (expire and ends)
         return bool(due or self._presence.pending or books.matcher.pending or self._backlog.tickets)
 
     def restart_offers(self, *, now: float) -> None:
@@ -225,6 +227,13 @@ class Desk:
         if ticket is None:
             return False
         steps.deal(self._books, turn, ticket)
+        return True
+
+    def _page(self, turn: Turn) -> bool:
+        ticket = self._books.lookout.next()
+        if ticket is None:
+            return False
+        paging.nobody_ready(self._books, turn, ticket)
         return True
 
     def _turn(self, now: float) -> Turn:

@@ -49,7 +49,8 @@ class TicketStepped(NamedTuple):
         time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
         transferred, merged (into another), merged_in (another), split (from another that was
-        merged into it), split_off (that other), customer_profiled, reopened, abandoned, closed.
+        merged into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is
+        ready), paged_nobody_ready, paged_not_taken (somebody on call), reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
@@ -133,13 +134,17 @@ class Rejected(NamedTuple):
 
 
 class ReplySent(NamedTuple):
-    """An agent's words for the customer, bound for the channel of the ticket's identity."""
+    """Words for the customer, bound for the channel of the ticket's identity.
+
+    agent: whose; None: of the policy. reply: its id. cause: id of the command this answers.
+    """
 
     ticket: Ticket
-    agent: str
+    agent: str | None
     identity: str
     text: str
-    cause: str
+    reply: str
+    cause: str | None
 
 
 class TicketsMerged(NamedTuple):
@@ -160,6 +165,13 @@ class TicketsSplit(NamedTuple):
     cause: str
 
 
+class Paged(NamedTuple):
+    """Somebody on call has to look at the ticket. reason: see protection."""
+
+    ticket: Ticket
+    reason: str
+
+
 Effect = (
     TicketStepped
     | AgentStepped
@@ -170,4 +182,5 @@ Effect = (
     | ReplySent
     | TicketsMerged
     | TicketsSplit
+    | Paged
 )

@@ -19,12 +19,14 @@ _ENDS: Final = {
 
 
 def arm(timers: Timers, ticket: Ticket) -> None:
-    """The end of its state, and the reminder before it."""
+    """The end of its state, the reminder before it, and the page where nobody takes it."""
     kind = _ENDS.get(ticket.state)
     if kind is not None and ticket.until:
         timers.arm(kind, ticket.id, ticket.until)
     if ticket.nudge_at:
         timers.arm(TimerKind.NUDGE, ticket.id, ticket.nudge_at)
+    if ticket.page_at:
+        timers.arm(TimerKind.PAGE, ticket.id, ticket.page_at)
 
 
 def lapse(timers: Timers, ticket: Ticket) -> None:
@@ -34,6 +36,8 @@ def lapse(timers: Timers, ticket: Ticket) -> None:
         timers.lapse(kind)
     if ticket.nudge_at:
         timers.lapse(TimerKind.NUDGE)
+    if ticket.page_at:
+        timers.lapse(TimerKind.PAGE)
 
 
 def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float) -> bool:
@@ -44,5 +48,7 @@ def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float
             return any(until == when for _, until in ticket.skipped)
         case TimerKind.NUDGE:
             return ticket.nudge_at == when
+        case TimerKind.PAGE:
+            return ticket.page_at == when
         case _:
             return _ENDS.get(ticket.state) is kind and ticket.until == when

@@ -1,6 +1,6 @@
 """What happens when a timer goes off."""
 
-from services.router.domain import handing_on, merging, steps, writing
+from services.router.domain import handing_on, merging, paging, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
 from services.router.domain.ticket import TicketState
@@ -21,6 +21,8 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         books.room.revisit(ticket, turn.now)
     elif kind is TimerKind.REOPEN:
         merging.close(books, turn, ticket)
+    elif kind is TimerKind.PAGE:
+        paging.not_taken(books, turn, ticket)
     elif kind is TimerKind.WAKE:
         handing_on.wake(books, turn, ticket)
     elif agent is None:

@@ -11,6 +11,7 @@ from services.router.domain.cards import show_card, take_card
 from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
 from services.router.domain.events import Merge, Split
 from services.router.domain.refusals import Refusal
+from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -18,9 +19,9 @@ _OPEN = IN_HAND | {TicketState.QUEUED, TicketState.PARKED}
 _ANSWERED = frozenset({TicketState.WAITING_CUSTOMER, TicketState.WRAP_UP})
 
 
-def mergeable(ticket: Ticket) -> bool:
-    """Whether a ticket of this kind may become part of another."""
-    return not ticket.bond.merged
+def stands_alone(ticket: Ticket, rules: DeskRules) -> bool:
+    """Whether it is neither part nor whole by its kind: a protected matter is beside all others."""
+    return bool(ticket.lane) or ticket.requirement.queue in rules.protected
 
 
 def whole_of(books: Books, ticket: Ticket) -> Ticket:
@@ -35,20 +36,28 @@ def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None
     other = books.tickets.get(command.other)
     if other is None:
         return _unknown(command.other)
-    says = None if _is_part(other, ticket) else _objection(ticket, other, command.agent)
+    says = None if _is_part(other, ticket) else _objection(books, ticket, other, command.agent)
     return None if says is None else _no(says)
 
 
-def _objection(ticket: Ticket, other: Ticket, agent: str) -> str | None:
+def _objection(books: Books, ticket: Ticket, other: Ticket, agent: str) -> str | None:
     if other is ticket or other.brand != ticket.brand:
         return f"Only another ticket of the brand {ticket.brand} can be merged into this one."
     if other.state in IN_HAND and other.agent != agent:
         return f"Another agent has {other.id}: it can only be merged once they let go of it."
     if other.state not in _OPEN:
         return f"{other.id} is {other.state.replace('_', ' ')}: only an open ticket is merged."
+    return _apart(books.rules, ticket, other)
+
+
+def _apart(rules: DeskRules, ticket: Ticket, other: Ticket) -> str | None:
     if ticket.id in other.bond.split_from or other.id in ticket.bond.split_from:
         return f"{other.id} and this ticket were split before, and stay apart."
-    return None if mergeable(other) else f"{other.id} may not become part of another ticket."
+    if stands_alone(ticket, rules) or stands_alone(other, rules):
+        return "A ticket of a protected queue stands beside the others."
+    if other.bond.merged:
+        return f"{other.id} has parts itself: merge this ticket into that one."
+    return None
 
 
 def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:

@@ -69,6 +69,10 @@ class Ticket:
         seconds the ticket is kept for them, while they are on shift.
     profile: version of the customer's profile that tier and hosts are from; 0: of none.
     bond: to tickets that were merged into it, or that it was merged into.
+    lane: the protected queue in whose lane the customer's messages join it; empty: the ordinary.
+    beside: the customer's ordinary ticket when it was opened in a lane of its own; empty: none.
+    page_at: when somebody on call is paged unless an agent has taken it; 0: never, or done.
+    paged: what somebody on call was paged for; each reason once.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
@@ -103,6 +107,10 @@ class Ticket:
     hosts: Hosts = ()
     profile: int = 0
     bond: Bond = ALONE
+    lane: str = ""
+    beside: str = ""
+    page_at: float = 0.0
+    paged: tuple[str, ...] = ()
     reach: Reach = EVERYBODY
     version: int = 1
 

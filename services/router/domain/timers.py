@@ -20,6 +20,7 @@ class TimerKind(IntEnum):
     NUDGE = 7
     TURN = 8
     WAKE = 9
+    PAGE = 10
 
 
 class Timers:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 
 from services.router.domain.fit import fit
+from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.reach import EVERYBODY, ends_at, free_from, hosts_of, reach_of
 from services.router.domain.rules import DeskRules
@@ -19,6 +20,7 @@ class WaitingRoom:
     def __init__(
         self,
         matcher: Matcher,
+        lookout: Lookout,
         timers: Timers,
         *,
         tickets: Mapping[str, Ticket],
@@ -26,6 +28,7 @@ class WaitingRoom:
         rules: DeskRules,
     ) -> None:
         self._matcher = matcher
+        self._lookout = lookout
         self._timers = timers
         self._tickets = tickets
         self._seats = seats
@@ -40,9 +43,11 @@ class WaitingRoom:
         elif ticket.reach is not EVERYBODY:  # its requirement had stages under another policy
             ticket.reach = EVERYBODY
         self._matcher.wait(ticket)
+        self._lookout.enter(ticket)
 
     def leave(self, ticket: Ticket) -> None:
         """Call before the ticket changes."""
+        self._lookout.leave(ticket)
         self._matcher.leave(ticket)
         if ticket.requirement.stages or ticket.reach.kept:
             ends = self.reach_ends(ticket)

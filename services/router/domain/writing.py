@@ -20,15 +20,18 @@ def ask_agent(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
 
 
 def await_customer(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
-    """The agent wrote and awaits an answer; meanwhile the ticket takes less of their capacity."""
+    """The agent wrote and awaits an answer; meanwhile the ticket takes less of their capacity. Of a
+    confidential queue nobody reminds a customer."""
     rules = books.rules
+    protection = rules.protected.get(ticket.requirement.queue)
+    silent = protection is not None and protection.confidential
     books.move(
         ticket,
         TicketState.WAITING_CUSTOMER,
         agent=agent,
         now=turn.now,
         until=steps.after(turn, rules.customer_silence_seconds),
-        nudge_at=steps.after(turn, rules.customer_nudge_seconds),
+        nudge_at=0.0 if silent else steps.after(turn, rules.customer_nudge_seconds),
     )
 
 

@@ -99,6 +99,7 @@ def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tup
         f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
         f" {deadline(first.due, now=opened, day=opened, by_hours=because)}",
         f"needs {needed(asked)}",
+        *((f"beside ticket {ticket.beside}",) if ticket.beside else ()),
     )
 
 

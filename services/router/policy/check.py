@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from services.router.policy.check_hours import hours_faults
+from services.router.policy.check_protected import protected_faults
 from services.router.policy.check_waiting import waiting_faults
 from services.router.policy.errors import Problem
 from services.router.policy.faults import Fault, unknown
@@ -71,6 +72,7 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
         yield from _topic(file, desk, name, topic, (*here, "topics", name))
     yield from waiting_faults(file, desk, here)
     yield from hours_faults(file, desk, here)
+    yield from protected_faults(desk, here)
 
 
 def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]:

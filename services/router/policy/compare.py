@@ -6,6 +6,7 @@ from dataclasses import fields
 from itertools import product
 from typing import Final, NamedTuple
 
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Needs, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.shifts import Guards
@@ -92,18 +93,31 @@ def _rules(old: Policy, new: Policy, desk: str) -> Iterator[Change]:
 
 
 def _said(value: object) -> str:
-    if isinstance(value, frozenset | set):
-        return ", ".join(sorted(map(str, value)))
-    if isinstance(value, tuple):
-        return ", ".join(map(_said, value))
-    if isinstance(value, Reserve):
-        return f"{value.name} {value.slots}"
-    if isinstance(value, Guards):
-        own = (f"{queue} {as_written(each)}" for queue, each in value.by_queue.items())
-        return ", ".join((as_written(value.seconds), *own))
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_said(each)}" for key, each in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    match value:
+        case frozenset() | set():
+            said = ", ".join(sorted(map(str, value)))
+        case tuple():
+            said = ", ".join(map(_said, value))
+        case Protection():
+            said = _protection(value)
+        case Reserve():
+            said = f"{value.name} {value.slots}"
+        case Guards():
+            own = (f"{queue} {as_written(each)}" for queue, each in value.by_queue.items())
+            said = ", ".join((as_written(value.seconds), *own))
+        case Mapping():
+            said = ", ".join(f"{key} {_said(each)}" for key, each in value.items())
+        case float():
+            said = f"{value:g}"
+        case _:
+            said = str(value)
+    return said
+
+
+def _protection(value: Protection) -> str:
+    kept = "confidential, " if value.confidential else ""
+    told = "".join(f", {lang}: {text}" for lang, text in value.replies.items())
+    return f"{kept}paged after {as_written(value.page_seconds)}{told}"
 
 
 def _treatments(old: Policy, new: Policy, desk: str) -> Iterator[Change]:

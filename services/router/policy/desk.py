@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.router.domain.hours import Hours
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules
@@ -47,10 +48,17 @@ class DeskPolicy:
             self.hours.get(topic.queue),
         )
 
+    def queue_of(self, topic: str) -> str:
+        """Where a topic goes."""
+        return self._own(topic).queue
+
+    def _own(self, topic: str) -> TopicSection:
+        return self.section.topics.get(topic) or TopicSection(queue=self.section.otherwise)
+
     def _topic(self, kind: Kind) -> TopicSection:
         """Where it goes. In another queue than its topic's, where an agent moved it, only what
         that queue asks for counts; one that is not there any more is as if it was never moved."""
-        topic = self.section.topics.get(kind.topic) or TopicSection(queue=self.section.otherwise)
+        topic = self._own(kind.topic)
         moved = kind.queue in self.section.queues and kind.queue != topic.queue
         return TopicSection(queue=kind.queue) if moved else topic
 
@@ -124,6 +132,17 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         guards=_guards(section),
         new_hire_share=section.new_hires.share,
         queues=frozenset(section.queues),
+        protected={
+            queue: _protection(each, section)
+            for queue, each in section.queues.items()
+            if each.protected
+        },
+    )
+
+
+def _protection(queue: QueueSection, desk: DeskSection) -> Protection:
+    return Protection(
+        desk.page.after, dict(queue.when_nobody), desk.default_language, queue.confidential
     )
 
 

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Requirement
 from services.router.domain.rules import DeskRules
 from services.router.domain.treatment import Kind, Treatment
@@ -50,6 +51,19 @@ class Policy:
 
     def desks(self) -> tuple[str, ...]:
         return tuple(self.by_desk)
+
+    def protected(self, desk: str) -> Mapping[str, Protection]:
+        """The desk's protected queues."""
+        return self.by_desk[desk].rules.protected
+
+    def lane(self, *, desk: str, topic: str) -> str:
+        """The protected queue a topic goes to; empty for any other queue."""
+        queue = self.by_desk[desk].queue_of(topic)
+        return queue if queue in self.protected(desk) else ""
+
+    def lanes(self) -> tuple[str, ...]:
+        """Protected queues by name, of all desks."""
+        return tuple(dict.fromkeys(lane for desk in self.by_desk for lane in self.protected(desk)))
 
     def rules_for(self, desk: str) -> DeskRules:
         """Raises KeyError for a desk the policy does not have."""

@@ -15,6 +15,7 @@ Factor = Annotated[float, Field(gt=0, le=100)]
 ANY = "*"
 MOST_HOLIDAYS = 366
 Pattern = Annotated[str, Field(min_length=1, max_length=128)]
+Reply = Annotated[str, Field(pattern=r"\S", max_length=2_000)]
 
 
 def _target_kind(value: object) -> str:
@@ -108,6 +109,9 @@ class QueueSection(Section):
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
     hours: instead of the desk's. guard: instead of that of the desk's shifts.
     weight: factor on the channel's.
+    protected: its tickets stand beside the customer's others, and somebody has to be there.
+    confidential: the customer is to notice nothing of it.
+    when_nobody: language -> what the customer is told when nobody who could take it is ready.
     """
 
     needs: dict[Name, Level] = {}
@@ -118,6 +122,9 @@ class QueueSection(Section):
     hours: Opening | None = None
     guard: Duration | None = None
     weight: Factor = 1.0
+    protected: Annotated[bool, Field(strict=True)] = False
+    confidential: Annotated[bool, Field(strict=True)] = False
+    when_nobody: dict[Language, Reply] = {}
 
 
 class TopicSection(Section):
@@ -192,6 +199,12 @@ class NewHiresSection(Section):
     share: Share = 0.5
 
 
+class PageSection(Section):
+    """after: a ticket of a protected queue that nobody took for so long is somebody on call's."""
+
+    after: Duration = 60.0
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -204,6 +217,7 @@ class DeskSection(Section):
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
     shifts: what their end means. new_hires: how much they have in hand.
+    page: when somebody on call is paged.
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
@@ -232,6 +246,7 @@ class DeskSection(Section):
     new_hires: NewHiresSection = NewHiresSection()
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
+    page: PageSection = PageSection()
     reserves: list[ReserveSection] = []
     hours: Opening = "always"
     holidays: Holidays = []

@@ -129,6 +129,7 @@ class _Deciding:
             urgent=understood.urgent,
             waiting_since=waiting_since(item, now=self.now),
         )
+        lane = self.view.lanes.opened_by(item)
         ticket = OpenTicket(ticket_id(item.entry), place.desk, customer, place.brand)
         self.plan.tickets.append(
             ticket_doc(
@@ -137,11 +138,13 @@ class _Deciding:
                 understood=understood,
                 standing=standing,
                 route=route,
+                lane=lane,
+                beside=self.view.ordinary_of(item) if lane else None,
                 policy=self.policy.version,
                 now=self.now,
             )
         )
-        self.view.joinable[item.join_key(customer)] = ticket
+        self.view.joinable[item.join_key(customer, lane)] = ticket
         self.view.tickets[ticket.ticket] = ticket
         self.plan.born.append(Born(ticket, standing.profile))
         return ticket

@@ -55,11 +55,14 @@ def ticket_doc(
     understood: Understood,
     standing: Standing,
     route: Route,
+    lane: str,
+    beside: OpenTicket | None,
     policy: int,
     now: float,
 ) -> TicketDoc:
-    """A new ticket, born with its first entry in `seen`."""
-    return {
+    """A new ticket, born with its first entry in `seen`. beside: the customer's ordinary one, of a
+    ticket in a lane of its own."""
+    doc: TicketDoc = {
         "_id": ticket.ticket,
         "brand": ticket.brand,
         "customer": ticket.customer,
@@ -88,9 +91,14 @@ def ticket_doc(
         "seen": {str(item.record.partition): item.record.offset},
         "last_message": item.entry,
         "entries": 1,
-        "joinable": item.join_key(ticket.customer),
+        "joinable": item.join_key(ticket.customer, lane),
         "version": 1,
     }
+    if lane:
+        doc["lane"] = lane
+    if beside is not None:
+        doc["beside"] = beside.ticket
+    return doc
 
 
 def message_doc(

@@ -15,6 +15,7 @@ from services.router.ports import SortStore
 from services.router.sorter.body import Masker
 from services.router.sorter.deciding import Plan, decide
 from services.router.sorter.item import Item
+from services.router.sorter.lanes import Lanes
 from services.router.sorter.profiles import keep, late_news
 from services.router.sorter.reading import Misplaced, Profiled, Reading, Refused, read
 from services.router.sorter.refusing import refuse
@@ -128,7 +129,8 @@ class Sorter:
         raise last
 
     async def _attempt(self, items: Sequence[Item], policy: Policy, *, trusting: bool) -> Plan:
-        view = await read_view(items, self.store, trusting=trusting)
+        lanes = Lanes(policy, self.understanding)
+        view = await read_view(items, self.store, lanes=lanes, trusting=trusting)
         plan = decide(
             items,
             view,

@@ -8,14 +8,10 @@ from services.router.understanding.port import Understanding, Understood
 from shared.contracts.announcement import EntryKind
 from shared.contracts.inbound import InboundEvent
 from shared.messaging.records import Record
+from shared.store.documents import claim_id
 
 OPENING: Final = frozenset({"message", "edit", "transcript"})
 """Kinds that say something: without a ticket to join they open one."""
-
-
-def join_key(brand: str, customer: str) -> str:
-    """The store's unique key of a customer's joinable ticket."""
-    return f"{brand}|{customer}"
 
 
 @dataclass(slots=True)
@@ -59,6 +55,6 @@ class Item:
             return False
         return self.understood(understanding).reopens
 
-    def join_key(self, customer: str) -> str:
-        """The store's unique key of a customer's joinable ticket."""
-        return join_key(self.placement.brand, customer)
+    def join_key(self, customer: str, lane: str = "") -> str:
+        """The store's unique key of a customer's joinable ticket in a lane."""
+        return claim_id(self.placement.brand, customer, lane)

@@ -24,7 +24,7 @@ async def keep(asked: Sequence[Profiled], store: SortStore, *, at: datetime) -> 
     if writes:
         await store.keep_profiles(writes)
     current = {**known, **{profile.customer: profile for profile, _ in writes}}
-    keys = {each.join_key: current[each.profile.customer] for each in asked}
+    keys = {key: current[each.profile.customer] for each in asked for key in each.join_keys}
     tickets = await store.joinable(sorted(keys))
     return [
         profile_news(profile, ticket=tickets[key], at=at)

@@ -7,7 +7,8 @@ from services.router.policy import Policy
 from services.router.ports import CustomerProfile
 from services.router.sorter import body
 from services.router.sorter.body import KINDS, Masker
-from services.router.sorter.item import Item, join_key
+from services.router.sorter.item import Item
+from services.router.sorter.lanes import ORDINARY
 from shared.contracts.base import Contract, Envelope, encode
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
@@ -19,6 +20,7 @@ from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.registry import InvalidEvent, decode
 from shared.messaging.partition import partition_of
 from shared.messaging.records import Outgoing, Record, RecordTooLarge, check_size
+from shared.store.documents import claim_id
 
 HOP: Final = "hop"
 PRODUCER: Final = "producer"
@@ -40,10 +42,10 @@ class Misplaced(NamedTuple):
 
 
 class Profiled(NamedTuple):
-    """A customer's profile. join_key: of the store's claim on the customer's joinable ticket."""
+    """A customer's profile. join_keys: of the store's claims on the customer's joinable tickets."""
 
     record: Record
-    join_key: str
+    join_keys: tuple[str, ...]
     profile: CustomerProfile
 
 
@@ -64,7 +66,8 @@ def read(record: Record, *, partitions: int, policy: Policy, mask: Masker) -> Re
     event = envelope.data
     if isinstance(event, CustomerProfileChanged):
         well_placed = _is_placed(record, event, partitions)
-        return Reading(_profiled(record, event) if well_placed else _misplaced(record, envelope))
+        known = _profiled(record, event, policy) if well_placed else _misplaced(record, envelope)
+        return Reading(known)
     if not isinstance(event, InboundEvent):
         return Reading(Refused(record, "foreign", f"{envelope.type} does not belong here"))
     event, found = body.masked(event, mask)
@@ -93,10 +96,11 @@ def _misplaced(record: Record, again: Envelope[Contract]) -> Misplaced | Refused
     return Misplaced(sent_on)
 
 
-def _profiled(record: Record, event: CustomerProfileChanged) -> Profiled:
+def _profiled(record: Record, event: CustomerProfileChanged, policy: Policy) -> Profiled:
     hosts = tuple(dict.fromkeys(event.hosts))
     profile = CustomerProfile(event.key, event.version, event.tier, hosts)
-    return Profiled(record, join_key(event.brand, event.key), profile)
+    keys = (claim_id(event.brand, event.key, lane) for lane in (ORDINARY, *policy.lanes()))
+    return Profiled(record, tuple(keys), profile)
 
 
 def _item(

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from services.router.ports import CustomerProfile, IdentityDoc, KnownEntry, OpenTicket, SortStore
 from services.router.sorter.item import Item
+from services.router.sorter.lanes import ORDINARY, Lanes
 
 T = TypeVar("T")
 
@@ -20,6 +21,7 @@ class View:
     joinable: dict[str, OpenTicket]
     tickets: dict[str, OpenTicket]
     profiles: dict[str, CustomerProfile]
+    lanes: Lanes
 
     def customer_of(self, item: Item) -> str:
         """Vouched for now, else vouched for before, else nobody but the identity itself."""
@@ -35,33 +37,53 @@ class View:
         when somebody vouches. Not where another customer has been vouched for: then that
         conversation is somebody else's.
         """
-        customer = self.customer_of(item)
-        identity = self.identities.get(item.identity)
-        if identity is not None and identity.customer != customer:
-            return (item.join_key(customer),)
-        return (item.join_key(item.anonymous), item.join_key(customer))
+        return self._keys(item, self.lanes.joined_by(item))
+
+    def keys_read(self, item: Item) -> tuple[str, ...]:
+        """Of all that deciding it looks at."""
+        return self._keys(item, _looked_at(item, self.lanes))
+
+    def ordinary_of(self, item: Item) -> OpenTicket | None:
+        """The customer's ticket that is not protected."""
+        return self._first(self._keys(item, (ORDINARY,)))
 
     def ticket_of(self, item: Item) -> OpenTicket | None:
         """The ticket an entry goes to: that of the entry it changes, else a joinable one."""
         changed = self.known.get(item.of) if item.of is not None else None
         if changed is not None and changed.ticket in self.tickets:
             return self.tickets[changed.ticket]
-        return next(
-            (self.joinable[key] for key in self.join_keys(item) if key in self.joinable), None
-        )
+        return self._first(self.join_keys(item))
+
+    def _keys(self, item: Item, lanes: Sequence[str]) -> tuple[str, ...]:
+        customer = self.customer_of(item)
+        identity = self.identities.get(item.identity)
+        elsewhere = identity is not None and identity.customer != customer
+        customers = (customer,) if elsewhere else (item.anonymous, customer)
+        return tuple(item.join_key(each, lane) for lane in lanes for each in customers)
+
+    def _first(self, keys: Sequence[str]) -> OpenTicket | None:
+        return next((self.joinable[key] for key in keys if key in self.joinable), None)
 
 
-async def read_view(items: Sequence[Item], store: SortStore, *, trusting: bool) -> View:
+def _looked_at(item: Item, lanes: Lanes) -> tuple[str, ...]:
+    """A protected ticket says beside which ordinary one it was opened."""
+    return tuple(dict.fromkeys((*lanes.joined_by(item), ORDINARY)))
+
+
+async def read_view(
+    items: Sequence[Item], store: SortStore, *, lanes: Lanes, trusting: bool
+) -> View:
     """trusting: take every item for one that was never stored; the insert says if one was. Raises
     Transient."""
     entries = {item.of for item in items if item.of is not None}
     if not trusting:
         entries |= {item.entry for item in items}
     guessed = {
-        item.join_key(customer)
+        item.join_key(customer, lane)
         for item in items
         for customer in (item.anonymous, item.vouched)
         if customer is not None
+        for lane in _looked_at(item, lanes)
     }
     vouched = {item.vouched for item in items if item.vouched is not None}
     known, identities, joinable, profiles = await asyncio.gather(
@@ -70,7 +92,7 @@ async def read_view(items: Sequence[Item], store: SortStore, *, trusting: bool) 
         store.joinable(sorted(guessed)),
         store.profiles(sorted(vouched)),
     )
-    view = View(dict(known), dict(identities), dict(joinable), {}, dict(profiles))
+    view = View(dict(known), dict(identities), dict(joinable), {}, dict(profiles), lanes)
     await _read_further(items, view, store, guessed | vouched)
     return view
 
@@ -79,7 +101,7 @@ async def _read_further(
     items: Sequence[Item], view: View, store: SortStore, read: set[str]
 ) -> None:
     """What only the first round's answers name: vouched customers' tickets, known entries'."""
-    keys = {key for item in items for key in view.join_keys(item)} - read
+    keys = {key for item in items for key in view.keys_read(item)} - read
     ids = {entry.ticket for entry in view.known.values() if entry.ticket is not None}
     customers = {identity.customer for identity in view.identities.values()} - read
     more, by_id, profiles = await asyncio.gather(

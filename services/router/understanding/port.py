@@ -1,7 +1,10 @@
 """The port the sorter asks: what does this message say, and how sure are we?"""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+GUESS: Final = 0.1
+"""The probability of a topic that nothing speaks for: one of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,11 @@ class Understood:
     topic_p: float
     urgent: bool
     reopens: bool  # False for a bare thanks, emoji, rating or automatic reply
+
+    @property
+    def vague(self) -> bool:
+        """Whether it says nothing of what it is about: its topic is no more than a guess."""
+        return not self.reopens or self.topic_p <= GUESS
 
 
 class Understanding(Protocol):

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.router.understanding.lexicon import ANY, LANGUAGES, TOPICS
 from services.router.understanding.patterns import Pattern
+from services.router.understanding.port import GUESS
 
 # Where nothing is known, a person of the general line reads the message: those keep accounts.
 FALLBACK: Final = "account"
@@ -23,11 +24,11 @@ _BY_COST: Final = (_UNBOUNDED, *(topic for topic in TOPICS if topic != _UNBOUNDE
 
 
 def decide_topic(patterns: Sequence[Pattern], *, lang: str) -> tuple[str, float]:
-    """The topic and its probability; the fallback with 0.1 (one of ten) where nothing matches."""
+    """The topic and its probability; the fallback as a guess where nothing matches."""
     points = _points(patterns, (lang, ANY)) if lang in LANGUAGES else {}
     points = points or _points(patterns, (*LANGUAGES, ANY))
     if not points:
-        return FALLBACK, 1 / len(TOPICS)
+        return FALLBACK, GUESS
     best = max(points, key=points.__getitem__)
     weights = [math.exp(value / _TEMPERATURE) for value in points.values()]
     total = sum(weights) + len(TOPICS) - len(points)

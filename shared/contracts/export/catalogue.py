@@ -104,7 +104,7 @@ OPERATIONS: Final = (
         "dealer",
         "send",
         "support.replies.v1",
-        "Pass on what an agent answered.",
+        "Pass on what an agent answered, or what the policy says when nobody can.",
         ("ReplyRequested",),
     ),
     Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),

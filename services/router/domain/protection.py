@@ -1,0 +1,42 @@
+"""What a protected queue owes those who wait in it, should nobody be there for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.router.domain.ticket import Ticket, TicketState
+
+NOBODY_READY: Final = "nobody_ready"
+NOT_TAKEN: Final = "not_taken"
+"""Why somebody on call is paged: nobody who could take the ticket is on duty; or somebody is, and
+has not taken it in time."""
+
+_UNTAKEN: Final = frozenset({TicketState.QUEUED, TicketState.OFFERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """page_seconds: how long a ticket may be in nobody's hands before somebody on call is paged.
+    replies: language -> what the customer is told when nobody is ready; none: nothing.
+    default_language: whose reply goes to customers of all other languages.
+    confidential: the customer is to notice nothing of the queue.
+    """
+
+    page_seconds: float = 60.0
+    replies: Mapping[str, str] = field(default_factory=dict)
+    default_language: str = ""
+    confidential: bool = False
+
+    def reply_in(self, lang: str) -> str | None:
+        return self.replies.get(lang) or self.replies.get(self.default_language)
+
+
+def page_at(ticket: Ticket, protected: Mapping[str, Protection], *, since: float) -> float:
+    """When somebody on call is to be paged because nobody took the ticket; 0: never, or done.
+
+    since: when it came into the queue, where that is not known from the time it has already.
+    """
+    protection = protected.get(ticket.requirement.queue)
+    if protection is None or ticket.state not in _UNTAKEN or NOT_TAKEN in ticket.paged:
+        return 0.0
+    return ticket.page_at or since + protection.page_seconds

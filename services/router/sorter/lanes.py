@@ -1,0 +1,44 @@
+"""Which of a customer's tickets an entry may join: the ordinary one, or that of a protected queue,
+which stands beside it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.router.policy import Policy
+from services.router.sorter.item import OPENING, Item
+from services.router.understanding.port import Understanding
+
+ORDINARY: Final = ""
+"""The lane of all queues that are not protected. Each protected queue has one of its own, named
+after it, whatever the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """What a policy and the understanding make of an entry."""
+
+    policy: Policy
+    understanding: Understanding
+
+    def opened_by(self, item: Item) -> str:
+        """The lane in which it opens a ticket. What says nothing is never protected: a departure
+        ends nobody's wait for help."""
+        if item.kind not in OPENING or not self.policy.protected(item.placement.desk):
+            return ORDINARY
+        topic = item.understood(self.understanding).topic
+        return self.policy.lane(desk=item.placement.desk, topic=topic)
+
+    def joined_by(self, item: Item) -> tuple[str, ...]:
+        """The lanes whose ticket it may join, the best first.
+
+        What is about nothing in particular goes on with a protected conversation where the customer
+        has no other; not with one that they are not to notice.
+        """
+        own = self.opened_by(item)
+        protected = self.policy.protected(item.placement.desk)
+        if own != ORDINARY or item.kind not in OPENING or not protected:
+            return (own,)
+        if not item.understood(self.understanding).vague:
+            return (ORDINARY,)
+        known = (lane for lane, each in protected.items() if not each.confidential)
+        return (ORDINARY, *known)

@@ -1,0 +1,36 @@
+"""Somebody on call has to look at a ticket of a protected queue at once."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc
+
+
+class OnCallPaged(Contract):
+    """Once a ticket for each reason, under one and the same `page`.
+
+    page: unique id of this page: raise one alarm for it, however often the event comes.
+    reason: nobody_ready: nobody on duty could take the ticket; not_taken: nobody had taken it in
+        the time that the policy gives.
+    queued_at: since when the customer waits. due_at: until when they are to be answered.
+    """
+
+    TYPE: ClassVar[str] = "OnCallPaged"
+    TOPIC: ClassVar[str] = "support.events.v1"
+
+    page: Id
+    reason: Literal["nobody_ready", "not_taken"]
+    ticket: Id
+    desk: Slug
+    queue: Slug
+    channel: Slug
+    lang: str
+    queued_at: Utc
+    due_at: Utc
+    policy: Natural
+    shard: Natural
+    epoch: Positive
+    seq: Positive
+
+    @property
+    def key(self) -> str:
+        return self.ticket

@@ -18,7 +18,7 @@ from shared.runtime.metrics import Metrics
 log = structlog.get_logger()
 
 _OFFER_ENDS = frozenset(
-    {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned"}
+    {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned", "merged"}
 )
 
 

@@ -46,8 +46,8 @@ def _objection(ticket: Ticket, other: Ticket, agent: str) -> str | None:
         return f"Another agent has {other.id}: it can only be merged once they let go of it."
     if other.state not in _OPEN:
         return f"{other.id} is {other.state.replace('_', ' ')}: only an open ticket is merged."
-    if ticket.id in other.bond.split_from or other.id in ticket.bond.split_from:
-        return f"{other.id} and this ticket were split before, and stay apart."
+    if _parted(ticket, other):
+        return f"{other.id} and this ticket were parted before, and stay apart."
     return None if mergeable(other) else f"{other.id} may not become part of another ticket."
 
 
@@ -101,6 +101,12 @@ def close(books: Books, turn: Turn, ticket: Ticket) -> None:
 
 def _is_part(other: Ticket, ticket: Ticket) -> bool:
     return other.state is TicketState.RESOLVED and other.bond.merged_into == ticket.id
+
+
+def _parted(ticket: Ticket, other: Ticket) -> bool:
+    """By a split; or the one, part of the other, closed with it and was reopened by itself."""
+    former = [part for part, _ in ticket.bond.merged]
+    return ticket.id in other.bond.split_from or other.id in (*ticket.bond.split_from, *former)
 
 
 def _put_in(books: Books, turn: Turn, other: Ticket, ticket: Ticket, command: Merge) -> None:

@@ -147,7 +147,7 @@ WAITED: Final = _histogram(
 OFFERS: Final = _counter(
     "croupier_offers_total",
     "Offers by what became of them: accepted, declined, offer_expired, agent_gone, agent_away,"
-    " abandoned.",
+    " abandoned, merged.",
     "desk",
     "outcome",
 )

@@ -364,6 +364,7 @@ class DeskMachine(RuleBasedStateMachine):
         if self.chosen.late_share is not None:  # whose accounts begin anew with each owner
             self.desk = self.successor()
             self.oracle = Oracle(self.chosen)
+            self.store |= {ticket.id: ticket for ticket in self.desk.tickets()}
 
     def successor(self) -> Desk:
         stored = deepcopy((list(self.desk.tickets()), list(self.desk.agents())))

@@ -300,7 +300,18 @@ def test_a_repeated_split_is_answered_by_the_card() -> None:
 def test_what_was_split_is_not_merged_again_even_by_a_command_that_comes_late() -> None:
     desk = merged()
     desk.split("a", "b")
-    assert detail(desk.merge("a", "b")).startswith("b and this ticket were split before")
+    assert detail(desk.merge("a", "b")).startswith("b and this ticket were parted before")
+
+
+def test_a_part_that_closed_and_was_reopened_by_itself_is_not_merged_again() -> None:
+    desk = merged(capacity=2)
+    desk.resolve("a")
+    desk.desk.tick(now=desk.now + QUICK.reopen_seconds, limit=50)
+    desk.entry("a")
+    desk.entry("b")
+    desk.state("anna")
+    desk.accept("a")
+    assert detail(desk.merge("a", "b")).startswith("b and this ticket were parted before")
 
 
 def test_one_of_two_parts_is_split_and_the_other_stays() -> None:

@@ -19,7 +19,7 @@ from shared.runtime.metrics import Metrics
 log = structlog.get_logger()
 
 _OFFER_ENDS = frozenset(
-    {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned"}
+    {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned", "merged"}
 )
 
 _PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN)}

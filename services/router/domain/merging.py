@@ -51,8 +51,8 @@ def _objection(books: Books, ticket: Ticket, other: Ticket, agent: str) -> str |
 
 
 def _apart(rules: DeskRules, ticket: Ticket, other: Ticket) -> str | None:
-    if ticket.id in other.bond.split_from or other.id in ticket.bond.split_from:
-        return f"{other.id} and this ticket were split before, and stay apart."
+    if _parted(ticket, other):
+        return f"{other.id} and this ticket were parted before, and stay apart."
     if stands_alone(ticket, rules) or stands_alone(other, rules):
         return "A ticket of a protected queue stands beside the others."
     if other.bond.merged:
@@ -110,6 +110,12 @@ def close(books: Books, turn: Turn, ticket: Ticket) -> None:
 
 def _is_part(other: Ticket, ticket: Ticket) -> bool:
     return other.state is TicketState.RESOLVED and other.bond.merged_into == ticket.id
+
+
+def _parted(ticket: Ticket, other: Ticket) -> bool:
+    """By a split; or the one, part of the other, closed with it and was reopened by itself."""
+    former = [part for part, _ in ticket.bond.merged]
+    return ticket.id in other.bond.split_from or other.id in (*ticket.bond.split_from, *former)
 
 
 def _put_in(books: Books, turn: Turn, other: Ticket, ticket: Ticket, command: Merge) -> None:

@@ -48,7 +48,6 @@ from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from tests.property.desk_oracle import (
     NEW_SHARE,
-    QUEUES,
     WAITING_SHARE,
     Oracle,
     capacity_of,
@@ -82,8 +81,8 @@ rules = st.builds(
     agent_nudge_seconds=st.sampled_from((0.0, 10.0)),
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
     park_seconds_max=st.just(60.0),
-    transfer_seconds=st.sampled_from((0.0, 15.0)),
-    guards=st.sampled_from((Guards(), Guards(10.0), Guards(20.0, {"phone": 0.0}))),
+    transfer_seconds=st.sampled_from((0.0, 15.0, 15.0)),
+    guards=st.sampled_from((Guards(10.0), Guards(20.0, {"phone": 0.0}))),
     protected=st.just(PROTECTED),
 )
 CHANNELS = ("web", "email", "sms")
@@ -121,7 +120,7 @@ stages = st.one_of(
 )
 requirements = st.builds(
     Requirement,
-    queue=st.sampled_from(QUEUES),
+    queue=st.sampled_from(("q", "q", "phone")),
     channel=st.sampled_from(CHANNELS),
     needs=needs,
     weight=st.sampled_from((0.3, 0.5, 1.0)),
@@ -146,7 +145,7 @@ plans = st.one_of(
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
 verbs = st.sampled_from(("accept", "accept", "decline", "reply", "ask back", "resolve", "finish"))
-handings = st.sampled_from((5.0, 15.0, 90.0)) | agents
+handings = st.sampled_from((5.0, 15.0, 90.0)) | agents | agents
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -322,24 +321,17 @@ class DeskMachine(RuleBasedStateMachine):
         shifts = None if before is None else before.shifts
         self.tell(AgentProfiled("e", agent, agent, levels, channels, capacity, active, shifts))
 
-    @rule(agent=agents, seconds=st.sampled_from((5.0, 60.0)))
-    def an_agent_is_new(self, agent: str, seconds: float) -> None:
-        known = self.desk.agent(agent)
-        assert known is not None
-        about = (known.skills, known.channels, 2.0, known.active, known.shifts)
-        self.tell(AgentProfiled("e", agent, agent, *about, self.now + seconds))
-
-    @rule(agent=agents, plan=plans)
-    def an_agents_shifts_are_planned(
-        self, agent: str, plan: tuple[tuple[float, float], ...] | None
+    @rule(agent=agents, plan=plans, new=st.sampled_from((0.0, 0.0, 60.0)))
+    def an_agent_is_planned(
+        self, agent: str, plan: tuple[tuple[float, float], ...] | None, new: float
     ) -> None:
-        """plan: (begins, how long), from now."""
+        """plan: (begins, how long), from now. new: for so long they have a share of two slots."""
         spans = None if plan is None else [(self.now + begins, length) for begins, length in plan]
         shifts = None if spans is None else tuple((at, at + length) for at, length in spans)
         known = self.desk.agent(agent)
         assert known is not None
-        about = (known.skills, known.channels, known.capacity, known.active)
-        self.tell(AgentProfiled("e", agent, agent, *about, shifts))
+        about = (known.skills, known.channels, 2.0 if new else known.capacity, known.active)
+        self.tell(AgentProfiled("e", agent, agent, *about, shifts, self.now + new if new else 0.0))
 
     @rule(notifier=st.sampled_from(("n0", "n1")), names=st.frozensets(agents))
     def a_notifier_reports(self, notifier: str, names: frozenset[str]) -> None:

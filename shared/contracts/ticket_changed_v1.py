@@ -5,6 +5,33 @@ from typing import Any, ClassVar
 from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc, Wire
 
 
+class Position(Wire):
+    """Of an event in `support.inbound.v1`."""
+
+    partition: Natural
+    offset: Natural
+
+
+class Opening(Wire):
+    """A ticket as its dealer first saw it: all that decides its way through a desk, no text.
+
+    hosts, profile: the customer's own agents, and the version of the profile they are from.
+    waits_from: since when the customer waits. message: the latest it was born with. seen: the
+        entries it was born with.
+    """
+
+    topic: str
+    lang: str
+    tier: Slug
+    urgent: bool
+    hosts: tuple[Id, ...]
+    profile: Natural
+    opened_at: Utc
+    waits_from: Utc
+    message: Id
+    seen: tuple[Position, ...]
+
+
 class Step(Wire):
     """One edge of the ticket's state machine.
 
@@ -14,6 +41,7 @@ class Step(Wire):
         ticket wakes, whom it was given to.
     tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
         deadline that follows; from_tier, from_due_at: what was before.
+    opening: with `opened`.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
@@ -33,6 +61,7 @@ class Step(Wire):
     hosts: tuple[Id, ...] | None = None
     from_due_at: Utc | None = None
     due_at: Utc | None = None
+    opening: Opening | None = None
     decision: dict[str, Any] | None = None
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.router.domain.agent import Agent
 from services.router.domain.decision import Decision
-from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.ticket import Seen, Ticket, TicketState
 
 
 class Handing(NamedTuple):
@@ -32,6 +32,22 @@ class Profiling(NamedTuple):
     due_at: float
 
 
+class Opening(NamedTuple):
+    """A ticket when it was first seen. hosts: ids of agents. message: its latest. Times are epoch
+    seconds."""
+
+    topic: str
+    lang: str
+    tier: str
+    urgent: bool
+    hosts: tuple[str, ...]
+    profile: int
+    opened_at: float
+    queued_at: float
+    message: str
+    seen: Seen
+
+
 class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
@@ -42,7 +58,7 @@ class TicketStepped(NamedTuple):
         transferred, customer_profiled, reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
-    profiling: with `customer_profiled`.
+    profiling: with `customer_profiled`. opening: with `opened`.
     """
 
     ticket: Ticket
@@ -55,6 +71,7 @@ class TicketStepped(NamedTuple):
     decision: Decision | None = None
     handing: Handing | None = None
     profiling: Profiling | None = None
+    opening: Opening | None = None
 
 
 class AgentStepped(NamedTuple):

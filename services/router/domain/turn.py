@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.router.domain.effects import Effect, Handing, Profiling, TicketStepped
+from services.router.domain.effects import Effect, Handing, Opening, Profiling, TicketStepped
 from services.router.domain.ticket import Ticket, TicketState
 
 
@@ -25,6 +25,7 @@ class Turn:
         agent: str | None,
         handing: Handing | None = None,
         profiling: Profiling | None = None,
+        opening: Opening | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -38,5 +39,6 @@ class Turn:
                 assignment=ticket.assignment if agent is not None else None,
                 handing=handing,
                 profiling=profiling,
+                opening=opening,
             )
         )

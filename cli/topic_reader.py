@@ -32,6 +32,11 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
         await closing.stop(consumer)
 
 
+async def count_partitions(kafka: str, topic: str) -> int:
+    """How many a topic has; 0 when there is no such topic. Raises KafkaError."""
+    return len(await _partitions(kafka, [topic]))
+
+
 async def _partitions(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
     """Those of the topics that exist: a consumer knows only partitions it subscribes to."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=_REQUEST_MS)

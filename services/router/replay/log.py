@@ -16,6 +16,8 @@ from shared.messaging.records import Record
 INPUTS = (Announcement.TOPIC, DeskInput.TOPIC)
 TOPICS = (*INPUTS, TurnRecorded.TOPIC, PolicyPublished.TOPIC)
 
+_ON_THEIR_WAY_SECONDS = 10.0
+
 
 class Log:
     """Records in any order, also several times, become turns in theirs.
@@ -51,7 +53,14 @@ class Log:
 
     def last(self, shard: int) -> int:
         """Number of the last turn that is there."""
-        return max(self._turns[shard])
+        return max(self._turns[shard], default=0)
+
+    def settled(self, shard: int, *, at: float) -> int:
+        """Number of the last turn all of which must be there: the events of the very last may have
+        been on their way still when the topics were read, at that time (epoch seconds)."""
+        last = self.last(shard)
+        said_long_ago = self._turns[shard][last].now.timestamp() < at - _ON_THEIR_WAY_SECONDS
+        return last if said_long_ago else last - 1
 
     def turns(
         self, shard: int, *, after: int = 0, until: int | None = None

@@ -14,7 +14,7 @@ from cli.told_plainly import Trouble
 from cli.topic_reader import count_partitions, read_topics
 from services.router.app import ruling_of
 from services.router.dealer.setting import Ruling
-from services.router.policy import load_policy, parse_policy
+from services.router.policy import Policy, load_policy, parse_policy
 from services.router.replay.log import INPUTS, TOPICS, Log
 from services.router.replay.recorded import Unplayable
 from services.router.replay.redacting import Redactor
@@ -81,6 +81,12 @@ def rulings_of(log: Log) -> Rulings:
         return ruling_of(parse_policy(published.text, name=published.file))
 
     return ruling
+
+
+def always(policy: Policy) -> Rulings:
+    """One policy, whichever was in force."""
+    ruling = ruling_of(policy)
+    return lambda _version: ruling
 
 
 def dump(past: Past, path: Path) -> int:

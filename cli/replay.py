@@ -9,14 +9,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli import past
+from cli import contrast, past
 from cli.past import Past
 from cli.processes import POLICY
 from cli.running import KafkaOption, kafka_of, load
 from cli.told_plainly import told_plainly
-from services.router.replay.comparing import Difference, Verdict, verify
+from services.router.policy import Policy, load_policy
+from services.router.replay.comparing import Difference, Verdict
 from services.router.replay.recorded import Deal, Unplayable
-from services.router.replay.shard import ShardReplay
+from services.router.replay.whole import contrast_all, verify_all
 from shared.runtime.clock import utc
 
 DIFFERENT, UNPLAYABLE = 1, 2
@@ -45,6 +46,12 @@ def replay(
         Path | None,
         typer.Option(help="Keep what was read in this file; compressed where it ends in .gz."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Play the same under this policy, and compare.", exists=True, dir_okay=False
+        ),
+    ] = None,
     kafka: KafkaOption = None,
     started_with: StartedOption = None,
     topic_prefix: PrefixOption = "",
@@ -53,40 +60,55 @@ def replay(
     """Do every recorded turn of the dealers again, and check that the same was decided.
 
     Exit code 0: all the same. 1: something was decided otherwise. 2: a part could not be replayed,
-    since it is not in the topics any more.
+    since it is not in the topics any more. With --policy: 0, or 2.
 
     Example: croupier replay --dump monday.jsonl.gz
 
-    Example: croupier replay --from monday.jsonl.gz --json
+    Example: croupier replay --from monday.jsonl.gz --policy candidate.yaml
     """
     with told_plainly():
         read = _read(from_file, kafka, started_with, topic_prefix)
         if dump is not None:
             past.dump(read, dump)
-    verdicts = verified(read)
+        candidate = None if policy is None else load_policy(policy)
+    try:
+        code = (
+            _verify(read, as_json=as_json)
+            if candidate is None
+            else _contrast(read, candidate, as_json=as_json)
+        )
+    except Unplayable as why:
+        typer.secho(str(why), fg="red", err=True)
+        code = UNPLAYABLE
+    if code:
+        raise typer.Exit(code)
+
+
+def _verify(read: Past, *, as_json: bool) -> int:
+    log = read.log()
+    verdicts = verify_all(
+        log, partitions=read.partitions, rulings=past.rulings_of(log), read_at=read.read_at
+    )
     if as_json:
         typer.echo(json.dumps([_row(each) for each in verdicts]))
     else:
         _show(verdicts)
-    if code := _code(verdicts):
-        raise typer.Exit(code)
+    if any(each.different for each in verdicts):
+        return DIFFERENT
+    return UNPLAYABLE if any(each.unplayable for each in verdicts) else 0
 
 
-def verified(read: Past) -> list[Verdict]:
-    """Each shard on its own. One that cannot be replayed says why."""
-    try:
-        log = read.log()
-    except Unplayable as why:
-        return [Verdict(0, unplayable=str(why))]
-    rulings = past.rulings_of(log)
-    return [
-        verify(
-            shard,
-            log.turns(shard, until=log.settled(shard, at=read.read_at)),
-            ShardReplay(shard, partitions=read.partitions, rulings=rulings),
-        )
-        for shard in log.shards()
-    ]
+def _contrast(read: Past, candidate: Policy, *, as_json: bool) -> int:
+    log = read.log()
+    found = contrast_all(
+        log,
+        partitions=read.partitions,
+        live=past.rulings_of(log),
+        candidate=past.always(candidate),
+        read_at=read.read_at,
+    )
+    contrast.show(found, candidate, as_json=as_json)
+    return UNPLAYABLE if found.unplayable else 0
 
 
 def _read(file: Path | None, kafka: str | None, started_with: Path | None, prefix: str) -> Past:
@@ -97,12 +119,6 @@ def _read(file: Path | None, kafka: str | None, started_with: Path | None, prefi
         started_with = POLICY if up is None else up.policy
     reading = past.read_past(kafka_of(kafka), started_with=started_with, topic_prefix=prefix)
     return asyncio.run(reading)
-
-
-def _code(verdicts: list[Verdict]) -> int:
-    if any(each.different for each in verdicts):
-        return DIFFERENT
-    return UNPLAYABLE if any(each.unplayable for each in verdicts) else 0
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

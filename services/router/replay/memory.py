@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.router.dealer.book import Answers, Book
 from services.router.domain.agent import Agent
 from services.router.domain.reach import EVERYBODY
-from services.router.domain.ticket import OPEN, Ticket
+from services.router.domain.ticket import IN_HAND, OPEN, Ticket
 from services.router.ports import AgentWrite, StoredAgent, StoredTicket, TicketWrite
 
 
@@ -35,6 +35,20 @@ class Memory:
     def fetch(self, ids: Iterable[str]) -> dict[str, StoredTicket]:
         """Those that are there, in any state."""
         return {each: _copied(self._tickets[each]) for each in ids if each in self._tickets}
+
+    def offers(self) -> dict[tuple[str, int], int]:
+        """(ticket, assignment) -> assignment, of the tickets in somebody's hands."""
+        return {
+            (each.ticket.id, each.ticket.assignment): each.ticket.assignment
+            for each in self._tickets.values()
+            if each.ticket.state in IN_HAND
+        }
+
+    def copy(self) -> "Memory":
+        other = Memory()
+        other.keep_tickets(self._tickets.values())
+        other.keep_agents(self._agents.values())
+        return other
 
     def load(self, book: Book, *, now: float) -> Answers:
         """Everything open into a book, as at a take-over."""

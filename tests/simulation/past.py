@@ -3,7 +3,9 @@
 from functools import cache
 
 from services.router.dealer.setting import Ruling
+from services.router.replay.handling import Handling
 from services.router.replay.log import Log
+from services.router.replay.rehearsal import Rehearsal
 from services.router.replay.shard import ShardReplay
 from shared.messaging.records import Record
 from tests.simulation.broker import Broker
@@ -27,9 +29,12 @@ def log_of(records: tuple[Record, ...]) -> Log:
 
 
 def replay_of(shard: int) -> ShardReplay:
-    return ShardReplay(
-        shard,
-        partitions=SHARDS,
-        rulings=lambda _version: Ruling(policy().version, rules_of),
-        limits=LIMITS,
-    )
+    return ShardReplay(shard, partitions=SHARDS, rulings=rulings, limits=LIMITS)
+
+
+def rehearsal_of(shard: int) -> Rehearsal:
+    return Rehearsal(shard, partitions=SHARDS, rulings=rulings, handling=Handling())
+
+
+def rulings(_version: int) -> Ruling:
+    return Ruling(policy().version, rules_of)

@@ -12,7 +12,7 @@ from services.router.replay.redacting import Redactor
 from shared.contracts.desk_input import DeskInput
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.messaging.records import Record
-from tests.simulation.past import log_of, records_of, replay_of
+from tests.simulation.past import log_of, records_of, rehearsal_of, replay_of
 
 CALM = 1
 """A seed without a fault that loses a topic."""
@@ -110,6 +110,14 @@ def test_two_histories_of_a_shard_are_told_apart() -> None:
 
     with pytest.raises(Unplayable, match="two turns"):
         log_of((*records, *edited(records, EVENTS, later)))
+
+
+def test_under_the_same_policy_a_rehearsal_deals_what_was_dealt() -> None:
+    log = log_of(records_of(CALM))
+    for shard in log.shards():
+        rehearsal, turns = rehearsal_of(shard), list(log.turns(shard))
+
+        assert [rehearsal.play(turn) for turn in turns] == [turn.deals() for turn in turns]
 
 
 def edited(

@@ -49,16 +49,17 @@ class Fared:
 
 
 class Account:
-    """Of one run. Told every step of every ticket, in order."""
+    """Of one run. Told every step of every ticket, in order. now: how far it has come, epoch
+    seconds: what still waits then past its promise was not kept."""
 
     def __init__(self) -> None:
         self._ended: list[Wait] = []
         self._open: dict[str, Wait] = {}
         self._failed: Counter[tuple[Cut, str]] = Counter()
-        self._now = 0.0
+        self.now = 0.0
 
     def note(self, step: TicketStepped) -> None:
-        ticket, self._now = step.ticket, max(self._now, step.at)
+        ticket = step.ticket
         if step.on in _BEGINS:
             self._open[ticket.id] = Wait(_cut(ticket), ticket.queued_at, ticket.due_at)
         elif step.on in ("dealt", "abandoned"):
@@ -71,7 +72,7 @@ class Account:
         self._ended += other._ended
         self._open |= other._open
         self._failed += other._failed
-        self._now = max(self._now, other._now)
+        self.now = max(self.now, other.now)
 
     def figures(self) -> dict[Cut, Fared]:
         """By queue and tier, in order."""
@@ -105,7 +106,7 @@ class Account:
             for each in waits
             if each.dealt and each.ended_at is not None
         )
-        judged = [each for each in waits if each.ended_at is not None or each.due_at < self._now]
+        judged = [each for each in waits if each.ended_at is not None or each.due_at < self.now]
         kept = [
             each
             for each in judged

@@ -68,6 +68,7 @@ class Rehearsal:
         self._let_finish(book)
         if turn.told.work != "none":
             self._tick(book, expire=turn.told.work != "deals")
+        self.account.now = self._now
         return tuple(self._dealt)
 
     def next_wakeup(self) -> float:

@@ -114,11 +114,14 @@ def _contrast(read: Past, candidate: Policy, *, as_json: bool) -> int:
 def _read(file: Path | None, kafka: str | None, started_with: Path | None, prefix: str) -> Past:
     if file is not None:
         return past.load(file)
-    if started_with is None:
-        up = load()
-        started_with = POLICY if up is None else up.policy
-    reading = past.read_past(kafka_of(kafka), started_with=started_with, topic_prefix=prefix)
-    return asyncio.run(reading)
+    start = started_with or file_of_routers()
+    return asyncio.run(past.read_past(kafka_of(kafka), started_with=start, topic_prefix=prefix))
+
+
+def file_of_routers() -> Path:
+    """The policy file of the running `up`, else the one that comes with Croupier."""
+    up = load()
+    return POLICY if up is None else up.policy
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

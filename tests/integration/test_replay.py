@@ -11,11 +11,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from cli.shadowing import Shadowing, System
+from services.router.policy import load_policy
+from services.router.replay.contrast import Otherwise
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
 from tests.stacks import Fresh
+from tests.unit.replay_policies import FALLBACK, LIVE
 
 pytestmark = pytest.mark.stack
 
@@ -56,6 +60,38 @@ async def test_two_owners_turns_are_replayed_the_same_also_from_a_dump(
     assert "anna" in kept
     assert PHONE not in kept
     assert "web:main:t1" not in kept
+
+
+async def test_a_shadow_tells_what_a_language_fallback_would_deal(
+    world: World, tmp_path: Path
+) -> None:
+    live, candidate = tmp_path / "live.yaml", tmp_path / "candidate.yaml"
+    live.write_text(LIVE)
+    candidate.write_text(FALLBACK)
+    system = System(world.fresh.stack.kafka, world.store, live, world.fresh.topic_prefix)
+    shadowing = Shadowing(system, load_policy(candidate))
+    async with world.dealer(router_policy=live):
+        await world.staff("anna")
+        await world.dealt_and_accepted("t-before")
+        async with asyncio.timeout(30), shadowing.follower:
+            await shadowing.begin(from_start=False)
+            await world.open("t-lt", lang="lt")
+            await world.dealt_and_accepted("t-ru")
+            await another_turn(world)
+            found: list[Otherwise] = []
+            while not found:
+                found = await shadowing.look()
+    result = await shadow(world, candidate, "--for", "1", "--from-start", started_with=live)
+
+    assert [(each.ticket, each.live, each.candidate) for each in found] == [("t-lt", None, "anna")]
+    count = shadowing.found().count
+    assert (count.only_live, count.only_candidate, count.same) == (0, 1, count.deals)
+    assert result.exit_code == 0, result.output
+    *told, summary = map(json.loads, result.stdout.splitlines())
+    assert [(each["ticket"], each["candidate"]) for each in told] == [("t-lt", "anna")]
+    assert (summary["deals"], summary["same"], summary["only_candidate"]) == (2, 2, 1)
+    [row] = summary["queues"]
+    assert (row["live"]["waiting"], row["candidate"]["waiting"]) == (1, 0)
 
 
 async def test_a_log_without_its_beginning_is_not_replayed(world: World, tmp_path: Path) -> None:
@@ -116,6 +152,14 @@ async def replay(world: World, *arguments: str) -> Result:
     where = ("--kafka", world.fresh.stack.kafka, "--topic-prefix", world.fresh.topic_prefix)
     given = ("--started-with", str(POLICY), *where, *arguments)
     return await asyncio.to_thread(run, *given)
+
+
+async def shadow(world: World, candidate: Path, *arguments: str, started_with: Path) -> Result:
+    stack = world.fresh.stack
+    where = ("--kafka", stack.kafka, "--mongo", stack.mongo, "--database", world.fresh.database)
+    prefix = ("--topic-prefix", world.fresh.topic_prefix, "--started-with", str(started_with))
+    given = ["policy", "shadow", str(candidate), "--json", *where, *prefix, *arguments]
+    return await asyncio.to_thread(CliRunner().invoke, app, given)
 
 
 def run(*arguments: str) -> Result:

@@ -13,32 +13,7 @@ from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.messaging.records import Record
 from tests.unit.dealer_driver import Running, World, ticket_doc
 from tests.unit.desk_driver import NOON
-
-LIVE = """
-version: 7
-channels: [web]
-tiers: [standard]
-priorities: {1: 1.0}
-priority: 1
-urgent: 1
-accounts:
-  - {channel: "*", account: "*", brand: acme, desk: main}
-desks:
-  main:
-    offer: 20s
-    skip: 60s
-    silence: 1d
-    wrap_up: 0s
-    languages: {ru: 3, lt: 3}
-    default_language: ru
-    otherwise: general
-    queues:
-      general: {targets: {"*": 60s}}
-"""
-FALLBACK = LIVE.replace("version: 7", "version: 8").replace(
-    "    otherwise", "    fallbacks: {lt: {ru: 30s}}\n    otherwise"
-)
-HASTY = LIVE.replace("version: 7", "version: 8").replace("offer: 20s", "offer: 5s")
+from tests.unit.replay_policies import FALLBACK, HASTY, LIVE
 
 Story = Callable[[World, Running], Awaitable[None]]
 ALL = Cut("general", "standard")

@@ -59,6 +59,8 @@ class Log:
         """Number of the last turn all of which must be there: the events of the very last may have
         been on their way still when the topics were read, at that time (epoch seconds)."""
         last = self.last(shard)
+        if not last:
+            return 0
         said_long_ago = self._turns[shard][last].now.timestamp() < at - _ON_THEIR_WAY_SECONDS
         return last if said_long_ago else last - 1
 

@@ -15,7 +15,8 @@ from services.router.replay.contrast import Otherwise
 from services.router.replay.whole import Contrasted
 from shared.runtime.clock import utc
 
-_FIGURES = ("dealt", "on time", "wait p50", "p90", "p99", "waiting", "left", "declined", "expired")
+_FIGURES = ("dealt", "on time", "p50/p90/p99 s", "waiting", "left", "decl+exp")
+"""decl+exp: offers that were declined, and that expired."""
 
 
 def show(found: Contrasted, policy: Policy, *, as_json: bool) -> None:
@@ -44,23 +45,25 @@ def example(found: Otherwise) -> dict[str, Any]:
 
 
 def in_words(found: Otherwise) -> str:
+    """Nobody: not in this turn."""
     return (
-        f"{utc(found.at):%Y-%m-%d %H:%M:%S} {found.ticket}: live {_to(found.live)},"
-        f" candidate {_to(found.candidate)}"
+        f"{utc(found.at):%Y-%m-%d %H:%M:%S} {found.ticket}: live {found.live or 'nobody'},"
+        f" candidate {found.candidate or 'nobody'}"
     )
 
 
 def _print(found: Contrasted, policy: Policy, console: Console) -> None:
     count = found.count
     console.print(
-        f"{count.turns} turns, {count.deals} deals; candidate version {policy.version}:"
+        f"{count.turns} turns, {count.recorded} recorded deals, {count.repeated} made again;"
+        f" candidate version {policy.version}:"
         f" {count.same} the same, {count.otherwise} otherwise ({count.only_live} only live,"
         f" {count.only_candidate} only candidate)"
     )
-    table = Table(*("queue", "tier", ""), *(Column(name, justify="right") for name in _FIGURES))
-    _add(table, "all", "*", found.live.overall(), found.candidate.overall())
+    table = Table("queue, tier", "", *(Column(name, justify="right") for name in _FIGURES))
+    _add(table, "all", found.live.overall(), found.candidate.overall())
     for cut, live, candidate in _rows(found):
-        _add(table, cut.queue, cut.tier, live, candidate)
+        _add(table, f"{cut.queue}, {cut.tier}", live, candidate)
     console.print(table)
     for each in count.examples:
         console.print(in_words(each))
@@ -80,9 +83,9 @@ def _both(live: Fared | None, candidate: Fared | None) -> dict[str, Any]:
     }
 
 
-def _add(table: Table, queue: str, tier: str, live: Fared | None, other: Fared | None) -> None:
-    table.add_row(queue, tier, "live", *_cells(live))
-    table.add_row("", "", "candidate", *_cells(other), end_section=True)
+def _add(table: Table, name: str, live: Fared | None, other: Fared | None) -> None:
+    table.add_row(name, "live", *_cells(live))
+    table.add_row("", "candidate", *_cells(other), end_section=True)
 
 
 def _cells(fared: Fared | None) -> list[str]:
@@ -92,10 +95,6 @@ def _cells(fared: Fared | None) -> list[str]:
     return [
         str(fared.dealt),
         "-" if fared.on_time is None else f"{fared.on_time:.1%}",
-        *("-" if seconds is None else f"{seconds:.0f} s" for seconds in waits),
-        *map(str, (fared.waiting, fared.left, fared.declined, fared.expired)),
+        "/".join("-" if seconds is None else f"{seconds:.0f}" for seconds in waits),
+        *(str(fared.waiting), str(fared.left), f"{fared.declined}+{fared.expired}"),
     ]
-
-
-def _to(agent: str | None) -> str:
-    return "does not deal it then" if agent is None else f"to {agent}"

@@ -89,6 +89,7 @@ async def test_the_same_policy_deals_the_same() -> None:
     found = contrast(await recorded(lithuanian_waits), LIVE)
 
     assert (found.count.deals, found.count.same, found.count.otherwise) == (1, 1, 0)
+    assert (found.count.recorded, found.count.repeated) == (1, 1)
     assert found.live.figures() == found.candidate.figures()
     assert found.unplayable == []
 

@@ -61,11 +61,15 @@ class Account:
     def note(self, step: TicketStepped) -> None:
         ticket = step.ticket
         if step.on in _BEGINS:
-            self._open[ticket.id] = Wait(_cut(ticket), ticket.queued_at, ticket.due_at)
+            self.begin(ticket)
         elif step.on in ("dealt", "abandoned"):
             self._end(ticket, step.at, dealt=step.on == "dealt")
         elif step.on in _FAILED:
             self._failed[_cut(ticket), _FAILED[step.on]] += 1
+
+    def begin(self, ticket: Ticket) -> None:
+        """It waits for its first offer."""
+        self._open[ticket.id] = Wait(_cut(ticket), ticket.queued_at, ticket.due_at)
 
     def join(self, other: "Account") -> None:
         """Another shard's, too."""

@@ -27,10 +27,16 @@ class Otherwise(NamedTuple):
 
 @dataclass(slots=True)
 class Count:
-    """deals: of the live policy. same: also the candidate's, in the same turn. otherwise: tickets
-    in turns in which they were not. only_live, only_candidate: of those, that just one dealt."""
+    """recorded: deals. repeated: those that the live side made again, in the same turn: where these
+    are not all, the beginning was not quite what the dealers had.
+
+    deals: of the live side. same: also the candidate's, in the same turn. otherwise: tickets in
+    turns in which they were not. only_live, only_candidate: of those, that just one dealt.
+    """
 
     turns: int = 0
+    recorded: int = 0
+    repeated: int = 0
     deals: int = 0
     same: int = 0
     otherwise: int = 0
@@ -48,6 +54,8 @@ class Count:
     def join(self, other: "Count") -> None:
         """Another shard's, too."""
         self.turns += other.turns
+        self.recorded += other.recorded
+        self.repeated += other.repeated
         self.deals += other.deals
         self.same += other.same
         self.otherwise += other.otherwise
@@ -90,7 +98,10 @@ class Contrast:
         live = self.live.play(turn)
         candidate = self.candidate.play(turn, awake_until=awake_until)
         same = set(map(_whom, live)) & set(map(_whom, candidate))
+        recorded = set(map(_whom, turn.deals()))
         self.count.turns += 1
+        self.count.recorded += len(recorded)
+        self.count.repeated += len(recorded & set(map(_whom, live)))
         self.count.deals += len(live)
         self.count.same += len(same)
         found = list(self._differing(turn, _others(live, same), _others(candidate, same)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.router.dealer.book import Answers, Book
 from services.router.domain.agent import Agent
 from services.router.domain.reach import EVERYBODY
-from services.router.domain.ticket import IN_HAND, OPEN, Ticket
+from services.router.domain.ticket import IN_HAND, OPEN, Ticket, TicketState
 from services.router.ports import AgentWrite, StoredAgent, StoredTicket, TicketWrite
 
 
@@ -43,6 +43,13 @@ class Memory:
             for each in self._tickets.values()
             if each.ticket.state in IN_HAND
         }
+
+    def waiting(self) -> list[Ticket]:
+        return [
+            each.ticket
+            for each in self._tickets.values()
+            if each.ticket.state is TicketState.QUEUED
+        ]
 
     def copy(self) -> "Memory":
         other = Memory()

@@ -51,6 +51,8 @@ class Rehearsal:
         self._epoch = 0
         self._now = 0.0
         self._offers = self._memory.offers()
+        for ticket in self._memory.waiting():
+            self.account.begin(ticket)
         self._recorded: dict[tuple[str, str], int] = {}
         self._dealt: list[Deal] = []
 

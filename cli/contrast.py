@@ -15,8 +15,8 @@ from services.router.replay.contrast import Otherwise
 from services.router.replay.whole import Contrasted
 from shared.runtime.clock import utc
 
-_FIGURES = ("dealt", "on time", "p50/p90/p99 s", "waiting", "left", "decl+exp")
-"""decl+exp: offers that were declined, and that expired."""
+_FIGURES = ("dealt", "on time", "wait, s", "waiting", "left", "failed")
+"""wait: the 50th, 90th and 99th percentile. failed: offers that were declined, and that expired."""
 
 
 def show(found: Contrasted, policy: Policy, *, as_json: bool) -> None:
@@ -60,7 +60,9 @@ def _print(found: Contrasted, policy: Policy, console: Console) -> None:
         f" {count.same} the same, {count.otherwise} otherwise ({count.only_live} only live,"
         f" {count.only_candidate} only candidate)"
     )
-    table = Table("queue, tier", "", *(Column(name, justify="right") for name in _FIGURES))
+    table = Table(
+        "", Column("", no_wrap=True), *(Column(name, justify="right") for name in _FIGURES)
+    )
     _add(table, "all", found.live.overall(), found.candidate.overall())
     for cut, live, candidate in _rows(found):
         _add(table, f"{cut.queue}, {cut.tier}", live, candidate)

@@ -12,7 +12,7 @@ from typing import IO, Any, Final, Literal
 
 from cli.told_plainly import Trouble
 from cli.topic_reader import count_partitions, read_topics
-from services.router.app import ruling_of
+from services.router.dealer.ruling import ruling_of
 from services.router.dealer.setting import Ruling
 from services.router.policy import Policy, load_policy, parse_policy
 from services.router.replay.log import INPUTS, TOPICS, Log

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from services.router.app import ruling_of
+from services.router.dealer.ruling import ruling_of
 from services.router.policy import Policy, parse_policy
 from services.router.replay.account import Cut
 from services.router.replay.log import Log

@@ -9,6 +9,7 @@ from cli.agent import agent
 from cli.demo.command import demo
 from cli.explain import explain
 from cli.mask import mask
+from cli.replay import replay
 from cli.send import send
 from cli.simulate import simulate
 from cli.staff import staff
@@ -39,6 +40,7 @@ app.command()(agent)
 app.command()(token)
 app.command()(simulate)
 app.command()(staff)
+app.command()(replay)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from cli.policy_versions import publish
 from cli.processes import POLICY
 from cli.running import KafkaOption, kafka_of
+from cli.shadow import shadow
 from cli.told_plainly import Trouble, told_plainly
 from services.router.domain.treatment import Kind
 from services.router.policy import FileInvalid, Policy, load_policy, parse_policy
@@ -183,3 +184,6 @@ def _opening(policy: Policy, desk: str) -> Iterator[str]:
     for name, hours in policy.by_desk[desk].hours.items():
         queues.setdefault(in_words(hours), []).append(name)
     return (f"{', '.join(names)}: {words}" for words, names in queues.items())
+
+
+app.command()(shadow)

@@ -10,7 +10,7 @@ from shared.messaging import closing
 from shared.messaging.records import Record
 
 _POLL_MS: Final = 500
-_REQUEST_MS: Final = 8_000
+REQUEST_MS: Final = 8_000
 
 
 async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record]:
@@ -18,11 +18,11 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
 
     Raises aiokafka's KafkaError when the broker does not answer.
     """
-    partitions = await _partitions(kafka, topics)
+    partitions = await partitions_of(kafka, topics)
     if not partitions:
         return
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=_REQUEST_MS
+        bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=REQUEST_MS
     )
     try:
         await consumer.start()
@@ -32,9 +32,14 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
         await closing.stop(consumer)
 
 
-async def _partitions(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
+async def count_partitions(kafka: str, topic: str) -> int:
+    """How many a topic has; 0 when there is no such topic. Raises KafkaError."""
+    return len(await partitions_of(kafka, [topic]))
+
+
+async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
     """Those of the topics that exist: a consumer knows only partitions it subscribes to."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=_REQUEST_MS)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=REQUEST_MS)
     try:
         await admin.start()
         existing = set(await admin.list_topics())
@@ -62,11 +67,11 @@ async def _read(consumer: Any, partitions: list[TopicPartition]) -> AsyncIterato
         for where, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
             for raw in records:
                 if raw.offset < ends[where]:
-                    yield _record(raw)
+                    yield record_of(raw)
         unread = {each for each in unread if await consumer.position(each) < ends[each]}
 
 
-def _record(raw: Any) -> Record:
+def record_of(raw: Any) -> Record:
     return Record(
         topic=raw.topic,
         partition=raw.partition,

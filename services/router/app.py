@@ -18,11 +18,12 @@ from services.router.dealer.consumer import TOPICS, DealerConsumer
 from services.router.dealer.gauges import DepthGauges
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
-from services.router.dealer.setting import Ports, Ruling
+from services.router.dealer.ruling import ruling_of
+from services.router.dealer.setting import Ports
 from services.router.domain.rules import DeskRules
 from services.router.explain.api import explain_route
 from services.router.explain.handler import Explainer
-from services.router.policy import Policy, PolicyBoard, load_policy
+from services.router.policy import PolicyBoard, load_policy
 from services.router.recorder.consumer import RecorderService
 from services.router.recorder.handler import Recorder
 from services.router.recorder.observer import Observer as RecorderObserver
@@ -31,7 +32,6 @@ from services.router.sorter.consumer import SorterService
 from services.router.sorter.handler import Sorter
 from services.router.sorter.observer import Observer as SorterObserver
 from services.router.understanding.rules import RuleUnderstanding
-from shared.messaging.partition import partition_of
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.subscription import Source
 from shared.privacy.mask import mask
@@ -170,20 +170,6 @@ async def _record(lifecycle: Lifecycle, common: Common) -> None:
     lifecycle.spawn("recorder", service.run())
     common.checks["recorder broker"] = publisher.reachable
     common.checks["recorder"] = service.ready
-
-
-def ruling_of(policy: Policy) -> Ruling:
-    """A policy, as a dealer needs it."""
-    return Ruling(policy.version, lambda shard, shards: rules_of(policy, shard, shards))
-
-
-def rules_of(policy: Policy, shard: int, shards: int) -> tuple[DeskRules, ...]:
-    """Rules of the desks whose key falls on this shard."""
-    return tuple(
-        policy.rules_for(desk)
-        for desk in policy.desks()
-        if partition_of(desk.encode(), shards) == shard
-    )
 
 
 def _explainer(common: Common) -> Explainer:

@@ -5,6 +5,36 @@ from typing import Any, ClassVar
 from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc, Wire
 
 
+class Position(Wire):
+    """Of an event in `support.inbound.v1`."""
+
+    partition: Natural
+    offset: Natural
+
+
+class Opening(Wire):
+    """A ticket as its dealer first saw it: all that decides its way through a desk, no text.
+
+    lane: the protected queue in whose lane the customer's messages join it; empty: the ordinary.
+    hosts, profile: the customer's own agents, and the version of the profile they are from.
+    waits_from: since when the customer waits. message: the latest it was born with. seen: the
+        entries it was born with.
+    """
+
+    brand: Slug
+    lane: str
+    topic: str
+    lang: str
+    tier: Slug
+    urgent: bool
+    hosts: tuple[Id, ...]
+    profile: Natural
+    opened_at: Utc
+    waits_from: Utc
+    message: Id
+    seen: tuple[Position, ...]
+
+
 class Step(Wire):
     """One edge of the ticket's state machine.
 
@@ -16,6 +46,7 @@ class Step(Wire):
         deadline that follows; from_tier, from_due_at: what was before.
     other: with `merged`, `merged_in`, `split`, `split_off`: the other ticket, and of the whole its
         deadline. With `entry_added`: the part by which the entry came.
+    opening: with `opened`.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
@@ -36,6 +67,7 @@ class Step(Wire):
     other: Id | None = None
     from_due_at: Utc | None = None
     due_at: Utc | None = None
+    opening: Opening | None = None
     decision: dict[str, Any] | None = None
 
 

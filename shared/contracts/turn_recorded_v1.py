@@ -1,6 +1,6 @@
 """One turn of a dealer: enough to replay it exactly."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.contracts.base import Contract, Natural, Positive, Utc, Wire
 
@@ -13,8 +13,24 @@ class AppliedRange(Wire):
     last: Natural
 
 
+class QuietWork(Wire):
+    """Work of the desks that nothing came of, so that it has no turn of its own. policy: version of
+    the rules. timers: whether what was due could end."""
+
+    at: Utc
+    policy: Natural
+    timers: bool
+
+
 class TurnRecorded(Contract):
-    """What went in, in the order it was applied; `now` is the core's clock for all of it."""
+    """What went in, in the order it was applied; `now` is the core's clock for all of it.
+
+    work: what the desks did of their own after it: `all`; `deals`, but no timer went off; `none`.
+    quiet: their work since the turn before that nothing came of, the latest of it.
+    loaded_at: when the desks were loaded from the store, where that was since the turn before.
+    offers_from: the time from which offers that stood were counted anew, where that was done.
+    set_aside: the one record was passed over as a dead letter, for it had failed before.
+    """
 
     TYPE: ClassVar[str] = "TurnRecorded"
     TOPIC: ClassVar[str] = "support.events.v1"
@@ -25,6 +41,11 @@ class TurnRecorded(Contract):
     now: Utc
     policy: Natural
     applied: tuple[AppliedRange, ...]
+    work: Literal["all", "deals", "none"] | None = None
+    quiet: tuple[QuietWork, ...] | None = None
+    loaded_at: Utc | None = None
+    offers_from: Utc | None = None
+    set_aside: bool | None = None
 
     @property
     def key(self) -> str:

@@ -9,11 +9,11 @@ from time import perf_counter, time
 from typing import Any
 
 from services.router.adapters.mongo_shards import MongoShardStore
-from services.router.app import ruling_of
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.consumer import TOPICS
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.observer import Observer
+from services.router.dealer.ruling import ruling_of
 from services.router.dealer.setting import Ports
 from services.router.dealer.takeover import take_over
 from services.router.policy import load_policy

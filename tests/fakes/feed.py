@@ -51,6 +51,10 @@ class FakeFeed:
         self._hand_out(shard)
         return record
 
+    def records(self) -> list[Record]:
+        """Everything ever written, log by log."""
+        return [record for log in self._logs.values() for record in log]
+
     def forget_below(self, topic: str, offset: int, *, shard: int = 0) -> None:
         """Retention: the log starts here now."""
         self._starts[topic, shard] = offset

@@ -113,9 +113,9 @@ class World:
         for name in names:
             await self.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
 
-    async def open(self, name: str) -> None:
+    async def open(self, name: str, **changed: Any) -> None:
         """What a sorter does for a customer's first message."""
-        await self.store["tickets"].insert_one(ticket_doc(ticket(name), desk=DESK))
+        await self.store["tickets"].insert_one(ticket_doc(ticket(name, **changed), desk=DESK))
         await self.announce(name)
 
     async def announce(self, name: str, *, partition: int | None = None) -> None:

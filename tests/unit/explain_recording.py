@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+from services.router.dealer.doings import Doings
 from services.router.dealer.outbox import Outbox
 from services.router.domain.agent import Agent
 from services.router.domain.effects import Effect
@@ -99,7 +100,7 @@ class Recording(Driver):
             hand_of=lambda _desk, agent: self.desk.hand_of(agent),
         )
         outbox.take(DESK, effects)
-        outbox.close(())
+        outbox.close((), Doings())
         for record in outbox.records():
             self._record(Record(record.topic, 0, 0, record.key, record.value, 0))
         for write in outbox.ticket_writes():

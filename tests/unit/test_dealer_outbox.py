@@ -1,6 +1,7 @@
 """What a turn writes and says: order, numbers, stamps."""
 
 from services.router.adapters.documents import ticket_from
+from services.router.dealer.doings import Doings
 from services.router.dealer.outbox import Outbox
 from services.router.domain.agent import Agent
 from services.router.domain.bond import Bond
@@ -68,7 +69,7 @@ def shown(of: Ticket, *, entries: int = 1) -> CardShown:
 
 
 def said(box: Outbox) -> list[Envelope[Contract]]:
-    box.close(())
+    box.close((), Doings())
     return [decode(record.value) for record in box.records()]
 
 

@@ -16,5 +16,5 @@ class ShardClock:
         self._base = max(self._clock.now(), not_before) - self._clock.monotonic()
 
     def now(self) -> float:
-        """Epoch seconds."""
-        return self._base + self._clock.monotonic()
+        """Epoch seconds, as exact as a turn's record can say them: to the microsecond."""
+        return round(self._base + self._clock.monotonic(), 6)

@@ -7,7 +7,9 @@ cards by (seq, n).
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from services.router.dealer.doings import Doings
 from services.router.domain.agent import Agent
 from services.router.domain.effects import (
     AgentShown,
@@ -17,6 +19,7 @@ from services.router.domain.effects import (
     Effect,
     Handing,
     Joining,
+    Opening,
     Paged,
     Profiling,
     Rejected,
@@ -121,7 +124,7 @@ class Outbox:
         """Add a record as it is: forwarded to another desk, or a dead letter."""
         self._add(record)
 
-    def close(self, applied: tuple[AppliedRange, ...]) -> None:
+    def close(self, applied: tuple[AppliedRange, ...], doings: Doings) -> None:
         """Add the tickets' stories and the turn's own record. Nothing is added afterwards."""
         for story in self._stories.values():
             self._tell(story)
@@ -133,6 +136,11 @@ class Outbox:
                 now=self._at,
                 policy=self._policy,
                 applied=applied,
+                work=doings.work,
+                quiet=doings.quiet or None,
+                loaded_at=_time(doings.loaded_at),
+                offers_from=_time(doings.offers_from),
+                set_aside=doings.set_aside or None,
             )
         )
 
@@ -144,6 +152,11 @@ class Outbox:
         for story in self._stories.values():
             for _, step in story.steps:
                 yield story.desk, step
+
+    def placed_steps(self) -> Iterator[tuple[int, TicketStepped]]:
+        """Every step of the turn with its place among all."""
+        for story in self._stories.values():
+            yield from story.steps
 
     def opened(self, ticket: str) -> bool:
         """Whether the ticket was opened in this very turn."""
@@ -420,6 +433,8 @@ def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
         step |= _profiling(stepped.profiling)
     if stepped.joining is not None:
         step |= _joining(stepped.joining)
+    if stepped.opening is not None:
+        step["opening"] = _opening(stepped.opening)
     if stepped.decision is not None:
         step["decision"] = stepped.decision.as_dict()
     return step
@@ -449,6 +464,20 @@ def _joining(joining: Joining) -> dict[str, object]:
     if from_due_at is None or due_at is None:
         return {"other": other}
     return {"other": other, "from_due_at": utc(from_due_at), "due_at": utc(due_at)}
+
+
+def _opening(opening: Opening) -> dict[str, object]:
+    told: dict[str, object] = opening._asdict()
+    del told["queued_at"]
+    return told | {
+        "opened_at": utc(opening.opened_at),
+        "waits_from": utc(opening.queued_at),
+        "seen": [{"partition": part, "offset": offset} for part, offset in opening.seen],
+    }
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else utc(seconds)
 
 
 def _profiling(profiling: Profiling) -> dict[str, object]:

@@ -33,10 +33,12 @@ class PartitionsChanged(Exception):
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A shard just taken over. unwritten: what the desks said while they were loaded (tickets no
-    dealer has touched yet, messages found again): it belongs to the first turns."""
+    dealer has touched yet, messages found again): it belongs to the first turns. loaded_at: when,
+    epoch seconds."""
 
     state: ShardState
     book: Book
+    loaded_at: float
     unwritten: Answers
 
 
@@ -58,12 +60,14 @@ async def take_over(shard: int, *, ports: Ports, clock: ShardClock, patiently: P
     await patiently(lambda: _reach(state.policy, ports=ports))
     await patiently(lambda: ports.publisher.publish(state.outbox))
     clock.start(not_before=state.now)
-    book, unwritten = await patiently(lambda: _load(shard, count, ports=ports, now=clock.now()))
+    book, loaded_at, unwritten = await patiently(
+        lambda: _load(shard, count, ports=ports, now=clock.now())
+    )
     place = await patiently(lambda: _where_to_go_on(state, ports=ports))
     if place.lost:
         unwritten += await recover(state, book, ports=ports, clock=clock, patiently=patiently)
     marks = {**state.marks, **dict.fromkeys(place.blank, int(clock.now() * 1000))}
-    return Taken(replace(state, offsets=place.offsets, marks=marks), book, unwritten)
+    return Taken(replace(state, offsets=place.offsets, marks=marks), book, loaded_at, unwritten)
 
 
 async def partitions(ports: Ports) -> int:
@@ -94,7 +98,7 @@ async def fits_the_log(state: ShardState, *, ports: Ports) -> bool:
     return True
 
 
-async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Book, Answers]:
+async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Book, float, Answers]:
     ruling = ports.ruling()
     book = Book(ruling.desks(shard, count), policy=ruling.version)
     answers: Answers = []
@@ -103,7 +107,7 @@ async def _load(shard: int, count: int, *, ports: Ports, now: float) -> tuple[Bo
             answers += book.adopt_agents(await ports.store.load_agents(desk), now=now)
             async for chunk in ports.store.load_tickets(desk, now=now):
                 answers += book.adopt_tickets(chunk, now=now)
-    return book, answers
+    return book, now, answers
 
 
 async def _where_to_go_on(state: ShardState, *, ports: Ports) -> _Place:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.router.dealer.book import Answers, Book
+from services.router.dealer.doings import Unsaid, Work
 from services.router.dealer.inbox import Told, read
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.outbox import Outbox
@@ -63,8 +64,8 @@ class _Range:
 
 @dataclass(slots=True)
 class Turn:
-    """A turn being made. state: the shard's document as last committed. applied: how many records
-    so far."""
+    """A turn being made. state: the shard's document as last committed. unsaid: what was done
+    since. applied: how many records so far. work: what the desks did of their own."""
 
     state: ShardState
     now: float
@@ -72,8 +73,10 @@ class Turn:
     policy: int
     limits: DealerLimits
     fetched: Mapping[str, StoredTicket]
+    unsaid: Unsaid = field(default_factory=Unsaid)
     outbox: Outbox = field(init=False)
     gave_up: bool = field(default=False, init=False)
+    work: Work = field(default="none", init=False)
     applied: int = 0
     _ranges: list[_Range] = field(default_factory=list)
     _marks: dict[str, int] = field(default_factory=dict)
@@ -112,6 +115,12 @@ class Turn:
             self._pass(each.record)
         return ()
 
+    def tick(self, *, expire: bool) -> None:
+        """Let the desks deal, and end what is due when `expire`."""
+        self.work = "all" if expire else "deals"
+        limit = self.limits.turn_effects - len(self.outbox)
+        self.take(self.book.tick(now=self.now, limit=limit, expire=expire))
+
     def give_up(self, record: Record, reason: str) -> None:
         """Set the record aside for people to look at, and move on."""
         self.outbox.pass_on(dead_letter(record, group=GROUP, reason=reason))
@@ -124,7 +133,8 @@ class Turn:
             tuple(
                 AppliedRange(topic=each.topic, first=each.first, last=each.last)
                 for each in self._ranges
-            )
+            ),
+            self.unsaid.said_with(self.work, set_aside=self.gave_up),
         )
         offsets = {**self.state.offsets, **{each.topic: each.last + 1 for each in self._ranges}}
         state = replace(

@@ -19,6 +19,7 @@ import structlog
 
 from services.router.dealer.book import Book
 from services.router.dealer.clock import ShardClock
+from services.router.dealer.doings import Unsaid
 from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from services.router.dealer.setting import Ports
 from services.router.dealer.suspects import Suspects
@@ -65,6 +66,7 @@ class ShardWorker:
         self._must_reach: dict[str, int] = {}
         self._unwritten: deque[tuple[str, list[Effect]]] = deque()
         self._suspects = Suspects(attempts=ports.limits.attempts)
+        self._unsaid = Unsaid()
         self._accepting = False
         self._paused = False
         self._stopping = False
@@ -163,6 +165,7 @@ class ShardWorker:
             self.shard, ports=self._ports, clock=self._clock, patiently=self._patiently
         )
         self._state, self._book = taken.state, taken.book
+        self._unsaid = Unsaid(loaded_at=taken.loaded_at)
         self._unwritten.extend(taken.unwritten)
         self._ports.observer.taken_over(
             shard=self.shard,
@@ -199,6 +202,8 @@ class ShardWorker:
         if turn.changed:
             await self._publish_outbox()
             self._ports.observer.turned(records=turn.applied, outbox=turn.outbox)
+        else:
+            self._unsaid.worked(turn.work, at=turn.now, policy=turn.policy)
         self._suspects.passed(self._loaded()[0], records=turn.applied, ticked=ticked)
 
     async def _make(self, records: Sequence[Record]) -> tuple[Turn, bool]:
@@ -229,18 +234,13 @@ class ShardWorker:
             policy=book.policy,
             limits=self._limits,
             fetched=fetched,
+            unsaid=self._unsaid,
         )
 
     def _tick(self, turn: Turn) -> None:
         """Let the desks end what is due and deal. No timer goes off while a record waits, at the
         broker or here: it may be the very acceptance."""
-        turn.take(
-            turn.book.tick(
-                now=turn.now,
-                limit=self._limits.turn_effects - len(turn.outbox),
-                expire=not self._queue and self._ports.feed.caught_up(self.shard),
-            )
-        )
+        turn.tick(expire=not self._queue and self._ports.feed.caught_up(self.shard))
 
     async def _gather(self) -> list[Record]:
         """The next records; none when a timer or a deal is due, or at the end; else waits."""
@@ -338,7 +338,7 @@ class ShardWorker:
         failpoints.hit("dealer.before_commit")
         started = self._ports.clock.monotonic()
         await self._until_committed(write)
-        self._state = write.state
+        self._state, self._unsaid = write.state, Unsaid()
         for ticket in write.tickets:
             ticket.ticket.version = ticket.expected + 1
         for agent in write.agents:
@@ -378,7 +378,9 @@ class ShardWorker:
         await self._patiently(lambda: self._ports.publisher.publish(state.outbox))
         if self._ports.clock.monotonic() - started > _SLOW_ACK:
             # an offer's time starts when its card is confirmed, not while the broker is away
-            book.restart_offers(now=self._clock.now())
+            now = self._clock.now()
+            book.restart_offers(now=now)
+            self._unsaid.restarted_offers(at=now)
         failpoints.hit("dealer.after_publish")
 
     async def _isolate(self, unfit: "_Unfit") -> None:

@@ -7,6 +7,7 @@ import math
 
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
+from services.router.domain.effects import Opening
 from services.router.domain.presence import Presence
 from services.router.domain.protection import page_at
 from services.router.domain.revision import treat
@@ -25,7 +26,7 @@ def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -
     if ticket.state in IN_HAND and ticket.agent is not None:
         presence.doubt(ticket.agent)
     if ticket.version == _UNTOUCHED:
-        turn.step(ticket, "opened", before=None, agent=None)
+        turn.step(ticket, "opened", before=None, agent=None, opening=_opening(ticket))
 
 
 def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> None:
@@ -35,6 +36,23 @@ def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> N
     agent.idle_since = min(agent.idle_since, turn.now)
     books.place(seat, turn.now)
     presence.believe(agent.id, agent.notifiers, now=turn.now)
+
+
+def _opening(ticket: Ticket) -> Opening:
+    return Opening(
+        brand=ticket.brand,
+        lane=ticket.lane,
+        topic=ticket.topic,
+        lang=ticket.lang,
+        tier=ticket.tier,
+        urgent=ticket.urgent,
+        hosts=tuple(agent for agent, _ in ticket.hosts),
+        profile=ticket.profile,
+        opened_at=ticket.opened_at,
+        queued_at=ticket.queued_at,
+        message=ticket.last_message,
+        seen=ticket.seen,
+    )
 
 
 def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:

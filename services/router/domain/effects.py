@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.router.domain.agent import Agent
 from services.router.domain.decision import Decision
-from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.ticket import Seen, Ticket, TicketState
 
 
 class Handing(NamedTuple):
@@ -41,6 +41,24 @@ class Joining(NamedTuple):
     due_at: float | None = None
 
 
+class Opening(NamedTuple):
+    """A ticket when it was first seen. hosts: ids of agents. message: its latest. Times are epoch
+    seconds."""
+
+    brand: str
+    lane: str
+    topic: str
+    lang: str
+    tier: str
+    urgent: bool
+    hosts: tuple[str, ...]
+    profile: int
+    opened_at: float
+    queued_at: float
+    message: str
+    seen: Seen
+
+
 class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
@@ -54,6 +72,7 @@ class TicketStepped(NamedTuple):
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
+    opening: with `opened`.
     """
 
     ticket: Ticket
@@ -67,6 +86,7 @@ class TicketStepped(NamedTuple):
     handing: Handing | None = None
     profiling: Profiling | None = None
     joining: Joining | None = None
+    opening: Opening | None = None
 
 
 class AgentStepped(NamedTuple):

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from services.router.domain.effects import Effect, Handing, Joining, Profiling, TicketStepped
+from services.router.domain.effects import (
+    Effect,
+    Handing,
+    Joining,
+    Opening,
+    Profiling,
+    TicketStepped,
+)
 from services.router.domain.ticket import Ticket, TicketState
 
 
@@ -26,6 +33,7 @@ class Turn:
         handing: Handing | None = None,
         profiling: Profiling | None = None,
         joining: Joining | None = None,
+        opening: Opening | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -40,5 +48,6 @@ class Turn:
                 handing=handing,
                 profiling=profiling,
                 joining=joining,
+                opening=opening,
             )
         )

@@ -1,0 +1,88 @@
+"""What the topics kept of a dealer's turns."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from services.router.domain.requirement import Requirement
+from services.router.domain.ticket import Ticket
+from services.router.ports import StoredTicket
+from shared.contracts.ticket_changed_v1 import Opening, TicketChanged
+from shared.contracts.turn_recorded_v1 import TurnRecorded
+from shared.messaging.records import Record
+
+_NOBODY = "unknown:unknown:unknown"
+"""An identity: where customers wrote is in no turn, and no decision looks at it."""
+
+
+class Unplayable(Exception):
+    """What was recorded is not enough to do it again; the text says why and where."""
+
+
+class Deal(NamedTuple):
+    """Who was dealt what."""
+
+    ticket: str
+    agent: str
+    assignment: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTurn:
+    """records: those that were applied, in order. changes: what became of tickets."""
+
+    told: TurnRecorded
+    records: tuple[Record, ...]
+    changes: tuple[TicketChanged, ...]
+
+    @property
+    def now(self) -> float:
+        """Epoch seconds."""
+        return self.told.now.timestamp()
+
+    def deals(self) -> tuple[Deal, ...]:
+        """In the order in which they were made."""
+        placed = [
+            (step.n or 0, Deal(change.ticket, step.agent or "", step.assignment or 0))
+            for change in self.changes
+            for step in change.steps
+            if step.on == "dealt"
+        ]
+        return tuple(deal for _, deal in sorted(placed))
+
+    def opened(self) -> dict[str, StoredTicket]:
+        """Tickets that were first seen in it, as they were then. Raises Unplayable."""
+        return {
+            change.ticket: StoredTicket(change.desk, self._ticket(change, step.opening))
+            for change in self.changes
+            for step in change.steps
+            if step.on == "opened"
+        }
+
+    def _ticket(self, change: TicketChanged, opening: Opening | None) -> Ticket:
+        if opening is None:
+            told = self.told
+            raise Unplayable(
+                f"shard {told.shard}, turn {told.seq}: recorded by a version of Croupier that did"
+                " not say what its tickets were"
+            )
+        return Ticket(
+            id=change.ticket,
+            # the rules say what it needs: see domain/revision.py
+            requirement=Requirement(change.queue, change.channel, (), 1.0),
+            brand=opening.brand,
+            customer=change.customer,
+            identity=_NOBODY,
+            lang=opening.lang,
+            topic=opening.topic,
+            priority=0,
+            tier=opening.tier,
+            opened_at=opening.opened_at.timestamp(),
+            queued_at=opening.waits_from.timestamp(),
+            due_at=0.0,
+            seen=tuple((each.partition, each.offset) for each in opening.seen),
+            last_message=opening.message,
+            urgent=opening.urgent,
+            hosts=tuple((agent, 0.0) for agent in opening.hosts),
+            profile=opening.profile,
+            lane=opening.lane,
+        )

@@ -99,15 +99,18 @@ async def _follow(
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(ValueError, RuntimeError):  # outside a main thread nobody presses keys
             loop.add_signal_handler(number, stopping.set)
-    ends = None if seconds is None else loop.time() + seconds
     async with shadowing.follower:
         try:
             await shadowing.begin(from_start=from_start)
-            while not stopping.is_set() and (ends is None or loop.time() < ends):
-                for found in await shadowing.look():
-                    tell(found)
+            ends = None if seconds is None else loop.time() + seconds
+            over = False
+            while not over:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), _PAUSE_SECONDS)
+                # before the look: what came until the end is told, too
+                over = stopping.is_set() or (ends is not None and loop.time() >= ends)
+                for found in await shadowing.look():
+                    tell(found)
         except Unplayable as error:
             why = str(error)
     summary = shadowing.found()

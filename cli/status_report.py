@@ -23,6 +23,7 @@ from services.router.adapters.mongo_chronicle import MongoChronicle
 from services.router.explain.restoring import desk_of
 from services.router.policy import Policy, load_policy
 from shared.store.driver import Store
+from shared.store.errors import StoreError
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ async def _or_none(asking: Awaitable[T]) -> T | None:
     try:
         async with asyncio.timeout(SECTION_SECONDS):
             return await asking
-    except (KafkaError, PyMongoError, OSError, TimeoutError):
+    except (KafkaError, PyMongoError, StoreError, OSError, TimeoutError):
         return None
 
 

@@ -79,11 +79,14 @@ def older(messages: Collection, tickets: Sequence[str], cursor: Cursor) -> Any:
     """A driver's cursor over these tickets' messages from ours on, newest first."""
     upto = {"$lte": cursor.at}
     if len(tickets) == 1:
-        found = messages.find({"ticket": tickets[0], "at": upto})
+        # those of one moment come in the order of the index, the same for each page
+        found = messages.find({"ticket": tickets[0], "at": upto}).sort("at", DESCENDING)
     else:
         # the hint: with `$in` the embedded store reads the whole collection otherwise
         found = messages.find({"ticket": {"$in": list(tickets)}, "at": upto}).hint("ticket_at")
-    return found.sort("at", DESCENDING).skip(cursor.given)
+        # several parts of the index have no order for those of one moment
+        found = found.sort([("at", DESCENDING), ("_id", DESCENDING)])
+    return found.skip(cursor.given)
 
 
 def _page(

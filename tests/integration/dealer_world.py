@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -19,17 +19,22 @@ from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.announcement import Entry
 from shared.contracts.assignment_card_v1 import AssignmentCard
+from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
+from shared.contracts.inbound import InboundEvent
+from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.messaging.partition import partition_of
 from shared.messaging.records import outgoing
 from shared.messaging.topics import topic
-from shared.runtime.clock import utc
+from shared.runtime.clock import SystemClock, utc
 from shared.runtime.lifecycle import Lifecycle
 from shared.store import Store
 from tests.contract.shard_samples import ticket, ticket_doc
 from tests.stacks import Fresh
+
+C = TypeVar("C", bound=Contract)
 
 DESK: Final = "main"
 POLICY: Final = Path(__file__).parents[2] / "deploy/policy/betting.yaml"
@@ -98,6 +103,24 @@ class World:
         )
         return event.id
 
+    async def arrive(self, data: InboundEvent | CustomerProfileChanged) -> None:
+        """Publish what comes in from customers, where a sorter reads it."""
+        count = len(await self.producer.partitions_for(self.fresh.topic(data.TOPIC)))
+        await self.tell(data, partition=partition_of(data.key.encode(), count))
+
+    async def write(self, message: str, text: str, *, channel: str = "form") -> None:
+        """A customer's message; who writes is the same on all channels."""
+        await self.arrive(
+            MessageReceived(
+                channel=channel,
+                account="web",
+                sender="me",
+                message_id=message,
+                sent_at=utc(SystemClock().now()),
+                text=text,
+            )
+        )
+
     async def staff(self, *names: str) -> None:
         """Agents of DESK, ready for anything."""
         skills = dict.fromkeys(("lang.ru", "payments"), 5)
@@ -140,16 +163,22 @@ class World:
                 return record
         raise AssertionError("the consumer ended")
 
+    async def said(self, kind: type[C], wanted: Callable[[C], bool] = lambda _: True) -> C:
+        """The first event of a kind that is wanted."""
+
+        def is_it(record: Any) -> bool:
+            data = _data(record)
+            return isinstance(data, kind) and wanted(data)
+
+        found = _data(await self.hear(is_it))
+        assert isinstance(found, kind)
+        return found
+
     async def card(self, name: str, state: str) -> AssignmentCard:
         """The first card of a ticket in that state."""
-
-        def wanted(record: Any) -> bool:
-            data = _data(record)
-            return isinstance(data, AssignmentCard) and (data.ticket, data.state) == (name, state)
-
-        found = _data(await self.hear(wanted))
-        assert isinstance(found, AssignmentCard)
-        return found
+        return await self.said(
+            AssignmentCard, lambda card: (card.ticket, card.state) == (name, state)
+        )
 
     async def dead_letter(self, origin: str) -> dict[str, bytes]:
         """Headers of the next dead letter of that topic."""

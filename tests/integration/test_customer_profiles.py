@@ -9,12 +9,10 @@ import pytest
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
-from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import Step, TicketChanged
-from shared.messaging.partition import partition_of
 from shared.runtime.clock import SystemClock, utc
 from tests.integration.dealer_world import DESK, World, event, surroundings
 from tests.stacks import Fresh
@@ -63,10 +61,10 @@ async def test_a_waiting_ticket_whose_customer_becomes_a_vip_is_dealt_before_old
         for customer in ("1", "2", "3"):
             await write(world, customer)
             await opened(world, customer)
-        await put(world, profile(version=2, tier="vip"))
+        await world.arrive(profile(version=2, tier="vip"))
         step = await profiled(world)
-        await put(world, profile(version=1, tier="standard"))
-        await put(world, profile(version=2, tier="vip"))
+        await world.arrive(profile(version=1, tier="standard"))
+        await world.arrive(profile(version=2, tier="vip"))
         await staff(world, "anna")
         card = await dealt(world)
 
@@ -82,7 +80,7 @@ async def test_a_profile_known_before_keeps_a_new_ticket_for_the_customers_own_a
 ) -> None:
     async with world.dealer(router_role="both", router_policy=policy):
         await staff(world, "anna", "zoe")
-        await put(world, profile(version=1, tier="vip", hosts=("zoe",)))
+        await world.arrive(profile(version=1, tier="vip", hosts=("zoe",)))
         await kept(world)
         await write(world, "3")
         card = await dealt(world)
@@ -107,12 +105,7 @@ async def write(world: World, customer: str) -> None:
         customer=customer,
         lang_hint="en",
     )
-    await put(world, message)
-
-
-async def put(world: World, data: InboundEvent | CustomerProfileChanged) -> None:
-    count = len(await world.producer.partitions_for(world.fresh.topic(data.TOPIC)))
-    await world.tell(data, partition=partition_of(data.key.encode(), count))
+    await world.arrive(message)
 
 
 async def staff(world: World, *names: str) -> None:

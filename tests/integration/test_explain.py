@@ -1,15 +1,13 @@
 """A ticket goes its whole way, is recorded, and is explained; recorders that die lose nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import httpx
 import pytest
-from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -22,12 +20,10 @@ from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.decline_ticket_v1 import DeclineTicket
-from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
-from shared.messaging.partition import partition_of
 from shared.messaging.subscription import Source
 from shared.runtime.clock import SystemClock
 from shared.runtime.metrics import RECORDED, Metrics
@@ -36,13 +32,12 @@ from shared.store.documents import ChangeDoc
 from shared.store.driver import Driver
 from tests.fakes.publisher import FakePublisher
 from tests.integration.dealer_world import DESK, World, event, surroundings, up_of
+from tests.integration.explaining import BEARER, TOKEN, explained, explaining
 from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
 INBOUND, EVENTS = "support.inbound.v1", "support.events.v1"
-TOKEN = "a token of some length"
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
 SKILLS = {"lang.en": 5, "payments": 5, "identity": 5}
 
 
@@ -55,26 +50,27 @@ async def world(fresh: Fresh) -> AsyncIterator[World]:
 async def test_a_ticket_that_was_declined_and_accepted_is_explained_end_to_end(
     world: World,
 ) -> None:
-    token = SecretStr(TOKEN)
-    async with world.dealer(router_role="both", router_explain_token=token) as client:
+    async with explaining(world) as client:
         await _staff(world, "anna", "boris", zoe={"lang.lt": 5})
-        await _write(world, "Where is my deposit?")
-        first = await _card(world, lambda card: card.state == "offered")
+        await world.write("1", "Where is my deposit?")
+        first = await world.said(AssignmentCard, lambda card: card.state == "offered")
         other = {"anna": "boris", "boris": "anna"}[first.agent]
         await world.tell(
             DeclineTicket(
                 desk=DESK, agent=first.agent, ticket=first.ticket, assignment=1, reason="busy"
             )
         )
-        second = await _card(world, lambda card: card.agent == other and card.state == "offered")
+        second = await world.said(
+            AssignmentCard, lambda card: card.agent == other and card.state == "offered"
+        )
         await world.accept(second)
         await world.tell(
             ReplyToTicket(
                 desk=DESK, agent=other, ticket=first.ticket, assignment=2, text="In a moment."
             )
         )
-        declined = await _explained(client, first.ticket, agent=first.agent)
-        unskilled = await _explained(client, first.ticket, agent="zoe")
+        declined = await explained(client, first.ticket, replied, agent=first.agent)
+        unskilled = await explained(client, first.ticket, replied, agent="zoe")
         unknown = await client.get("/v1/tickets/nothing/explain", headers=BEARER)
         closed = await client.get(f"/v1/tickets/{first.ticket}/explain")
 
@@ -100,17 +96,17 @@ async def test_the_command_tells_the_same_from_the_store_and_from_a_router(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     up_of(world).save()
-    async with world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN)) as client:
+    async with explaining(world) as client:
         await _staff(world, "anna")
-        await _write(world, "Where is my deposit?")
-        card = await _card(world, lambda card: card.state == "offered")
+        await world.write("1", "Where is my deposit?")
+        card = await world.said(AssignmentCard, lambda card: card.state == "offered")
         await world.accept(card)
         await world.tell(
             ReplyToTicket(
                 desk=DESK, agent="anna", ticket=card.ticket, assignment=1, text="In a moment."
             )
         )
-        await _explained(client, card.ticket, agent="anna")
+        await explained(client, card.ticket, replied, agent="anna")
         over_http = ("--url", str(client.base_url), "--token", TOKEN)
         stored, told, refused, missing = [
             await asyncio.to_thread(CliRunner().invoke, app, ["explain", *arguments])
@@ -251,42 +247,8 @@ async def _staff(world: World, *names: str, **others: dict[str, int]) -> None:
         await world.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
 
 
-async def _write(world: World, text: str) -> None:
-    data = MessageReceived(
-        channel="form",
-        account="web",
-        sender="me",
-        message_id="1",
-        sent_at=datetime.now(UTC),
-        text=text,
-    )
-    count = len(await world.producer.partitions_for(world.fresh.topic(INBOUND)))
-    await world.tell(data, partition=partition_of(data.key.encode(), count))
-
-
-async def _card(world: World, wanted: Callable[[AssignmentCard], bool]) -> AssignmentCard:
-    def is_wanted(record: Any) -> bool:
-        if not record.topic.endswith("support.assignments.v1"):
-            return False
-        data = event(record).data
-        return isinstance(data, AssignmentCard) and wanted(data)
-
-    data = event(await world.hear(is_wanted)).data
-    assert isinstance(data, AssignmentCard)
-    return data
-
-
-async def _explained(client: httpx.AsyncClient, ticket: str, *, agent: str) -> Explanation:
-    """Once the recorder has caught up with the reply."""
-    async with asyncio.timeout(30):
-        while True:
-            answer = await client.get(
-                f"/v1/tickets/{ticket}/explain", params={"agent": agent}, headers=BEARER
-            )
-            told = Explanation.model_validate_json(answer.raise_for_status().content)
-            if any(moment.on == "replied" for moment in told.moments) and not told.gaps:
-                return told
-            await asyncio.sleep(0.05)
+def replied(told: Explanation) -> bool:
+    return any(moment.on == "replied" for moment in told.moments)
 
 
 async def _said(world: World) -> set[str]:

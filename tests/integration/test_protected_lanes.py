@@ -2,28 +2,18 @@
 their ticket stands beside the one they have."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
-from pydantic import SecretStr
 
-from services.router.explain.model import Explanation
-from shared.contracts import Contract
-from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
-from shared.messaging.partition import partition_of
-from shared.runtime.clock import SystemClock, utc
-from tests.integration.dealer_world import World, event, surroundings
+from tests.integration.dealer_world import World, surroundings
+from tests.integration.explaining import explained, explaining
 from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
-C = TypeVar("C", bound=Contract)
-TOKEN = "a token of some length"
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
 MONEY = "Where is my withdrawal? I am waiting for my payout"
 IN_NEED = "I cannot stop gambling, please exclude me from your site for six months"
 
@@ -37,15 +27,15 @@ async def world(fresh: Fresh) -> AsyncIterator[World]:
 async def test_with_nobody_licensed_the_customer_is_told_and_somebody_on_call_is_paged(
     world: World,
 ) -> None:
-    async with world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN)) as client:
+    async with explaining(world) as client:
         await world.staff("anna")
-        await write(world, "1", IN_NEED)
-        reply = await heard(world, ReplyRequested)
-        page = await heard(world, OnCallPaged)
+        await world.write("1", IN_NEED)
+        reply = await world.said(ReplyRequested)
+        page = await world.said(OnCallPaged)
         told = await explained(client, page.ticket, lambda each: len(each.moments) == 3)
         counted = (await client.get("/metrics")).text
 
-    assert (reply.sender, reply.by, reply.ticket) == ("s", "system", page.ticket)
+    assert (reply.sender, reply.by, reply.ticket) == ("me", "system", page.ticket)
     assert "A colleague who is trained for this" in reply.text
     assert (page.queue, page.reason) == ("integrity", "nobody_ready")
     assert [moment.says for moment in told.moments][1:] == [
@@ -59,9 +49,9 @@ async def test_with_nobody_licensed_the_customer_is_told_and_somebody_on_call_is
 async def test_a_protected_message_of_a_customer_with_a_ticket_opens_another_beside_it(
     world: World,
 ) -> None:
-    async with world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN)) as client:
+    async with explaining(world) as client:
         for number, text in enumerate((MONEY, IN_NEED, MONEY, IN_NEED), start=1):
-            await write(world, str(number), text)
+            await world.write(str(number), text)
         ordinary = await changed(world, queue="payments", entries=2)
         protected = await changed(world, queue="integrity", entries=2)
         told = await explained(client, protected, lambda each: len(each.moments) > 3)
@@ -78,19 +68,6 @@ async def test_a_protected_message_of_a_customer_with_a_ticket_opens_another_bes
     assert {claim["ticket"] for claim in claims} == {ordinary, protected}
 
 
-async def write(world: World, message: str, text: str) -> None:
-    data = MessageReceived(
-        channel="form",
-        account="web",
-        sender="s",
-        message_id=message,
-        sent_at=utc(SystemClock().now()),
-        text=text,
-    )
-    count = len(await world.producer.partitions_for(world.fresh.topic(data.TOPIC)))
-    await world.tell(data, partition=partition_of(data.key.encode(), count))
-
-
 async def changed(world: World, *, queue: str, entries: int) -> str:
     """The queue's ticket, when it has so many entries."""
     async with asyncio.timeout(30):
@@ -98,29 +75,4 @@ async def changed(world: World, *, queue: str, entries: int) -> str:
             doc = await world.store["tickets"].find_one({"queue": queue, "entries": entries})
             if doc is not None:
                 return str(doc["_id"])
-            await asyncio.sleep(0.05)
-
-
-async def heard(world: World, kind: type[C], wanted: Callable[[C], bool] = lambda _: True) -> C:
-    """The first event of a kind that is wanted."""
-
-    def is_it(record: Any) -> bool:
-        data = event(record).data
-        return isinstance(data, kind) and wanted(data)
-
-    found = event(await world.hear(is_it)).data
-    assert isinstance(found, kind)
-    return found
-
-
-async def explained(
-    client: httpx.AsyncClient, ticket: str, whole: Callable[[Explanation], bool]
-) -> Explanation:
-    """Once the recorder has caught up."""
-    async with asyncio.timeout(30):
-        while True:
-            answer = await client.get(f"/v1/tickets/{ticket}/explain", headers=BEARER)
-            told = Explanation.model_validate_json(answer.raise_for_status().content)
-            if whole(told) and not told.gaps:
-                return told
             await asyncio.sleep(0.05)

@@ -4,25 +4,22 @@ from collections.abc import AsyncIterator
 from itertools import count
 from typing import Final
 
-import httpx
 import pytest
-from pydantic import SecretStr
 
 from services.router.explain.model import Explanation
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
-from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.runtime.clock import SystemClock, utc
-from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.integration.dealer_world import DESK, World, surroundings
+from tests.integration.explaining import explained, explaining
 from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
 GUARD: Final = 600.0
 SOON: Final = 8.0
-TOKEN: Final = "a token of some length"
 
 
 @pytest.fixture
@@ -60,37 +57,19 @@ async def serve(world: World, card: AssignmentCard) -> None:
     await world.tell(FinishWrapUp.model_validate(about))
 
 
-async def explained(
-    world: World, client: httpx.AsyncClient, ticket: str, *, agent: str
-) -> Explanation:
-    """Once the recorder has caught up with the deal."""
-
-    def dealt(record: object) -> bool:
-        data = event(record).data if record.topic.endswith("events.v1") else None  # type: ignore[attr-defined]
-        return isinstance(data, TicketChanged) and data.ticket == ticket
-
-    await world.hear(dealt)
-    while True:
-        answer = await client.get(
-            f"/v1/tickets/{ticket}/explain",
-            params={"agent": agent},
-            headers={"Authorization": f"Bearer {TOKEN}"},
-        )
-        told = Explanation.model_validate_json(answer.text)
-        if any(moment.why_not for moment in told.moments):
-            return told
+def asked(told: Explanation) -> bool:
+    return any(moment.why_not for moment in told.moments)
 
 
 async def test_nothing_is_dealt_to_an_agent_whose_shift_ends_soon(world: World) -> None:
-    token = SecretStr(TOKEN)
-    async with world.dealer(router_role="both", router_explain_token=token) as client:
+    async with explaining(world) as client:
         await world.staff("anna", "boris")
         await plan(world, "anna", ends_in=GUARD + SOON)
         first = await offered(world, "t0")
         names = (f"t{number}" for number in count(1))
         while (card := await offered(world, next(names))).agent == "anna":
             await serve(world, card)  # until the guard begins
-        told = await explained(world, client, card.ticket, agent="anna")
+        told = await explained(client, card.ticket, asked, agent="anna")
         later = await offered(world, "later")
 
     assert (first.agent, later.agent) == ("anna", "boris")

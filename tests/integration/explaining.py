@@ -1,0 +1,43 @@
+"""Routers of both roles that explain over HTTP, and what they tell."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+import httpx
+from pydantic import SecretStr
+
+from services.router.explain.model import Explanation
+from tests.integration.dealer_world import World
+
+TOKEN: Final = "a token of some length"
+BEARER: Final = {"Authorization": f"Bearer {TOKEN}"}
+
+_RECORDED_SECONDS: Final = 30.0
+
+
+def explaining(world: World) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    """A running sorter, dealer and recorder; talks to its HTTP."""
+    return world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN))
+
+
+async def explained(
+    client: httpx.AsyncClient,
+    ticket: str,
+    whole: Callable[[Explanation], bool] = lambda _: True,
+    *,
+    agent: str | None = None,
+) -> Explanation:
+    """Once the recorder has caught up: nothing is missing, and the story is whole."""
+    async with asyncio.timeout(_RECORDED_SECONDS):
+        while True:
+            answer = await client.get(
+                f"/v1/tickets/{ticket}/explain",
+                params={} if agent is None else {"agent": agent},
+                headers=BEARER,
+            )
+            told = Explanation.model_validate_json(answer.raise_for_status().content)
+            if whole(told) and not told.gaps:
+                return told
+            await asyncio.sleep(0.05)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.router.domain.agent import AgentState
+from services.router.domain.bond import Bond
 from services.router.domain.effects import (
     CardShown,
     Effect,
@@ -335,3 +336,12 @@ def test_a_new_owner_finds_a_merged_pair_as_it_was() -> None:
     for ticket in [*desk.desk.tickets()]:
         successor.desk.adopt_ticket(replace(ticket, version=2), now=desk.now)
     assert steps(successor.entry("b")) == ["entry_added", "entry_added"]
+
+
+def test_a_ticket_that_was_never_merged_is_tied_to_nothing_when_it_is_reopened() -> None:
+    desk = Driver()
+    desk.open("a")
+    desk.get("a").bond = Bond()  # as another object than the one that almost every ticket shares
+    desk.entry("a", "left")
+    assert steps(desk.entry("a")) == ["entry_added", "reopened"]
+    assert desk.get("a").bond == Bond()

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from cli.topic_reader import REQUEST_MS, partitions_of, record_of
 from shared.messaging import closing
+from shared.messaging.opening import opened
 from shared.messaging.records import Record
 
 _POLL_MS: Final = 200
@@ -60,8 +61,8 @@ class TopicFollower:
 
     async def __aenter__(self) -> Self:
         self._partitions = await partitions_of(self._kafka, self._topics)
-        await self._consumer.start()
         try:
+            await opened(self._consumer.start())
             self._consumer.assign(self._partitions)
             for each, end in (await self._consumer.end_offsets(self._partitions)).items():
                 self._consumer.seek(each, end)

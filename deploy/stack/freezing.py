@@ -6,11 +6,11 @@ process still answers a request that comes after it.
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 from deploy.stack.errors import StackError
+from deploy.stack.identity import asked_of_ps, stat_fields
 
 _POLL_SECONDS = 0.002
 _FREEZE_SECONDS = 10
@@ -36,23 +36,10 @@ def _stands(pid: int) -> bool:
     """Whether every thread is stopped (T), or ended (Z, X)."""
     threads = Path(f"/proc/{pid}/task")
     if not threads.exists():
-        return _state_by_ps(pid) in "TZX"
-    return all(_state(thread / "stat") in "TtZX" for thread in threads.iterdir())
+        return asked_of_ps(pid, "stat=")[:1] in "TZX"
+    return all(_state(thread) in "TtZX" for thread in threads.iterdir())
 
 
-def _state(stat: Path) -> str:
-    """The letter behind the command's name, which is in parentheses and may hold some, too."""
-    try:
-        return stat.read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return "X"
-
-
-def _state_by_ps(pid: int) -> str:
-    answer = subprocess.run(  # noqa: S603 - fixed command, a number as its argument
-        ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607 - where ps is differs
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return answer.stdout.strip()[:1] or "X"
+def _state(thread: Path) -> str:
+    fields = stat_fields(thread)
+    return "X" if fields is None else fields[0]

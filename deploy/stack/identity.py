@@ -16,21 +16,33 @@ def born(pid: int) -> str | None:
 
 
 def _born_in_proc(pid: int) -> str | None:
+    fields = stat_fields(Path(f"/proc/{pid}"))
+    if fields is None or fields[0] in "ZX":
+        return None
+    return fields[19]  # starttime, in clock ticks since boot
+
+
+def stat_fields(folder: Path) -> list[str] | None:
+    """The state's letter and what follows it, of a process or thread; None when it is gone."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = (folder / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The command's name is in parentheses and may hold spaces; the fields follow the last one.
-    state, *fields = stat.rpartition(")")[2].split()
-    return None if state in "ZX" else fields[18]  # starttime, in clock ticks since boot
+    return stat.rpartition(")")[2].split()
 
 
-def _born_by_ps(pid: int) -> str | None:
+def asked_of_ps(pid: int, columns: str) -> str:
+    """Where there is no /proc. Empty when the process is gone."""
     answer = subprocess.run(  # noqa: S603 - fixed command, a number as its argument
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],  # noqa: S607 - where ps is differs
+        ["ps", "-o", columns, "-p", str(pid)],  # noqa: S607 - where ps is differs
         capture_output=True,
         text=True,
         check=False,
     )
-    state, _, started = answer.stdout.strip().partition(" ")
+    return answer.stdout.strip()
+
+
+def _born_by_ps(pid: int) -> str | None:
+    state, _, started = asked_of_ps(pid, "stat=,lstart=").partition(" ")
     return None if not state or state.startswith("Z") else started.strip()

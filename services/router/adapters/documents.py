@@ -9,6 +9,7 @@ from typing import Any
 from services.router.adapters.requirements import pack, unpack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import ALONE, Bond
+from services.router.domain.shifts import restored
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
 from shared.store.documents import AgentDoc, BondDoc, TicketDoc, claim_id
@@ -145,7 +146,6 @@ def claim_of(ticket: Ticket) -> dict[str, Any]:
 def agent_from(doc: AgentDoc) -> Agent:
     """A stored agent."""
     ready = doc["ready_channels"]
-    shifts = doc.get("shifts")
     return Agent(
         id=doc["_id"],
         skills=dict(doc["skills"]),
@@ -159,7 +159,7 @@ def agent_from(doc: AgentDoc) -> Agent:
         notifiers=frozenset(doc["notifiers"]),
         gone_at=doc["gone_at"],
         idle_since=doc["idle_since"],
-        shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
+        shifts=restored(doc.get("shifts")),
         new_until=doc.get("new_until", 0.0),
         version=doc["version"],
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.router.dealer.doings import Doings
+from services.router.dealer.saying import said
 from services.router.domain.agent import Agent
 from services.router.domain.effects import (
     AgentShown,
@@ -17,11 +18,7 @@ from services.router.domain.effects import (
     CardGone,
     CardShown,
     Effect,
-    Handing,
-    Joining,
-    Opening,
     Paged,
-    Profiling,
     Rejected,
     ReplySent,
     TicketsMerged,
@@ -367,7 +364,7 @@ class Outbox:
             "shard": self._shard,
             "epoch": self._epoch,
             "seq": self._seq,
-            "steps": [_step(place, step) for place, step in story.steps],
+            "steps": [said(place, step) for place, step in story.steps],
         }
         self._say_fields(TicketChanged, ticket.id, fields, correlation=ticket.last_message)
 
@@ -414,32 +411,6 @@ class Outbox:
         self.size_bytes += len(record.value) + len(record.key)
 
 
-def _step(place: int, stepped: TicketStepped) -> dict[str, object]:
-    step: dict[str, object] = {
-        "n": place,
-        "on": stepped.on,
-        "to_state": stepped.after.value,
-        "at": utc(stepped.at),
-    }
-    if stepped.before is not None:
-        step["from_state"] = stepped.before.value
-    if stepped.agent is not None:
-        step["agent"] = stepped.agent
-    if stepped.assignment is not None:
-        step["assignment"] = stepped.assignment
-    if stepped.handing is not None:
-        step |= _handing(stepped.handing)
-    if stepped.profiling is not None:
-        step |= _profiling(stepped.profiling)
-    if stepped.joining is not None:
-        step |= _joining(stepped.joining)
-    if stepped.opening is not None:
-        step["opening"] = _opening(stepped.opening)
-    if stepped.decision is not None:
-        step["decision"] = stepped.decision.as_dict()
-    return step
-
-
 def _answered(ticket: Ticket) -> str:
     """The message that a reply to the ticket's identity is about. What a part brought last may have
     been written elsewhere."""
@@ -454,32 +425,5 @@ def _shifts(agent: Agent) -> tuple[Shift, ...] | None:
     return tuple(Shift(starts_at=utc(begins), ends_at=utc(ends)) for begins, ends in agent.shifts)
 
 
-def _handing(handing: Handing) -> dict[str, object]:
-    given = handing._asdict() | {"until": None if handing.until is None else utc(handing.until)}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _joining(joining: Joining) -> dict[str, object]:
-    other, from_due_at, due_at = joining
-    if from_due_at is None or due_at is None:
-        return {"other": other}
-    return {"other": other, "from_due_at": utc(from_due_at), "due_at": utc(due_at)}
-
-
-def _opening(opening: Opening) -> dict[str, object]:
-    told: dict[str, object] = opening._asdict()
-    del told["queued_at"]
-    return told | {
-        "opened_at": utc(opening.opened_at),
-        "waits_from": utc(opening.queued_at),
-        "seen": [{"partition": part, "offset": offset} for part, offset in opening.seen],
-    }
-
-
 def _time(seconds: float | None) -> datetime | None:
     return None if seconds is None else utc(seconds)
-
-
-def _profiling(profiling: Profiling) -> dict[str, object]:
-    dates = {"from_due_at": utc(profiling.from_due_at), "due_at": utc(profiling.due_at)}
-    return profiling._asdict() | dates

@@ -6,7 +6,7 @@ is stored, and a new owner finds every agent where the old one had them.
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -77,6 +77,11 @@ def planned(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
         else:
             joined.append((begins, ends))
     return tuple(joined)
+
+
+def restored(stored: Iterable[Sequence[float]] | None) -> Shifts:
+    """From a store, which has lists."""
+    return None if stored is None else tuple((begins, ends) for begins, ends in stored)
 
 
 def _end(shift: Shift) -> float:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.desk import Desk
 from services.router.domain.rules import DeskRules
+from services.router.domain.shifts import restored
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.explain.facts import Place, Step
 from shared.store.documents import AgentChangeDoc
@@ -72,13 +73,12 @@ def desk_of(
 
 
 def _agent(agent_id: str, change: AgentChangeDoc) -> Agent:
-    shifts = change.get("shifts")
     return Agent(
         id=agent_id,
         skills=dict(change["skills"] or {}),
         channels=frozenset(change["channels"] or ()),
         capacity=change["capacity"] or 0.0,
-        shifts=None if shifts is None else tuple((begins, ends) for begins, ends in shifts),
+        shifts=restored(change.get("shifts")),
         new_until=change.get("new_until", 0.0),
         active=change["active"],
         state=AgentState(change["state"]),

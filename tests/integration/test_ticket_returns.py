@@ -57,6 +57,7 @@ async def test_thanks_do_not_bring_a_ticket_back_but_thanks_with_a_question_do(
         await world.write("1", "Where is my withdrawal? I am waiting for my payout")
         first = await step(world, None, "dealt")
         await serve(world, await offer(world, first.ticket, 1))
+        await step(world, first.ticket, "wrap_up_ended")  # commands have another topic
         await world.write("2", "Thank you!")
         thanks = await step(world, first.ticket, "entry_added")
         await world.write("3", "Thanks, but the money is still not there, where is it?")

@@ -294,6 +294,18 @@ class DeskMachine(RuleBasedStateMachine):
             assert not any(isinstance(each, TicketStepped) for each in self.tell(Split(*about)))
             assert not any(isinstance(each, TicketStepped) for each in self.tell(Merge(*about)))
 
+    @precondition(lambda self: self.wholes())
+    @rule(choice=choices)
+    def a_merged_matter_is_over(self, choice: int) -> None:
+        """Unless something speaks against it, and nobody comes back while that would reopen it."""
+        ticket = self.wholes()[choice % len(self.wholes())]
+        assert ticket.agent is not None
+        about = ("c", ticket.agent, ticket.id, ticket.assignment)
+        self.tell(Resolve(*about, ticket.last_message))
+        self.tell(FinishWrapUp(*about))
+        self.now += self.chosen.reopen_seconds
+        self.settle()
+
     @rule(agent=agents, state=st.sampled_from((AgentState.READY, AgentState.BREAK)))
     def an_agent_changes_state(self, agent: str, state: AgentState) -> None:
         self.tell(SetState("c", agent, state, None, None))

@@ -10,7 +10,7 @@ from tests.property.test_desk import DeskMachine
 pytestmark = pytest.mark.planted
 
 BUDGET = settings(
-    max_examples=4_000,
+    max_examples=12_000,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

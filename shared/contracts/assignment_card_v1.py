@@ -2,10 +2,18 @@
 
 from typing import ClassVar, Literal
 
-from shared.contracts.base import Id, Int64, Positive, Slug, Utc
+from shared.contracts.base import Id, Int64, Positive, Slug, Utc, Wire
 from shared.contracts.card import AgentBound
 
 CardState = Literal["offered", "accepted", "waiting_customer", "wrap_up", "gone"]
+
+
+class CardClock(Wire):
+    """due_at: when its time is over. statutory: set by a law or a card scheme, not by the desk."""
+
+    name: Slug
+    due_at: Utc
+    statutory: bool
 
 
 class AssignmentCard(AgentBound):
@@ -19,6 +27,7 @@ class AssignmentCard(AgentBound):
     last_message: id of the customer's latest message; a resolve must name it.
     messages: how many entries the conversation has.
     merged: the tickets that are part of it; their entries count and show as its own.
+    clocks: those that run beside due_at, until its matter is resolved or the law's time is over.
     """
 
     TYPE: ClassVar[str] = "AssignmentCard"
@@ -40,3 +49,4 @@ class AssignmentCard(AgentBound):
     last_message: Id
     messages: Positive
     merged: tuple[Id, ...] | None = None
+    clocks: tuple[CardClock, ...] | None = None

@@ -1,4 +1,4 @@
-"""Somebody on call has to look at a ticket of a protected queue at once."""
+"""Somebody on call has to look at a ticket at once."""
 
 from typing import ClassVar, Literal
 
@@ -10,7 +10,9 @@ class OnCallPaged(Contract):
 
     page: unique id of this page: raise one alarm for it, however often the event comes.
     reason: nobody_ready: nobody on duty could take the ticket; not_taken: nobody had taken it in
-        the time that the policy gives.
+        the time that the policy gives; clock_warned: a statutory clock is about to run out;
+        clock_missed: it has.
+    clock: which clock.
     queued_at: since when the customer waits. due_at: until when they are to be answered.
     """
 
@@ -18,7 +20,8 @@ class OnCallPaged(Contract):
     TOPIC: ClassVar[str] = "support.events.v1"
 
     page: Id
-    reason: Literal["nobody_ready", "not_taken"]
+    reason: Literal["nobody_ready", "not_taken", "clock_warned", "clock_missed"]
+    clock: Slug | None = None
     ticket: Id
     desk: Slug
     queue: Slug

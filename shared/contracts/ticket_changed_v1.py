@@ -46,6 +46,9 @@ class Step(Wire):
         deadline that follows; from_tier, from_due_at: what was before.
     other: with `merged`, `merged_in`, `split`, `split_off`: the other ticket, and of the whole its
         deadline. With `entry_added`: the part by which the entry came.
+    due_at, from_due_at: also with `entry_added` that asks again after an answer: the deadline of
+        the next one, and that of the one before. Alone with `replied`: the deadline it answered.
+    clock: with `clock_warned` and `clock_missed`: which, and due_at: when its time is over.
     opening: with `opened`.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
@@ -67,6 +70,7 @@ class Step(Wire):
     other: Id | None = None
     from_due_at: Utc | None = None
     due_at: Utc | None = None
+    clock: Slug | None = None
     opening: Opening | None = None
     decision: dict[str, Any] | None = None
 

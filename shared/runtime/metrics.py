@@ -153,11 +153,29 @@ OFFERS: Final = _counter(
 )
 PAGES: Final = _counter(
     "croupier_on_call_pages_total",
-    "Tickets of protected queues that somebody on call has to look at. reason: nobody_ready (nobody"
-    " on duty could take it); not_taken (nobody had taken it in time).",
+    "Tickets that somebody on call has to look at. reason: nobody_ready (nobody on duty could take"
+    " one of a protected queue); not_taken (nobody had taken it in time); clock_warned, clock_missed"
+    " (a statutory clock runs out, or has).",
     "desk",
     "queue",
     "reason",
+)
+REPLIES: Final = _counter(
+    "croupier_replies_total",
+    "Agents' answers to all that the customer had written. which: first; next. outcome: in_time,"
+    " late (by the policy's target).",
+    "desk",
+    "queue",
+    "which",
+    "outcome",
+)
+CLOCKS: Final = _counter(
+    "croupier_clocks_total",
+    "Clocks of tickets that are due to be resolved. outcome: warned; missed; met (the ticket closed"
+    " before).",
+    "desk",
+    "clock",
+    "outcome",
 )
 RECORDED: Final = _counter(
     "croupier_recorded_changes_total",

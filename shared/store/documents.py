@@ -28,6 +28,20 @@ class BondDoc(TypedDict):
     identity: str
 
 
+class ClockDoc(TypedDict):
+    """A clock of a ticket. told: 0, 1 (warned), 2 (missed). warn_at, held_from: 0: none. held:
+    seconds during which it stood. of: the part that brought it; empty: its own."""
+
+    name: str
+    due_at: float
+    warn_at: float
+    told: int
+    statutory: bool
+    held: float
+    held_from: float
+    of: str
+
+
 class TicketDoc(TypedDict, total=False):
     """`tickets`.
 
@@ -47,6 +61,8 @@ class TicketDoc(TypedDict, total=False):
         ticket at that time. Both absent of ordinary tickets.
     page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
         first wrote the ticket.
+    served: an agent has answered the customer before. answered: all they wrote is answered.
+        clocks: those beside the deadline. Absent until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -81,6 +97,9 @@ class TicketDoc(TypedDict, total=False):
     beside: str
     page_at: float
     paged: list[str]
+    served: bool
+    answered: bool
+    clocks: list[ClockDoc]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -169,6 +188,7 @@ class StepDoc(TypedDict, total=False):
     other: str | None
     from_due_at: float | None
     due_at: float | None
+    clock: str | None
     decision: dict[str, Any] | None
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.notifier.digest import Held
 from services.notifier.ports import Glance, Profile
-from services.notifier.protocol.server import AgentView, Card, Entry
+from services.notifier.protocol.server import AgentView, Card, CardClock, Entry
 from shared.runtime.clock import utc
 
 IN_HAND: Final = ["offered", "accepted", "waiting_customer", "wrap_up"]
@@ -81,6 +81,14 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         last_message=document["last_message"],
         messages=document["entries"],
         merged=parts(document) or None,
+        clocks=_clocks(document) or None,
+    )
+
+
+def _clocks(document: Document) -> tuple[CardClock, ...]:
+    return tuple(
+        CardClock(name=clock["name"], due_at=utc(clock["due_at"]), statutory=clock["statutory"])
+        for clock in document.get("clocks") or ()
     )
 
 

@@ -25,6 +25,14 @@ class Stamped(Ours):
     n: int
 
 
+class CardClock(Ours):
+    """due_at: when its time is over. statutory: set by a law or a card scheme, not by the desk."""
+
+    name: str
+    due_at: AwareDatetime
+    statutory: bool
+
+
 class Card(Stamped):
     """A ticket in the agent's hands, whole. `gone` takes it away; `reason` then says why."""
 
@@ -45,6 +53,7 @@ class Card(Stamped):
     last_message: str
     messages: int
     merged: tuple[str, ...] | None = None
+    clocks: tuple[CardClock, ...] | None = None
 
 
 class AgentView(Stamped):

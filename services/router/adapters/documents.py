@@ -9,6 +9,7 @@ from typing import Any
 from services.router.adapters.requirements import pack, unpack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import ALONE, Bond
+from services.router.domain.clocks import Clock
 from services.router.domain.shifts import restored
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
@@ -21,6 +22,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     # take-over makes a million.
     skipped = doc["skipped"]
     bond = doc.get("bond")
+    clocks = doc.get("clocks")
     hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
         doc["_id"],
@@ -56,6 +58,9 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("beside", ""),
         doc.get("page_at") or 0.0,
         tuple(doc.get("paged", ())),
+        doc.get("served", False),
+        doc.get("answered", False),
+        tuple(Clock(**clock) for clock in clocks) if clocks else (),
         version=doc["version"],
     )
 
@@ -109,6 +114,9 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "bond": None if ticket.bond == ALONE else bond_doc(ticket.bond),
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
+        "served": ticket.served,
+        "answered": ticket.answered,
+        "clocks": [clock._asdict() for clock in ticket.clocks],
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

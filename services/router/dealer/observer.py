@@ -8,9 +8,10 @@ import structlog
 
 from services.router.dealer.outbox import Outbox
 from services.router.dealer.turn import GROUP
-from services.router.domain.effects import TicketStepped
+from services.router.domain.clocks import MISSED
+from services.router.domain.effects import TicketStepped, Timing
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN
-from services.router.domain.ticket import TicketState
+from services.router.domain.ticket import Ticket, TicketState
 from shared.messaging.deadletter import REASON
 from shared.runtime import metrics
 from shared.runtime.lag import LagGauge
@@ -22,6 +23,7 @@ _OFFER_ENDS = frozenset(
     {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned", "merged"}
 )
 
+_STRUCK = {"clock_warned": "warned", "clock_missed": "missed"}
 _PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN)}
 
 
@@ -83,10 +85,32 @@ class Observer:
             if step.on == "dealt" and opened:
                 self._to_card(desk).observe(waited)
 
+        if step.timing is not None:
+            self._timed(desk, step, step.timing)
+        if step.on == "closed":
+            self._closed(desk, ticket)
         if step.on in _PAGES:
-            queue = ticket.requirement.queue
-            self._metrics[metrics.PAGES].labels(desk, queue, _PAGES[step.on]).inc()
-            log.error("dealer.on_call_paged", desk=desk, ticket=ticket.id, reason=_PAGES[step.on])
+            self._paged(desk, ticket, _PAGES[step.on])
+
+    def _timed(self, desk: str, step: TicketStepped, timing: Timing) -> None:
+        if step.on == "replied":
+            which = "first" if timing.first else "next"
+            outcome = "in_time" if step.at <= timing.due_at else "late"
+            queue = step.ticket.requirement.queue
+            self._metrics[metrics.REPLIES].labels(desk, queue, which, outcome).inc()
+        elif step.on in _STRUCK:
+            self._metrics[metrics.CLOCKS].labels(desk, timing.clock, _STRUCK[step.on]).inc()
+            if timing.statutory:
+                self._paged(desk, step.ticket, step.on)
+
+    def _closed(self, desk: str, ticket: Ticket) -> None:
+        for clock in ticket.clocks:
+            if clock.told != MISSED and not clock.of:
+                self._metrics[metrics.CLOCKS].labels(desk, clock.name, "met").inc()
+
+    def _paged(self, desk: str, ticket: Ticket, reason: str) -> None:
+        self._metrics[metrics.PAGES].labels(desk, ticket.requirement.queue, reason).inc()
+        log.error("dealer.on_call_paged", desk=desk, ticket=ticket.id, reason=reason)
 
     def _set_aside(self, topic: str, reason: str) -> None:
         self._metrics[metrics.DEAD_LETTERS].labels(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.router.dealer.doings import Doings
-from services.router.dealer.saying import said
+from services.router.dealer.saying import clocks_said, said
 from services.router.domain.agent import Agent
 from services.router.domain.effects import (
     AgentShown,
@@ -188,6 +188,8 @@ class Outbox:
         fields["messages"] = shown.entries
         if shown.merged:
             fields["merged"] = shown.merged
+        if shown.clocks:
+            fields["clocks"] = clocks_said(shown.clocks)
         if shown.respond_by:
             fields["respond_by"] = utc(shown.respond_by)
         self._say_fields(
@@ -330,11 +332,13 @@ class Outbox:
 
     def _page(self, desk: str, page: Paged) -> None:
         ticket = page.ticket
+        reason, _, clock = page.reason.partition(":")
         self._say(
             OnCallPaged.model_validate(
                 {
                     "page": f"{ticket.id}:{page.reason}",
-                    "reason": page.reason,
+                    "reason": reason,
+                    "clock": clock or None,
                     "ticket": ticket.id,
                     "desk": desk,
                     "queue": ticket.requirement.queue,

@@ -1,6 +1,14 @@
 """A ticket's step, as its dealer says it on the wire: see shared/contracts/ticket_changed_v1.py."""
 
-from services.router.domain.effects import Handing, Joining, Opening, Profiling, TicketStepped
+from services.router.domain.clocks import Clocks
+from services.router.domain.effects import (
+    Handing,
+    Joining,
+    Opening,
+    Profiling,
+    TicketStepped,
+    Timing,
+)
 from shared.runtime.clock import utc
 
 
@@ -24,6 +32,8 @@ def said(place: int, stepped: TicketStepped) -> dict[str, object]:
         step |= _profiling(stepped.profiling)
     if stepped.joining is not None:
         step |= _joining(stepped.joining)
+    if stepped.timing is not None:
+        step |= _timing(stepped.timing)
     if stepped.opening is not None:
         step["opening"] = _opening(stepped.opening)
     if stepped.decision is not None:
@@ -41,6 +51,23 @@ def _joining(joining: Joining) -> dict[str, object]:
     if from_due_at is None or due_at is None:
         return {"other": other}
     return {"other": other, "from_due_at": utc(from_due_at), "due_at": utc(due_at)}
+
+
+def _timing(timing: Timing) -> dict[str, object]:
+    told: dict[str, object] = {"due_at": utc(timing.due_at)}
+    if timing.from_due_at is not None:
+        told["from_due_at"] = utc(timing.from_due_at)
+    if timing.clock:
+        told["clock"] = timing.clock
+    return told
+
+
+def clocks_said(clocks: Clocks) -> list[dict[str, object]]:
+    """As cards show them."""
+    return [
+        {"name": clock.name, "due_at": utc(clock.due_at), "statutory": clock.statutory}
+        for clock in clocks
+    ]
 
 
 def _opening(opening: Opening) -> dict[str, object]:

@@ -7,11 +7,12 @@ from sys import intern
 from services.router.domain import endings
 from services.router.domain.agent import Agent
 from services.router.domain.census import Census
+from services.router.domain.clocks import Clocks
 from services.router.domain.events import CustomerProfiled
 from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, page_at
-from services.router.domain.revision import hosts_by, treat
+from services.router.domain.revision import hold_clocks, hosts_by, renew, treat
 from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
@@ -20,6 +21,8 @@ from services.router.domain.timers import TimerKind, Timers
 from services.router.domain.waiting_room import WaitingRoom
 
 _WAITING = TicketState.WAITING_CUSTOMER
+_NOT_OURS = frozenset({_WAITING, TicketState.RESOLVED, TicketState.CLOSED, TicketState.ABANDONED})
+"""Where it is not for the desk to act next: clocks that may stand do."""
 
 
 class Books:
@@ -103,6 +106,9 @@ class Books:
         ticket.state, ticket.agent = state, agent
         ticket.until, ticket.nudge_at, ticket.kept_until = until, nudge_at, kept_until
         ticket.page_at = page_at(ticket, self.rules.protected, since=now)
+        if ticket.clocks:
+            stood, stands = before in _NOT_OURS, state in _NOT_OURS
+            hold_clocks(ticket, self.rules, stood=stood, stands=stands, now=now)
         if holder is not None and before in IN_HAND:
             self._hold_on(ticket, self.seat_of(holder), before, now)
         elif agent is not None and state in IN_HAND:
@@ -113,8 +119,10 @@ class Books:
     def divert(self, ticket: Ticket, queue: str) -> None:
         """To be treated as one of this queue from now on. Not while it waits."""
         self.census.remove(ticket)
+        endings.lapse_clocks(self.timers, ticket)
         ticket.moved_to = queue
         treat(ticket, self.rules)
+        endings.arm_clocks(self.timers, ticket)
         self.census.add(ticket)
 
     def profile(self, ticket: Ticket, event: CustomerProfiled, now: float) -> None:
@@ -123,12 +131,28 @@ class Books:
         if waits:
             self.room.leave(ticket)
         self.census.remove(ticket)
+        endings.lapse_clocks(self.timers, ticket)
         ticket.profile, ticket.tier = event.version, intern(event.tier)
         ticket.hosts = hosts_by(self.rules, event.hosts)
         treat(ticket, self.rules)
+        endings.arm_clocks(self.timers, ticket)
         self.census.add(ticket)
         if waits:
             self.room.enter(ticket, now)
+
+    def renew(self, ticket: Ticket, *, at: float) -> None:
+        """A new wait for an answer begins. Not while it waits in the queue."""
+        self.census.remove(ticket)
+        endings.lapse_clocks(self.timers, ticket)
+        renew(ticket, self.rules, at=at)
+        endings.arm_clocks(self.timers, ticket)
+        self.census.add(ticket)
+
+    def set_clocks(self, ticket: Ticket, clocks: Clocks) -> None:
+        """Something was told of them, or they came and went with a part."""
+        endings.lapse_clocks(self.timers, ticket)
+        ticket.clocks = clocks
+        endings.arm_clocks(self.timers, ticket)
 
     def note_page(self, ticket: Ticket, reason: str) -> None:
         """Somebody on call is told of it: for this reason never again."""

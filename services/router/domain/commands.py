@@ -130,17 +130,18 @@ def _reply(books: Books, turn: Turn, ticket: Ticket, command: Reply) -> None:
             cause=command.id,
         )
     )
-    before = ticket.state
-    _pass_the_turn(books, turn, ticket, command)
-    turn.step(ticket, "replied", before=before, agent=command.agent)
+    # one that crossed a message answers it no more than it can be answered by it
+    before, seen = ticket.state, command.seen in (None, ticket.last_message)
+    timing = writing.answer(ticket, seen=seen)
+    if seen:
+        _pass_the_turn(books, turn, ticket, command)
+    turn.step(ticket, "replied", before=before, agent=command.agent, timing=timing)
     show_card(turn, ticket, command.agent, cause=command.id)
 
 
 def _pass_the_turn(books: Books, turn: Turn, ticket: Ticket, reply: Reply) -> None:
-    """A reply that crossed a message answers it no more than it can be answered by it. One that
-    awaits nothing leaves a ticket that waits as it is: only the customer brings it back."""
-    if reply.seen not in (None, ticket.last_message):
-        return
+    """One that awaits nothing leaves a ticket that waits as it is: only the customer brings it
+    back."""
     if reply.awaits:
         writing.await_customer(books, turn, ticket, reply.agent)
     elif ticket.state is TicketState.ACCEPTED:

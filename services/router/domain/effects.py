@@ -6,6 +6,7 @@ Tuples: several are made for every ticket, at a third of the cost of frozen data
 from typing import NamedTuple
 
 from services.router.domain.agent import Agent
+from services.router.domain.clocks import Clocks
 from services.router.domain.decision import Decision
 from services.router.domain.ticket import Seen, Ticket, TicketState
 
@@ -41,6 +42,20 @@ class Joining(NamedTuple):
     due_at: float | None = None
 
 
+class Timing(NamedTuple):
+    """A deadline or a clock of a ticket. Times are epoch seconds.
+
+    due_at: as it is now; from_due_at: as it was. clock: its name; empty: the deadline of the
+    answer. first: of the first answer. statutory: of a clock.
+    """
+
+    due_at: float
+    from_due_at: float | None = None
+    clock: str = ""
+    first: bool = False
+    statutory: bool = False
+
+
 class Opening(NamedTuple):
     """A ticket when it was first seen. hosts: ids of agents. message: its latest. Times are epoch
     seconds."""
@@ -64,7 +79,8 @@ class TicketStepped(NamedTuple):
 
     on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
-        time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
+        time), agent_nudged, agent_silent, replied, clock_warned,
+        clock_missed, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
         transferred, merged (into another), merged_in (another), split (from another that was
         merged into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is
@@ -72,7 +88,8 @@ class TicketStepped(NamedTuple):
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked` and `transferred`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
-    opening: with `opened`.
+    opening: with `opened`. timing: with `replied`, where it answers all that the customer wrote,
+    with `entry_added` after such an answer, and of the clock with `clock_warned`, `clock_missed`.
     """
 
     ticket: Ticket
@@ -87,6 +104,7 @@ class TicketStepped(NamedTuple):
     profiling: Profiling | None = None
     joining: Joining | None = None
     opening: Opening | None = None
+    timing: Timing | None = None
 
 
 class AgentStepped(NamedTuple):
@@ -114,6 +132,7 @@ class CardShown(NamedTuple):
     last_message: str
     entries: int
     merged: tuple[str, ...] = ()
+    clocks: Clocks = ()
     cause: str | None = None
 
 
@@ -186,7 +205,8 @@ class TicketsSplit(NamedTuple):
 
 
 class Paged(NamedTuple):
-    """Somebody on call has to look at the ticket. reason: see protection."""
+    """Somebody on call has to look at the ticket. reason: see protection; of a clock `clock_warned`
+    or `clock_missed`, a colon and its name."""
 
     ticket: Ticket
     reason: str

@@ -5,6 +5,7 @@ Only whom a waiting ticket reaches is timed elsewhere, in the waiting room.
 
 from typing import Final
 
+from services.router.domain.clocks import next_mark
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.timers import TimerKind, Timers
 
@@ -17,9 +18,18 @@ _ENDS: Final = {
     TicketState.RESOLVED: TimerKind.REOPEN,
 }
 
+_OVER: Final = frozenset({TicketState.RESOLVED, TicketState.CLOSED, TicketState.ABANDONED})
+
+
+def clock_at(ticket: Ticket) -> float:
+    """When something is to be told of its clocks; 0: never, as things stand."""
+    if not ticket.clocks or ticket.state in _OVER:
+        return 0.0
+    return next_mark(ticket.clocks)
+
 
 def arm(timers: Timers, ticket: Ticket) -> None:
-    """The end of its state, the reminder before it, and the page where nobody takes it."""
+    """The end of its state, the reminder before it, the page where nobody takes it, its clocks."""
     kind = _ENDS.get(ticket.state)
     if kind is not None and ticket.until:
         timers.arm(kind, ticket.id, ticket.until)
@@ -27,6 +37,7 @@ def arm(timers: Timers, ticket: Ticket) -> None:
         timers.arm(TimerKind.NUDGE, ticket.id, ticket.nudge_at)
     if ticket.page_at:
         timers.arm(TimerKind.PAGE, ticket.id, ticket.page_at)
+    arm_clocks(timers, ticket)
 
 
 def lapse(timers: Timers, ticket: Ticket) -> None:
@@ -38,6 +49,19 @@ def lapse(timers: Timers, ticket: Ticket) -> None:
         timers.lapse(TimerKind.NUDGE)
     if ticket.page_at:
         timers.lapse(TimerKind.PAGE)
+    lapse_clocks(timers, ticket)
+
+
+def arm_clocks(timers: Timers, ticket: Ticket) -> None:
+    mark = clock_at(ticket)
+    if mark:
+        timers.arm(TimerKind.CLOCK, ticket.id, mark)
+
+
+def lapse_clocks(timers: Timers, ticket: Ticket) -> None:
+    """Call before its clocks change."""
+    if clock_at(ticket):
+        timers.lapse(TimerKind.CLOCK)
 
 
 def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float) -> bool:
@@ -50,5 +74,7 @@ def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float
             return ticket.nudge_at == when
         case TimerKind.PAGE:
             return ticket.page_at == when
+        case TimerKind.CLOCK:
+            return clock_at(ticket) == when
         case _:
             return _ENDS.get(ticket.state) is kind and ticket.until == when

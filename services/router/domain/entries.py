@@ -21,17 +21,28 @@ def add_entry(books: Books, turn: Turn, event: EntryAdded) -> None:
         return
     ticket.see(event.partition, event.offset)
     _note(ticket, event)
-    turn.step(ticket, "entry_added", before=ticket.state, agent=None)
     whole = merging.whole_of(books, ticket)
     if whole is not ticket:
+        turn.step(ticket, "entry_added", before=ticket.state, agent=None)
         _note(whole, event)
-        joining = Joining(ticket.id)
-        turn.step(whole, "entry_added", before=whole.state, agent=None, joining=joining)
     elif ticket.bond.merged:
         _note_as_own(ticket, event)
+    asking = _asks(event) and whole.answered and whole.state not in _FINISHED
+    turn.step(
+        whole,
+        "entry_added",
+        before=whole.state,
+        agent=None,
+        joining=Joining(ticket.id) if whole is not ticket else None,
+        timing=writing.ask_again(books, turn, whole, at=event.at) if asking else None,
+    )
     _respond(books, turn, whole, event)
     if whole.state in IN_HAND and whole.agent is not None:
         show_card(turn, whole, whole.agent)
+
+
+def _asks(event: EntryAdded) -> bool:
+    return event.reopens and event.kind in _TO_BE_READ
 
 
 def _note(ticket: Ticket, event: EntryAdded) -> None:
@@ -52,7 +63,7 @@ def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded) -> Non
     if event.kind == "left":
         if ticket.state in _UNSERVED and not ticket.bond.merged:
             steps.abandon(books, turn, ticket)
-    elif not event.reopens or event.kind not in _TO_BE_READ:
+    elif not _asks(event):
         return
     elif ticket.state in _FINISHED:
         steps.reopen(books, turn, ticket, at=event.at)

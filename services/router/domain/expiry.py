@@ -1,11 +1,22 @@
 """What happens when a timer goes off."""
 
-from services.router.domain import handing_on, merging, paging, steps, writing
+from services.router.domain import handing_on, merging, paging, steps, striking, writing
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
-from services.router.domain.ticket import TicketState
+from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.timers import TimerKind
 from services.router.domain.turn import Turn
+
+_WHOEVER_HAS_IT = frozenset(
+    {
+        TimerKind.SKIP,
+        TimerKind.REACH,
+        TimerKind.REOPEN,
+        TimerKind.PAGE,
+        TimerKind.CLOCK,
+        TimerKind.WAKE,
+    }
+)
 
 
 def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: str) -> None:
@@ -14,7 +25,15 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         presence.fall_silent(key)
         return
     ticket = books.tickets[key]
-    agent = ticket.agent
+    if kind in _WHOEVER_HAS_IT:
+        _go_off_anywhere(books, turn, kind, ticket)
+    elif ticket.agent is None:
+        raise AssertionError(f"ticket {key} is {ticket.state} in nobody's hands")
+    else:
+        _go_off_in_hand(books, turn, kind, ticket, ticket.agent)
+
+
+def _go_off_anywhere(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket) -> None:
     if kind is TimerKind.SKIP:
         books.end_skips(ticket, turn.now)
     elif kind is TimerKind.REACH:
@@ -23,11 +42,14 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         merging.close(books, turn, ticket)
     elif kind is TimerKind.PAGE:
         paging.not_taken(books, turn, ticket)
-    elif kind is TimerKind.WAKE:
+    elif kind is TimerKind.CLOCK:
+        striking.strike(books, turn, ticket)
+    else:
         handing_on.wake(books, turn, ticket)
-    elif agent is None:
-        raise AssertionError(f"ticket {key} is {ticket.state} in nobody's hands")
-    elif kind is TimerKind.OFFER:
+
+
+def _go_off_in_hand(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket, agent: str) -> None:
+    if kind is TimerKind.OFFER:
         steps.pass_over(books, turn, ticket, agent, reason="offer_expired")
     elif kind is TimerKind.NUDGE:
         writing.nudge(books, turn, ticket, agent)

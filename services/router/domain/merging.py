@@ -8,6 +8,7 @@ from services.router.domain import steps, writing
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
+from services.router.domain.clocks import brought_by, without
 from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
 from services.router.domain.events import Merge, Split
 from services.router.domain.refusals import Refusal
@@ -21,7 +22,7 @@ _ANSWERED = frozenset({TicketState.WAITING_CUSTOMER, TicketState.WRAP_UP})
 
 def stands_alone(ticket: Ticket, rules: DeskRules) -> bool:
     """Whether it is neither part nor whole by its kind: a protected matter is beside all others."""
-    return bool(ticket.lane) or ticket.requirement.queue in rules.protected
+    return ticket.lane in rules.protected or ticket.requirement.queue in rules.protected
 
 
 def whole_of(books: Books, ticket: Ticket) -> Ticket:
@@ -68,7 +69,9 @@ def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
         _put_in(books, turn, other, ticket, command)
         before, due_at = ticket.state, ticket.due_at
         _take_in(ticket, other)
+        books.set_clocks(ticket, (*ticket.clocks, *brought_by(other.id, other.clocks)))
         if asks:
+            ticket.answered = False
             _ask(books, turn, ticket, agent)
         joining = Joining(other.id, due_at, ticket.due_at)
         turn.step(ticket, "merged_in", before=before, agent=agent, joining=joining)
@@ -92,6 +95,7 @@ def split(books: Books, turn: Turn, ticket: Ticket, command: Split) -> None:
     if _is_part(other, ticket):
         due_at = ticket.due_at
         _give_out(ticket, other)
+        books.set_clocks(ticket, without(other.id, ticket.clocks))
         _let_go(books, turn, other, ticket, agent)
         joining = Joining(other.id, due_at, ticket.due_at)
         turn.step(ticket, "split", before=ticket.state, agent=agent, joining=joining)
@@ -142,7 +146,8 @@ def _take_in(ticket: Ticket, other: Ticket) -> None:
         bond = bond._replace(
             due_at=ticket.due_at, last_message=ticket.last_message, identity=ticket.identity
         )
-    ticket.bond = bond._replace(merged=(*bond.merged, (other.id, other.due_at)))
+    brought = 0.0 if other.answered else other.due_at
+    ticket.bond = bond._replace(merged=(*bond.merged, (other.id, brought)))
     ticket.due_at = ticket.bond.earliest()
     ticket.last_message = other.last_message
     ticket.entries += other.entries

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop
 
 from services.router.domain.bond import ALONE
+from services.router.domain.clocks import hold, release, set_by
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Hosts, Ticket
 from services.router.domain.treatment import Kind
@@ -45,12 +46,23 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     treatment = rules.treat(kind_of(ticket))
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority
-    ticket.due_at = treatment.due_at(ticket.queued_at)
+    ticket.due_at = treatment.due_at(ticket.queued_at, served=ticket.served)
+    if treatment.clocks or ticket.clocks:
+        ticket.clocks = set_by(treatment.clocks, ticket.clocks, opened_at=ticket.opened_at)
     if ticket.bond.merged:
         ticket.bond = ticket.bond._replace(due_at=ticket.due_at)
         ticket.due_at = ticket.bond.earliest()
     if ticket.hosts:
         ticket.hosts = hosts_by(rules, (agent for agent, _ in ticket.hosts))
+
+
+def hold_clocks(ticket: Ticket, rules: DeskRules, *, stood: bool, stands: bool, now: float) -> None:
+    """Stop them, or let them run on, as whose turn it is to act changes."""
+    if stands and not stood:
+        ticket.clocks = hold(ticket.clocks, now=now)
+    elif stood and not stands:
+        theirs = rules.treat(kind_of(ticket)).clocks if rules.treat is not None else ()
+        ticket.clocks = release(ticket.clocks, theirs, opened_at=ticket.opened_at, now=now)
 
 
 def kind_of(ticket: Ticket) -> Kind:
@@ -65,9 +77,10 @@ def kind_of(ticket: Ticket) -> Kind:
 
 
 def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
-    """A new wait from `at` on, with as much time as the last one had at first. The rules have
-    treated the ticket before."""
+    """A new wait from `at` on, for an answer: with the time the rules allow, or else as much as the
+    last one had at first. The rules have treated the ticket before."""
     own = ticket.bond.due_at if ticket.bond.merged else ticket.due_at
+    ticket.answered = False
     ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
     if ticket.bond != ALONE:
         ticket.bond = ticket.bond.renewed(due_at=ticket.due_at)

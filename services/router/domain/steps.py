@@ -4,7 +4,6 @@ from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
 from services.router.domain.choosing import decide
 from services.router.domain.effects import TicketStepped
-from services.router.domain.revision import renew
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -116,13 +115,13 @@ def abandon(books: Books, turn: Turn, ticket: Ticket) -> None:
 
 
 def reopen(books: Books, turn: Turn, ticket: Ticket, *, at: float) -> None:
-    """The customer came back: a new wait, with the same target as the first one.
+    """The customer came back: a new wait.
 
     `at`: when they wrote. Whoever had the ticket before is tried first. `joinable` is not given
     back: once closed, a newer ticket of the customer may hold that key.
     """
     before = ticket.state
-    renew(ticket, books.rules, at=min(at, turn.now))
+    books.renew(ticket, at=min(at, turn.now))
     books.move(ticket, TicketState.QUEUED, agent=ticket.agent, now=turn.now)
     turn.step(ticket, "reopened", before=before, agent=None)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.router.domain.bond import ALONE, Bond
+from services.router.domain.clocks import Clocks
 from services.router.domain.reach import EVERYBODY, Reach
 from services.router.domain.requirement import Requirement
 
@@ -73,6 +74,8 @@ class Ticket:
     beside: the customer's ordinary ticket when it was opened in a lane of its own; empty: none.
     page_at: when somebody on call is paged unless an agent has taken it; 0: never, or done.
     paged: what somebody on call was paged for; each reason once.
+    served: an agent has answered the customer before. answered: all they wrote is answered.
+    clocks: those that run beside the deadline.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
@@ -111,6 +114,9 @@ class Ticket:
     beside: str = ""
     page_at: float = 0.0
     paged: tuple[str, ...] = ()
+    served: bool = False
+    answered: bool = False
+    clocks: Clocks = ()
     reach: Reach = EVERYBODY
     version: int = 1
 

@@ -21,6 +21,7 @@ class TimerKind(IntEnum):
     TURN = 8
     WAKE = 9
     PAGE = 10
+    CLOCK = 11
 
 
 class Timers:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from services.router.domain.clocks import ClockRule
 from services.router.domain.hours import Hours
 from services.router.domain.requirement import Requirement
 
@@ -19,16 +20,21 @@ class Kind(NamedTuple):
 
 class Treatment(NamedTuple):
     """target_seconds: time allowed, shifted by the priority. hours: in which it runs; None: around
-    the clock."""
+    the clock. next_seconds: the time allowed for every answer after the first one; None: as much.
+    clocks: those that run beside it."""
 
     queue: str
     priority: int
     requirement: Requirement
     target_seconds: float
     hours: Hours | None = None
+    next_seconds: float | None = None
+    clocks: tuple[ClockRule, ...] = ()
 
-    def due_at(self, waiting_since: float) -> float:
-        """Epoch seconds."""
+    def due_at(self, waiting_since: float, *, served: bool = False) -> float:
+        """Epoch seconds. served: an agent has answered the customer before."""
+        following = self.next_seconds if served else None
+        seconds = self.target_seconds if following is None else following
         if self.hours is None:
-            return waiting_since + self.target_seconds
-        return self.hours.after(waiting_since, self.target_seconds)
+            return waiting_since + seconds
+        return self.hours.after(waiting_since, seconds)

@@ -9,6 +9,7 @@ from services.router.domain.effects import (
     Opening,
     Profiling,
     TicketStepped,
+    Timing,
 )
 from services.router.domain.ticket import Ticket, TicketState
 
@@ -34,6 +35,7 @@ class Turn:
         profiling: Profiling | None = None,
         joining: Joining | None = None,
         opening: Opening | None = None,
+        timing: Timing | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -49,5 +51,6 @@ class Turn:
                 profiling=profiling,
                 joining=joining,
                 opening=opening,
+                timing=timing,
             )
         )

@@ -8,8 +8,31 @@ answered and awaits none: no clock runs.
 from services.router.domain import steps
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
+from services.router.domain.effects import Timing
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
+
+_UNSERVED = frozenset({TicketState.QUEUED, TicketState.OFFERED})
+
+
+def ask_again(books: Books, turn: Turn, ticket: Ticket, *, at: float) -> Timing | None:
+    """The customer wrote `at` that time, to what was answered: they wait from then on. Where nobody
+    has the ticket it keeps the deadline it had, which is the earlier one."""
+    if ticket.state in _UNSERVED:
+        ticket.answered = False
+        return None
+    before = ticket.due_at
+    books.renew(ticket, at=min(at, turn.now))
+    return Timing(ticket.due_at, before)
+
+
+def answer(ticket: Ticket, *, seen: bool) -> Timing | None:
+    """An agent wrote to the customer. seen: knowing all that they wrote. Answers the deadline that
+    was met or not by it; None where nothing was unanswered."""
+    open_question = seen and not ticket.answered
+    timing = Timing(ticket.due_at, first=not ticket.served) if open_question else None
+    ticket.served, ticket.answered = True, ticket.answered or seen
+    return timing
 
 
 def ask_agent(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:

@@ -18,9 +18,10 @@ class Place(NamedTuple):
 class Step(NamedTuple):
     """One step of a ticket. version: of its document after the turn. until: of one that is parked.
     to_agent, to_queue: whom it was handed to. from_tier, tier, hosts, from_due_at, due_at: what a
-    profile of its customer made of it. other: the ticket it was merged with or split from; its
-    deadline may change by that, too. recorded: the decision as it was written, which may say more
-    than we know of."""
+    profile of its customer made of it, or an entry after an answer; alone with `replied`: what it
+    answered. clock: of which something is told. other: the ticket it was merged with or split from;
+    its deadline may change by that, too. recorded: the decision as it was written, which may say
+    more than we know of."""
 
     place: Place
     ticket: str
@@ -39,6 +40,7 @@ class Step(NamedTuple):
     hosts: tuple[str, ...] = ()
     from_due_at: float | None = None
     due_at: float | None = None
+    clock: str | None = None
     other: str | None = None
     decision: Decision | None = None
     recorded: Mapping[str, Any] | None = None
@@ -71,6 +73,7 @@ def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:
         hosts=tuple(step.get("hosts") or ()),
         from_due_at=step.get("from_due_at"),
         due_at=step.get("due_at"),
+        clock=step.get("clock"),
         other=step.get("other"),
         decision=None if recorded is None else _decision(recorded),
         recorded=recorded,

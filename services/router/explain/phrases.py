@@ -36,6 +36,8 @@ _STEPS: Final[Mapping[str, str]] = {
     "customer_profiled": "the customer's profile changed",
     "safe_reply_sent": "safe reply sent to the customer",
     "paged_nobody_ready": "on-call paged: nobody who could take it was ready",
+    "clock_warned": "the clock {clock} is about to run out",
+    "clock_missed": "the clock {clock} has run out",
     "paged_not_taken": "on-call paged: nobody had taken it in time",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
@@ -73,12 +75,23 @@ def sentence(step: Step, *, day: float) -> str:
         told += f" to {step.to_agent}"
     if step.to_queue is not None:
         told += f" to the queue {step.to_queue}"
-    return told.format(agent=step.agent, other=step.other)
+    return told.format(agent=step.agent, other=step.other, clock=step.clock)
 
 
 def joined(step: Step, *, day: float) -> Iterator[str]:
     """What another ticket made of this one's deadline."""
     if step.other is not None and step.due_at not in (None, step.from_due_at):
+        yield deadline(step.due_at, now=step.at, day=day, by_hours=False)
+
+
+def timed(step: Step, *, day: float) -> Iterator[str]:
+    """Which deadline an answer met, a question began, or a clock has."""
+    if step.due_at is None or step.tier is not None or step.other is not None:
+        return
+    if step.on == "replied":
+        late = step.at > step.due_at
+        yield f"{span(step.at - step.due_at)} {'after' if late else 'before'} it was due"
+    else:
         yield deadline(step.due_at, now=step.at, day=day, by_hours=False)
 
 

@@ -31,5 +31,10 @@ def by_hours(ticket: Ticket, promise: Promise, rules: DeskRules) -> bool:
         return False
     since, due = promise
     treatment = rules.treat(kind_of(ticket))
-    skips = due - since > treatment.target_seconds + _NEAR
-    return treatment.hours is not None and skips and abs(treatment.due_at(since) - due) < _NEAR
+    if treatment.hours is None:
+        return False
+    return any(
+        due - since > seconds + _NEAR and abs(treatment.hours.after(since, seconds) - due) < _NEAR
+        for seconds in (treatment.target_seconds, treatment.next_seconds)
+        if seconds is not None
+    )

@@ -11,9 +11,9 @@ from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Step
 from services.router.explain.model import Moment, WhyNot
 from services.router.explain.needs import needed
-from services.router.explain.phrases import joined, profiled, reasons, sentence
+from services.router.explain.phrases import joined, profiled, reasons, sentence, timed
 from services.router.explain.promise import Promise, by_hours, promised
-from services.router.explain.times import deadline, span
+from services.router.explain.times import clock, deadline, span
 from shared.runtime.clock import utc
 
 _QUEUED = TicketState.QUEUED.value
@@ -78,7 +78,8 @@ def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> 
         because = promise is not None and by_hours(ticket, promise, rules)
         says = sentence(step, day=opened)
         why = reasons(step, ticket.requirement, day=opened, by_hours=because)
-        details = (*profiled(step, day=opened), *joined(step, day=opened), *why)
+        told = (profiled(step, day=opened), joined(step, day=opened), timed(step, day=opened))
+        details = (*chain.from_iterable(told), *why)
     return Moment(
         at=utc(step.at),
         after=max(0.0, step.at - opened),
@@ -99,6 +100,11 @@ def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tup
         f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
         f" {deadline(first.due, now=opened, day=opened, by_hours=because)}",
         f"needs {needed(asked)}",
+        *(
+            f"the clock {each.name} runs until {clock(each.due_at, day=opened)}"
+            for each in ticket.clocks
+            if each.statutory and not each.of
+        ),
         *((f"beside ticket {ticket.beside}",) if ticket.beside else ()),
     )
 

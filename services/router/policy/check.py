@@ -3,12 +3,20 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from services.router.policy.check_clocks import clock_faults
 from services.router.policy.check_hours import hours_faults
 from services.router.policy.check_protected import protected_faults
 from services.router.policy.check_waiting import waiting_faults
 from services.router.policy.errors import Problem
 from services.router.policy.faults import Fault, unknown
-from services.router.policy.schema import ANY, DeskSection, PolicyFile, QueueSection, TopicSection
+from services.router.policy.schema import (
+    ANY,
+    DeskSection,
+    PolicyFile,
+    QueueSection,
+    Targets,
+    TopicSection,
+)
 from services.router.policy.source import Path, Source
 
 TOPICS: Final = (
@@ -73,13 +81,21 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
     yield from waiting_faults(file, desk, here)
     yield from hours_faults(file, desk, here)
     yield from protected_faults(desk, here)
+    yield from clock_faults(desk, here)
 
 
 def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]:
     yield from _needs(file, queue, here)
-    yield from _any_other(queue.targets, (*here, "targets"))
-    for channel, target in queue.targets.items():
-        path: Path = (*here, "targets", channel)
+    for field in ("targets", "next_targets", "resolve_targets"):
+        targets = getattr(queue, field)
+        if targets or field == "targets":
+            yield from _targets(file, targets, (*here, field))
+
+
+def _targets(file: PolicyFile, targets: Targets, here: Path) -> Iterator[Fault]:
+    yield from _any_other(targets, here)
+    for channel, target in targets.items():
+        path: Path = (*here, channel)
         yield from unknown(path, channel, (*file.channels, ANY), "channel", "channels")
         if isinstance(target, dict):
             yield from _any_other(target, path)

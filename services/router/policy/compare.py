@@ -6,6 +6,7 @@ from dataclasses import fields
 from itertools import product
 from typing import Final, NamedTuple
 
+from services.router.domain.clocks import ClockRule
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Needs, Stage
 from services.router.domain.reserve import Reserve
@@ -61,6 +62,8 @@ def described(treatment: Treatment) -> dict[str, str]:
         "queue": treatment.queue,
         "priority": str(treatment.priority),
         "target": as_written(treatment.target_seconds),
+        "next target": _next(treatment),
+        "clocks": "; ".join(map(_clock, treatment.clocks)),
         "hours": in_words(treatment.hours),
         "language": _needs(at_first, _is_language),
         "needs": _needs(at_first, lambda need: need.hard and not _is_language(need)),
@@ -68,6 +71,17 @@ def described(treatment: Treatment) -> dict[str, str]:
         "later": "; ".join(map(_stage, stages[1:])),
         "weight": f"{requirement.weight:g}",
     }
+
+
+def _next(treatment: Treatment) -> str:
+    seconds = treatment.next_seconds
+    return as_written(treatment.target_seconds if seconds is None else seconds)
+
+
+def _clock(rule: ClockRule) -> str:
+    """`card_dispute 15d, warned 2d before`"""
+    warned = f", warned {as_written(rule.warn_seconds)} before" if rule.warn_seconds else ""
+    return f"{rule.name} {as_written(rule.seconds)}{warned}"
 
 
 def _stage(stage: Stage) -> str:

@@ -1,8 +1,9 @@
 """How one desk answers: which queue, how urgent, who may take it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from services.router.domain.clocks import ClockRule
 from services.router.domain.hours import Hours
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
@@ -14,10 +15,13 @@ from services.router.policy.opening import opening_hours
 from services.router.policy.relaxing import highest, needs_of, staged
 from services.router.policy.schema import (
     ANY,
+    RESOLUTION,
+    ClockSection,
     DeskSection,
     PolicyFile,
     QueueSection,
     ReserveSection,
+    Targets,
     TopicSection,
 )
 
@@ -39,13 +43,19 @@ class DeskPolicy:
         """Queue, priority, requirement, time allowed and when it runs, for tickets of a kind."""
         topic = self._topic(kind)
         queue = self.section.queues[topic.queue]
+        law = (
+            ClockRule(name, clock.within, clock.warn, statutory=True)
+            for name, clock in self._clocks(kind.topic, topic.queue)
+        )
         priority = self._priority(topic, queue, urgent=kind.urgent)
         return Treatment(
             topic.queue,
             priority,
             self._requirement(topic, queue, kind),
-            self._target(queue, kind) * self.priorities[priority],
+            self._target(queue.targets, kind) * self.priorities[priority],
             self.hours.get(topic.queue),
+            self._next_target(queue, kind, self.priorities[priority]),
+            (*self._resolution(queue, kind, topic.queue, self.priorities[priority]), *law),
         )
 
     def queue_of(self, topic: str) -> str:
@@ -67,8 +77,27 @@ class DeskPolicy:
         own = own if own is not None else self.priority
         return min(own, self.urgent) if urgent else own
 
-    def _target(self, queue: QueueSection, kind: Kind) -> float:
-        target = queue.targets.get(kind.channel, queue.targets[ANY])
+    def clocks_of(self, topic: str) -> tuple[str, ...]:
+        """Names of the statutory clocks that a topic starts."""
+        return tuple(name for name, _ in self._clocks(topic, self.queue_of(topic)))
+
+    def _clocks(self, topic: str, queue: str) -> Iterator[tuple[str, ClockSection]]:
+        for name, clock in self.section.clocks.items():
+            if topic in clock.topics or queue in clock.queues:
+                yield name, clock
+
+    def _next_target(self, queue: QueueSection, kind: Kind, factor: float) -> float | None:
+        return self._target(queue.next_targets, kind) * factor if queue.next_targets else None
+
+    def _resolution(
+        self, queue: QueueSection, kind: Kind, name: str, factor: float
+    ) -> Iterator[ClockRule]:
+        if queue.resolve_targets:
+            seconds = self._target(queue.resolve_targets, kind) * factor
+            yield ClockRule(RESOLUTION, seconds, hours=self.hours.get(name))
+
+    def _target(self, targets: Targets, kind: Kind) -> float:
+        target = targets.get(kind.channel, targets[ANY])
         by_tier = target if isinstance(target, dict) else {ANY: target}
         own = by_tier.get(kind.tier)
         return by_tier[ANY] * self.tiers.get(kind.tier, 1.0) if own is None else own

@@ -57,13 +57,19 @@ class Policy:
         return self.by_desk[desk].rules.protected
 
     def lane(self, *, desk: str, topic: str) -> str:
-        """The protected queue a topic goes to; empty for any other queue."""
-        queue = self.by_desk[desk].queue_of(topic)
-        return queue if queue in self.protected(desk) else ""
+        """The protected queue a topic goes to, else the statutory clock it starts; empty for
+        neither."""
+        policy = self.by_desk[desk]
+        queue = policy.queue_of(topic)
+        return queue if queue in self.protected(desk) else next(iter(policy.clocks_of(topic)), "")
+
+    def lanes_of(self, desk: str) -> tuple[str, ...]:
+        """Of its protected queues and its statutory clocks."""
+        return (*self.protected(desk), *self.by_desk[desk].section.clocks)
 
     def lanes(self) -> tuple[str, ...]:
-        """Protected queues by name, of all desks."""
-        return tuple(dict.fromkeys(lane for desk in self.by_desk for lane in self.protected(desk)))
+        """Those of all desks."""
+        return tuple(dict.fromkeys(lane for desk in self.by_desk for lane in self.lanes_of(desk)))
 
     def rules_for(self, desk: str) -> DeskRules:
         """Raises KeyError for a desk the policy does not have."""

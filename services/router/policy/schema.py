@@ -13,6 +13,8 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Level = Annotated[int, Field(ge=1, le=5, strict=True)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 ANY = "*"
+RESOLUTION = "resolution"
+"""The clock that `resolve_targets` set."""
 MOST_HOLIDAYS = 366
 Pattern = Annotated[str, Field(min_length=1, max_length=128)]
 Reply = Annotated[str, Field(pattern=r"\S", max_length=2_000)]
@@ -28,6 +30,9 @@ Target = Annotated[
     | Annotated[dict[Name | Literal["*"], Duration], Tag("[by tier]")],
     Discriminator(_target_kind),
 ]
+
+
+Targets = dict[Name | Literal["*"], Target]
 
 
 class Section(BaseModel):
@@ -107,6 +112,8 @@ class QueueSection(Section):
     needs: skill -> level an agent must have. prefers: skill -> level that makes a better fit.
     relax: what falls away while a ticket waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
+    next_targets: of every answer after the first one; none: as the first.
+    resolve_targets: how soon their matter is to be resolved; none: no such clock.
     hours: instead of the desk's. guard: instead of that of the desk's shifts.
     weight: factor on the channel's.
     protected: its tickets stand beside the customer's others, and somebody has to be there.
@@ -118,7 +125,9 @@ class QueueSection(Section):
     prefers: dict[Name, Level] = {}
     relax: list[RelaxSection] = []
     priority: Annotated[int, Field(strict=True)] | None = None
-    targets: dict[Name | Literal["*"], Target]
+    targets: Targets
+    next_targets: Targets = {}
+    resolve_targets: Targets = {}
     hours: Opening | None = None
     guard: Duration | None = None
     weight: Factor = 1.0
@@ -205,6 +214,16 @@ class PageSection(Section):
     after: Duration = 60.0
 
 
+class ClockSection(Section):
+    """What a law, a regulator or a card scheme allows, around the clock, for tickets of these
+    topics and queues. warn: so long before its end somebody on call is told."""
+
+    within: Duration
+    warn: Duration = 0.0
+    topics: list[Name] = []
+    queues: list[Name] = []
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -218,6 +237,7 @@ class DeskSection(Section):
     park: how far ahead a ticket may be parked.
     shifts: what their end means. new_hires: how much they have in hand.
     page: when somebody on call is paged.
+    clocks: those of laws and card schemes, beside the deadlines.
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
@@ -247,6 +267,7 @@ class DeskSection(Section):
     unanswered: UnansweredSection = UnansweredSection()
     waiting: WaitingSection = WaitingSection()
     page: PageSection = PageSection()
+    clocks: dict[Name, ClockSection] = {}
     reserves: list[ReserveSection] = []
     hours: Opening = "always"
     holidays: Holidays = []

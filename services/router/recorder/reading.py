@@ -99,6 +99,7 @@ def _step(step: Step) -> StepDoc:
         other=step.other,
         from_due_at=_seconds(step.from_due_at),
         due_at=_seconds(step.due_at),
+        clock=step.clock,
         decision=step.decision,
     )
 

@@ -1,5 +1,5 @@
-"""Which of a customer's tickets an entry may join: the ordinary one, or that of a protected queue,
-which stands beside it."""
+"""Which of a customer's tickets an entry may join: the ordinary one, or that of a protected queue
+or of a statutory clock, which stands beside it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from services.router.understanding.port import Understanding
 
 ORDINARY: Final = ""
 """The lane of all queues that are not protected. Each protected queue has one of its own, named
-after it, whatever the desk."""
+after it, whatever the desk, and so has each statutory clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Lanes:
     def opened_by(self, item: Item) -> str:
         """The lane in which it opens a ticket. What says nothing is never protected: a departure
         ends nobody's wait for help."""
-        if item.kind not in OPENING or not self.policy.protected(item.placement.desk):
+        if item.kind not in OPENING or not self.policy.lanes_of(item.placement.desk):
             return ORDINARY
         topic = item.understood(self.understanding).topic
         return self.policy.lane(desk=item.placement.desk, topic=topic)
@@ -31,14 +31,17 @@ class Lanes:
     def joined_by(self, item: Item) -> tuple[str, ...]:
         """The lanes whose ticket it may join, the best first.
 
-        What is about nothing in particular goes on with a protected conversation where the customer
-        has no other; not with one that they are not to notice.
+        What is about nothing in particular goes on with such a conversation where the customer has
+        no other; not with one that they are not to notice.
         """
         own = self.opened_by(item)
-        protected = self.policy.protected(item.placement.desk)
-        if own != ORDINARY or item.kind not in OPENING or not protected:
+        desk = item.placement.desk
+        lanes, protected = self.policy.lanes_of(desk), self.policy.protected(desk)
+        if own != ORDINARY or item.kind not in OPENING or not lanes:
             return (own,)
         if not item.understood(self.understanding).vague:
             return (ORDINARY,)
-        known = (lane for lane, each in protected.items() if not each.confidential)
+        known = (
+            lane for lane in lanes if lane not in protected or not protected[lane].confidential
+        )
         return (ORDINARY, *known)

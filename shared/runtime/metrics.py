@@ -154,8 +154,8 @@ OFFERS: Final = _counter(
 PAGES: Final = _counter(
     "croupier_on_call_pages_total",
     "Tickets that somebody on call has to look at. reason: nobody_ready (nobody on duty could take"
-    " one of a protected queue); not_taken (nobody had taken it in time); clock_warned, clock_missed"
-    " (a statutory clock runs out, or has).",
+    " one of a protected queue); not_taken (nobody had taken it in time); clock_warned,"
+    " clock_missed (a statutory clock runs out, or has).",
     "desk",
     "queue",
     "reason",

@@ -22,6 +22,7 @@ from services.router.policy.duration import seconds
 from services.router.policy.percent import share
 from services.router.policy.schema import (
     AccountSection,
+    ClockSection,
     DeskSection,
     HostsSection,
     HoursSection,
@@ -53,6 +54,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "shifts": ShiftsSection,
     "new_hires": NewHiresSection,
     "page": PageSection,
+    "a clock": ClockSection,
     "a queue": QueueSection,
     "hours": HoursSection,
     "a topic": TopicSection,
@@ -165,6 +167,26 @@ def test_the_page_s_protected_queues_pass_the_check_and_open_a_lane() -> None:
     assert (care.page_seconds, laundering.confidential) == (120.0, True)
     assert policy.lane(desk="main", topic="responsible_gaming") == "care"
     assert policy.lane(desk="main", topic="deposit") == ""
+
+
+def test_the_page_s_clocks_pass_the_check_and_run_beside_the_deadline() -> None:
+    text = block("yaml policy")
+    [target] = re.findall(r"      payments:\n(?:.*\n)*?        targets: .*\n", text)
+    for old, new in (
+        (target, target + block("yaml clocks queue")),
+        ("    otherwise: general\n", block("yaml clocks desk") + "    otherwise: general\n"),
+        ("    topics:\n", "    topics:\n      dispute: {queue: payments}\n"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    policy = parse_policy(text)
+    kind = Kind("dispute", "en", "telegram", "standard", urgent=False)
+    told = described(policy.treat("main", kind))
+    assert (told["next target"], told["clocks"]) == (
+        "10m",
+        "resolution 4h; card_dispute 15d, warned 2d before",
+    )
+    assert policy.lane(desk="main", topic="dispute") == "card_dispute"
 
 
 @pytest.mark.parametrize("row", stages(), ids=" ".join)

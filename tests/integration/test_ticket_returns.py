@@ -76,13 +76,13 @@ def steps_of(told: Explanation) -> list[str]:
     return [moment.on for moment in told.moments]
 
 
-async def only_anna(world: World, *, channel: str) -> None:
-    """On duty is one agent with one slot."""
+async def only_anna(world: World, *, channel: str, **also: int) -> None:
+    """On duty is one agent with one slot. also: skills beside the usual ones."""
     await world.staff("anna")
     skills = {"lang.ru": 5, "lang.en": 5, "payments": 5}
     await world.tell(
         AgentProfileChanged(
-            desk=DESK, agent="anna", skills=skills, channels=(channel,), capacity=1.0
+            desk=DESK, agent="anna", skills=skills | also, channels=(channel,), capacity=1.0
         )
     )
 

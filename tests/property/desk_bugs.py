@@ -3,10 +3,21 @@
 import math
 from typing import Any, NamedTuple
 
-from services.router.domain import choosing, desk, merging, pool, steps, waiting, waiting_room
+from services.router.domain import (
+    choosing,
+    desk,
+    merging,
+    pool,
+    revision,
+    steps,
+    waiting,
+    waiting_room,
+    writing,
+)
 from services.router.domain.agent import Agent
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
+from services.router.domain.clocks import Clocks
 from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
 from services.router.domain.lookout import Lookout
@@ -129,6 +140,14 @@ def _own_deadline(self: Bond) -> float:
     return self.due_at
 
 
+def _hold_all(clocks: Clocks, *, now: float) -> Clocks:
+    return tuple(clock._replace(held_from=now) for clock in clocks)
+
+
+def _no_clocks(*_: Any) -> Clocks:
+    return ()
+
+
 def _somebody_is_free(self: Lookout, ticket: Ticket) -> bool:
     weight = ticket.requirement.weight
     return any(group.has_room(weight) for group in self._matcher.fits_of(ticket).groups)
@@ -161,6 +180,9 @@ BUGS = (
     Bug("a part outlives its whole", merging, "close", steps.close),
     Bug("a part's deadline is forgotten", Bond, "earliest", _own_deadline),
     Bug("a part that is split off stays a part", merging, "_give_out", _nothing),
+    Bug("an answer does not end the wait", writing, "answer", _nothing),
+    Bug("a clock of the law stands with the others", revision, "hold", _hold_all),
+    Bug("what is merged loses the clocks of the law", merging, "brought_by", _no_clocks),
     Bug("no shift ends", Rota, "is_due", _never),
     Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),

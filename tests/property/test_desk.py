@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from services.router.domain.agent import Agent, AgentState
+from services.router.domain.clocks import MISSED, WARNED, Clock
 from services.router.domain.desk import Desk
 from services.router.domain.effects import Effect, Paged, ReplySent, TicketStepped
 from services.router.domain.events import (
@@ -57,6 +59,14 @@ from tests.property.desk_oracle import (
 
 _MANY = 1_000
 NOON = 1_790_000_000.0
+WARN_SECONDS = 20.0
+_READ = ("message", "edit", "transcript")
+_IN_THE_DESK_S_HANDS = {
+    TicketState.ACCEPTED,
+    TicketState.WAITING_CUSTOMER,
+    TicketState.WRAP_UP,
+    TicketState.PARKED,
+}
 AGENTS = tuple(f"a{i}" for i in range(5))
 RESERVES = (
     Reserve("lithuanian", slots=1, skill="lang.lt"),
@@ -142,6 +152,7 @@ plans = st.one_of(
         max_size=2,
     ).map(tuple),
 )
+laws = st.sampled_from((0.0, 0.0, 35.0, 90.0))
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
 verbs = st.sampled_from(("accept", "accept", "decline", "reply", "ask back", "resolve", "finish"))
@@ -156,6 +167,8 @@ class DeskMachine(RuleBasedStateMachine):
         self.ages: dict[str, tuple[float, float]] = {}
         self.passed: dict[tuple[str, str | None], float] = {}
         self.entries: dict[str, int] = {}
+        self.answered: set[str] = set()
+        self.laws: dict[str, Clock] = {}
         self.count = 0
 
     @initialize(
@@ -177,16 +190,21 @@ class DeskMachine(RuleBasedStateMachine):
         due=st.integers(-5, 50),
         tier=st.sampled_from(("standard", "standard", "vip")),
         own=hosts,
+        law=laws,
         many=st.integers(1, 3),
     )
-    def customers_write(
-        self, need: Requirement, due: int, tier: str, own: tuple[tuple[str, float], ...], many: int
-    ) -> None:
+    def customers_write(self, need: Requirement, many: int, **others: Any) -> None:
         for _ in range(many):
-            self.a_customer_writes(need, due, tier, own)
+            self.a_customer_writes(need, **others)
 
     def a_customer_writes(
-        self, need: Requirement, due: int, tier: str, own: tuple[tuple[str, float], ...]
+        self,
+        need: Requirement,
+        *,
+        due: int,
+        tier: str,
+        own: tuple[tuple[str, float], ...],
+        law: float,
     ) -> None:
         self.count += 1
         name = f"t{self.count:03d}"
@@ -207,6 +225,10 @@ class DeskMachine(RuleBasedStateMachine):
             last_message=f"m{self.count}",
             hosts=own,
         )
+        if law:
+            ends = self.now + law
+            self.laws[name] = Clock("law", ends, ends - WARN_SECONDS, statutory=True)
+            ticket.clocks = (self.laws[name],)
         self.adopt(ticket)
 
     @precondition(lambda self: self.store)
@@ -219,8 +241,16 @@ class DeskMachine(RuleBasedStateMachine):
         offset = 0 if repeated else self.count
         message = f"m{self.count}"
         event = EntryAdded("e", name, message, kind, 0, offset, self.now, name, reopens)
-        assert not (self.tell(event) and repeated)
+        whole = self.whole_of(name)
+        begins = whole.id in self.answered and whole.state in _IN_THE_DESK_S_HANDS
+        effects = self.tell(event)
+        assert not (effects and repeated)
         self.entries[name] += not repeated
+        if reopens and kind in _READ and not repeated:
+            assert begins == any(
+                isinstance(each, TicketStepped) and each.timing for each in effects
+            )
+            self.answered.discard(whole.id)
 
     @precondition(lambda self: self.store)
     @rule(
@@ -412,6 +442,17 @@ class DeskMachine(RuleBasedStateMachine):
             assert (ticket.queued_at, ticket.due_at) == (queued_at, min([due_at, *brought]))
 
     @invariant()
+    def what_the_law_gives_is_neither_moved_nor_taken_back(self) -> None:
+        for ticket in self.desk.tickets():
+            parts = [part for part in _parts(ticket) if self.is_part(part, ticket)]
+            mine = {part: self.laws[part] for part in parts if part in self.laws}
+            if ticket.id in self.laws:
+                mine[""] = self.laws[ticket.id]
+            running = {clock.of: clock for clock in ticket.clocks}
+            for of, law in mine.items():
+                assert (running[of].due_at, running[of].warn_at) == (law.due_at, law.warn_at)
+
+    @invariant()
     def what_is_merged_is_part_of_one_open_ticket_and_in_no_hand(self) -> None:
         for part in self.desk.tickets():
             if part.bond.merged_into and part.state is TicketState.RESOLVED:
@@ -452,6 +493,13 @@ class DeskMachine(RuleBasedStateMachine):
     def wholes(self) -> list[Ticket]:
         """Tickets in hand that others are part of."""
         return [ticket for ticket in self.in_hand() if ticket.bond.merged]
+
+    def whole_of(self, name: str) -> Ticket:
+        """The ticket that an entry to this one concerns."""
+        ticket = self.desk.ticket(name)
+        assert ticket is not None
+        whole = self.desk.ticket(ticket.bond.merged_into)
+        return whole if whole is not None and self.is_part(name, whole) else ticket
 
     def is_part(self, name: str, whole: Ticket) -> bool:
         part = self.desk.ticket(name)
@@ -534,6 +582,8 @@ class DeskMachine(RuleBasedStateMachine):
                     assert not self.oracle.eligible(self.desk, ticket, agent, self.now)
                 told = not protected(ticket) or NOBODY_READY in ticket.paged
                 assert told or self.somebody_is_there(ticket)
+            if ticket.state in {*IN_HAND, TicketState.QUEUED, TicketState.PARKED}:
+                assert all(clock.told == told_by(clock, self.now) for clock in ticket.clocks)
 
     def somebody_is_there(self, ticket: Ticket) -> bool:
         agents = self.desk.agents()
@@ -554,8 +604,11 @@ class DeskMachine(RuleBasedStateMachine):
     def note_page(self, page: Paged, effects: list[Effect]) -> None:
         """Never in vain, and never twice; who is told that nobody is there is told once."""
         ticket, told = page.ticket, any(isinstance(each, ReplySent) for each in effects)
-        assert protected(ticket)
         assert len(set(ticket.paged)) == len(ticket.paged)
+        if page.reason.startswith("clock_"):
+            assert any(clock.told == told_by(clock, self.now) for clock in ticket.clocks)
+            return
+        assert protected(ticket)
         assert told == (page.reason == NOBODY_READY)
         if page.reason == NOBODY_READY:
             assert not self.somebody_is_there(ticket)
@@ -564,9 +617,15 @@ class DeskMachine(RuleBasedStateMachine):
             assert self.now - ticket.opened_at >= PROTECTED["phone"].page_seconds
 
     def note_age(self, step: TicketStepped) -> None:
-        """A reopened ticket begins a new wait; nothing else may change its age."""
+        """A reopened ticket begins a new wait, and so does a question after an answer; nothing else
+        may change its age."""
         ticket = step.ticket
-        if step.on == "reopened" and step.after is TicketState.QUEUED:
+        if step.on == "replied":
+            self.answered.add(ticket.id)
+        again = step.on == "entry_added" and step.timing is not None
+        assert not again or ticket.id in self.answered
+        if again or (step.on == "reopened" and step.after is TicketState.QUEUED):
+            self.answered.discard(ticket.id)
             old = self.ages[ticket.id]
             assert ticket.due_at - ticket.queued_at == old[1] - old[0]
             self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
@@ -580,6 +639,11 @@ class DeskMachine(RuleBasedStateMachine):
             self.passed[offer] = step.at
         elif step.on == "dealt":
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds
+
+
+def told_by(clock: Clock, now: float) -> int:
+    """What is to be told of a clock by now."""
+    return MISSED if clock.due_at <= now else WARNED if clock.warn_at <= now else 0
 
 
 def protected(ticket: Ticket) -> bool:

@@ -162,6 +162,8 @@ def test_a_treatment_is_told_in_the_words_of_the_file() -> None:
         "queue": "payments",
         "priority": "2",
         "target": "1h30m",
+        "next target": "",
+        "clocks": "",
         "hours": "always",
         "language": "lang.ru 3",
         "needs": "payments 2",

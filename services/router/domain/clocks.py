@@ -62,7 +62,7 @@ def next_mark(clocks: Clocks) -> float:
 
 
 def set_by(rules: Iterable[ClockRule], clocks: Clocks, *, opened_at: float) -> Clocks:
-    """The clocks of a ticket under these rules: a statutory one is as it began."""
+    """The clocks of a ticket under these rules. The statutory ones come first, as they began."""
     own = {clock.name: clock for clock in clocks if not clock.of}
     law = tuple(clock for clock in clocks if clock.statutory)
     rest = (
@@ -70,7 +70,7 @@ def set_by(rules: Iterable[ClockRule], clocks: Clocks, *, opened_at: float) -> C
         for rule in rules
         if rule.name not in own or not own[rule.name].statutory
     )
-    return (*law, *rest)
+    return tuple(sorted((*law, *rest), key=lambda clock: not clock.statutory))
 
 
 def hold(clocks: Clocks, *, now: float) -> Clocks:

@@ -69,7 +69,7 @@ def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
         _put_in(books, turn, other, ticket, command)
         before, due_at = ticket.state, ticket.due_at
         _take_in(ticket, other)
-        books.set_clocks(ticket, (*ticket.clocks, *brought_by(other.id, other.clocks)))
+        books.set_clocks(ticket, (*brought_by(other.id, other.clocks), *ticket.clocks))
         if asks:
             ticket.answered = False
             _ask(books, turn, ticket, agent)

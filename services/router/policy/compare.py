@@ -56,13 +56,13 @@ def differences(old: Policy, new: Policy) -> list[Change]:
 def described(treatment: Treatment) -> dict[str, str]:
     """A treatment in words, by field."""
     requirement = treatment.requirement
-    stages = requirement.stages
+    stages, following = requirement.stages, treatment.next_seconds
     at_first = (*requirement.needs, *(stages[0].ways[0] if stages else ()))
     return {
         "queue": treatment.queue,
         "priority": str(treatment.priority),
         "target": as_written(treatment.target_seconds),
-        "next target": _next(treatment),
+        "next target": "" if following is None else as_written(following),
         "clocks": "; ".join(map(_clock, treatment.clocks)),
         "hours": in_words(treatment.hours),
         "language": _needs(at_first, _is_language),
@@ -71,11 +71,6 @@ def described(treatment: Treatment) -> dict[str, str]:
         "later": "; ".join(map(_stage, stages[1:])),
         "weight": f"{requirement.weight:g}",
     }
-
-
-def _next(treatment: Treatment) -> str:
-    seconds = treatment.next_seconds
-    return as_written(treatment.target_seconds if seconds is None else seconds)
 
 
 def _clock(rule: ClockRule) -> str:

@@ -36,12 +36,10 @@ class Lanes:
         """
         own = self.opened_by(item)
         desk = item.placement.desk
-        lanes, protected = self.policy.lanes_of(desk), self.policy.protected(desk)
+        lanes = self.policy.lanes_of(desk)
         if own != ORDINARY or item.kind not in OPENING or not lanes:
             return (own,)
         if not item.understood(self.understanding).vague:
             return (ORDINARY,)
-        known = (
-            lane for lane in lanes if lane not in protected or not protected[lane].confidential
-        )
-        return (ORDINARY, *known)
+        hidden = {lane for lane, each in self.policy.protected(desk).items() if each.confidential}
+        return (ORDINARY, *(lane for lane in lanes if lane not in hidden))

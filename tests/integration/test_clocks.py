@@ -36,7 +36,7 @@ async def test_a_statutory_clock_wakes_what_was_set_aside_and_pages(
     text = POLICY.read_text("utf-8")
     clock = "dispute: {within: 14d, warn: 2d, topics: [dispute]}"
     assert text.count(clock) == 1
-    policy.write_text(text.replace(clock, "dispute: {within: 1d, warn: 86390s, topics: [dispute]}"))
+    policy.write_text(text.replace(clock, "dispute: {within: 1d, warn: 86385s, topics: [dispute]}"))
     async with explaining(world, router_policy=policy) as client:
         await only_anna(world, channel="form", betting=3)
         await world.write("1", DISPUTE)
@@ -77,7 +77,9 @@ async def test_a_question_after_an_answer_is_to_be_answered_by_a_deadline_of_its
     [question] = [step for step in asked.steps if step.on == "entry_added"]
     assert reply.due_at == question.from_due_at == card.due_at
     assert question.due_at is not None
-    assert (question.due_at - question.at).total_seconds() == pytest.approx(7_200, abs=60)
+    assert (question.due_at - question.at).total_seconds() == pytest.approx(
+        3_600, abs=60
+    )  # of a priority that halves
     [moment] = [each for each in told.moments if each.on == "replied"]
     assert moment.details[0].endswith("before it was due")
 

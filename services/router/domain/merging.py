@@ -36,8 +36,7 @@ def whole_of(books: Books, ticket: Ticket) -> Ticket:
 def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None:
     other = books.tickets.get(command.other)
     if other is None or _kept_from(command.agent, other, ticket, books.rules):
-        says = f"This desk has no ticket {command.other}; it may be closed, or another desk's."
-        return _no(says)
+        return _no(f"This desk has no ticket {command.other}; it may be closed, or another desk's.")
     says = None if _is_part(other, ticket) else _objection(books, ticket, other, command.agent)
     return None if says is None else _no(says)
 

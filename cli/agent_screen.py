@@ -20,7 +20,11 @@ from cli.agent_table import in_order, table
 
 REFRESH_SECONDS: Final = 0.25
 PARKED_FOR: Final = timedelta(hours=1)
-TO_WHOM: Final = "transfer to (an agent, or # and a queue; Enter): "
+QUESTIONS: Final = {
+    "transfer": "transfer to (an agent, or # and a queue; Enter): ",
+    "merge": "merge into it (another ticket; Enter): ",
+    "split": "split off (a ticket that is part of it{parts}; Enter): ",
+}
 ESCAPE, RETURN, BACKSPACE = "\x1b", "\r\n", "\x7f\b"
 
 
@@ -31,7 +35,8 @@ class Screen:
         self._client: Final = client
         self._chosen: str | None = None
         self._said = ""
-        self._typed: str | None = None
+        self._asked = ""
+        self._typed = ""
         self._quit: Final = asyncio.Event()
         self._commands: Final[set[asyncio.Task[None]]] = set()
 
@@ -56,12 +61,17 @@ class Screen:
             self._client.desk,
             chosen=self._chosen,
             connected=self._client.connected,
-            said=self._said if self._typed is None else TO_WHOM + self._typed,
+            said=self._question() + self._typed if self._asked else self._said,
         )
 
+    def _question(self) -> str:
+        card = self._client.desk.cards.get(self._chosen or "")
+        parts = ", ".join((card and card.get("merged")) or ())
+        return QUESTIONS[self._asked].format(parts=f": {parts}" if parts else "")
+
     def _on_key(self, key: str) -> None:
-        if self._typed is not None:
-            self._type(key, self._typed)
+        if self._asked:
+            self._type(key)
             return
         match key:
             case "q":
@@ -78,18 +88,21 @@ class Screen:
                 until = datetime.now(UTC) + PARKED_FOR
                 self._command("park", until=until.isoformat(), reason="parked at the terminal")
             case "t":
-                self._typed = ""
+                self._asked = "transfer"
+            case "m":
+                self._asked = "merge"
+            case "s":
+                self._asked = "split"
 
-    def _type(self, key: str, typed: str) -> None:
-        """A name, letter by letter, to whom the chosen ticket goes."""
-        if key == ESCAPE or (key in RETURN and not typed):
-            self._typed = None
-        elif key in RETURN:
-            self._typed = None
-            to_queue = typed.startswith("#")
-            self._command("transfer", **{"to_queue" if to_queue else "to_agent": typed.lstrip("#")})
+    def _type(self, key: str) -> None:
+        """A name, letter by letter: what is asked for about the chosen ticket."""
+        if key == ESCAPE or key in RETURN:
+            do, typed = self._asked, self._typed
+            self._asked = self._typed = ""
+            if typed and key in RETURN:
+                self._command(do, **_named(do, typed))
         else:
-            self._typed = typed[:-1] if key in BACKSPACE else typed + key
+            self._typed = self._typed[:-1] if key in BACKSPACE else self._typed + key
 
     def _choose(self, step: int) -> None:
         tickets = [card["ticket"] for card in in_order(self._client.desk)]
@@ -113,6 +126,13 @@ class Screen:
             self._said = f"{do} {card['ticket']}: done"
         except Rejected as rejected:
             self._said = str(rejected)
+
+
+def _named(do: str, typed: str) -> dict[str, str]:
+    """The field of the command that a name is for."""
+    if do != "transfer":
+        return {"other": typed}
+    return {"to_queue" if typed.startswith("#") else "to_agent": typed.lstrip("#")}
 
 
 @contextmanager

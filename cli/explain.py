@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli import running
-from cli.policy_versions import in_force
+from cli.policy_versions import board
 from cli.told_plainly import Trouble, told_plainly
 from services.router.adapters.mongo_chronicle import MongoChronicle
 from services.router.domain.ticket import IN_HAND
@@ -44,7 +44,8 @@ def explain(
 ) -> None:
     """Tell a ticket's story: what happened, who could take it, why this agent and not another.
 
-    Times are UTC. Exit code 1 when there is no such ticket.
+    Times are UTC. Exit code 1 when there is no such ticket. Of a confidential one only a router
+    tells (--url), and only those who show the token of that role.
 
     Example: croupier explain t-01HZX4 --agent anna
 
@@ -63,10 +64,13 @@ def explain(
 
 async def _from_store(ticket: str, agent: str | None) -> Explanation:
     up = running.require()
-    policy = await in_force(up.policy, kafka=up.kafka)
+    policies = await board(up.policy, kafka=up.kafka)
     async with Store(url=up.mongo, database=up.database) as store:
         explainer = Explainer(
-            chronicle=MongoChronicle(store), rules=policy.rules_for, clock=SystemClock()
+            chronicle=MongoChronicle(store),
+            rules=policies.current.rules_for,
+            confidential=lambda: policies.confidential,
+            clock=SystemClock(),
         )
         try:
             return await explainer.explain(ticket, agent=agent)

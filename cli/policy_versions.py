@@ -2,12 +2,13 @@
 
 import asyncio
 import getpass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.told_plainly import Trouble
 from cli.topic_reader import read_topics
-from services.router.policy import Policy, load_policy, parse_policy
+from services.router.policy import Policy, PolicyBoard, load_policy, parse_policy
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.base import wrap
 from shared.contracts.policy_published_v1 import PolicyPublished
@@ -18,13 +19,17 @@ from shared.messaging.records import outgoing
 async def newest(*, kafka: str, topic_prefix: str = "") -> PolicyPublished | None:
     """The highest published so far; of two with one number the first."""
     found: PolicyPublished | None = None
-    async for record in read_topics(kafka, [topic_prefix + PolicyPublished.TOPIC]):
-        try:
-            data = decode(record.value).data
-        except InvalidEvent:
-            continue  # routers pass it over, too
-        if isinstance(data, PolicyPublished) and (found is None or data.policy > found.policy):
+    async for data in _published(kafka, topic_prefix):
+        if found is None or data.policy > found.policy:
             found = data
+    return found
+
+
+async def board(file: Path, *, kafka: str) -> PolicyBoard:
+    """As a router has it that started with the file. Raises FileInvalid, KafkaError."""
+    found = PolicyBoard(await asyncio.to_thread(load_policy, file))
+    async for data in _published(kafka):
+        found.take(version=data.policy, file=data.file, text=data.text)
     return found
 
 
@@ -58,3 +63,14 @@ async def publish(
         event = wrap(data, id=f"policy-{policy.version}", at=datetime.now(UTC))
         await publisher.publish([outgoing(event)])
     return before
+
+
+async def _published(kafka: str, topic_prefix: str = "") -> AsyncIterator[PolicyPublished]:
+    """All versions, in their order in the log."""
+    async for record in read_topics(kafka, [topic_prefix + PolicyPublished.TOPIC]):
+        try:
+            data = decode(record.value).data
+        except InvalidEvent:
+            continue  # routers pass it over, too
+        if isinstance(data, PolicyPublished):
+            yield data

@@ -83,6 +83,8 @@ def show(
 
 def _shifts(profile: AgentProfileChanged) -> str:
     """How many, and when the last one ends."""
+    if profile.keep_shifts:
+        return "as before"
     if profile.shifts is None:
         return "not planned"
     if not profile.shifts:
@@ -98,7 +100,8 @@ def apply(
     kafka: KafkaOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell the desks who works on them. Agents who are not in the file stay as they are.
+    """Tell the desks who works on them. Agents who are not in the file stay as they are, and so do
+    the shifts of those for whom it has none: `shifts: null` takes them away.
 
     Example: croupier roster apply deploy/policy/agents.yaml --kafka broker:9092
     """

@@ -23,6 +23,7 @@ from services.ingest.limits import Buckets
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import MESSAGES, Metrics
+from shared.runtime.problems import problem
 
 FAILED_AUTH_PER_SECOND: Final = 10.0
 
@@ -143,4 +144,4 @@ def _request_body(adapter: ChannelAdapter) -> dict[str, Any]:
 async def _http_problem(_request: Request, error: Exception) -> Response:
     """Unknown paths and methods, in the form of our other problems."""
     assert isinstance(error, HTTPException)
-    return problems.problem(error.status_code, error.detail, headers=dict(error.headers or {}))
+    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))

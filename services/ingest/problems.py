@@ -1,13 +1,11 @@
-"""Problem documents (RFC 9457): what was wrong with a request, and which fields."""
+"""The problem documents of the doors."""
 
 from http import HTTPStatus
-from typing import Any, Final
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from services.ingest.errors import RETRY_AFTER_SECONDS, BadInput, Refused, Unauthenticated
-
-MEDIA_TYPE: Final = "application/problem+json"
+from shared.runtime.problems import problem
 
 
 def refusal(error: Refused) -> Response:
@@ -37,22 +35,3 @@ def too_many_attempts() -> Response:
         "too many failed authentications",
         headers={"Retry-After": "1"},
     )
-
-
-def problem(
-    status: int,
-    detail: str,
-    *,
-    headers: dict[str, str] | None = None,
-    fields: list[dict[str, str]] | None = None,
-) -> Response:
-    """Any problem document. `fields` become the extension member `errors`."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-    }
-    if fields:
-        body["errors"] = fields
-    return JSONResponse(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)

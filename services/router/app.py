@@ -74,7 +74,8 @@ async def compose(
     )
     # before the parts, so that health answers while a group is slow to take us in
     routes = health_routes(common.checks, common.metrics)
-    routes.append(explain_route(_explainer(common), settings.explain_token()))
+    explainer, tokens = _explainer(common), settings.explain_tokens()
+    routes.append(explain_route(explainer, tokens, ready=started.is_set))
     server = await lifecycle.enter(
         "http",
         HttpServer(app_of(routes), host=settings.router_host, port=settings.router_port),
@@ -176,7 +177,12 @@ def _explainer(common: Common) -> Explainer:
     def rules(desk: str) -> DeskRules:
         return common.policies.current.rules_for(desk)  # another policy by the time it is asked
 
-    return Explainer(chronicle=MongoChronicle(common.store), rules=rules, clock=common.clock)
+    return Explainer(
+        chronicle=MongoChronicle(common.store),
+        rules=rules,
+        confidential=lambda: common.policies.confidential,
+        clock=common.clock,
+    )
 
 
 class _Failpoints:

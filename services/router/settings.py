@@ -5,6 +5,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from services.router.explain.readers import Tokens
 from shared.runtime.settings import Port, ServiceSettings
 
 _SHORTEST_TOKEN: Final = 16
@@ -40,29 +41,45 @@ class RouterSettings(ServiceSettings):
         None, description="Instead: a file with that token. Without either nobody may ask."
     )
 
+    router_explain_confidential_token: SecretStr | None = Field(
+        None, description="The same for the role that may read of confidential tickets, too."
+    )
+    router_explain_confidential_token_file: Path | None = Field(
+        None, description="Instead: a file with that token. Without either nobody has the role."
+    )
+
     @model_validator(mode="after")
-    def _one_token(self) -> Self:
-        if self.router_explain_token is not None and self.router_explain_token_file is not None:
-            raise ValueError(
-                "give CROUPIER_ROUTER_EXPLAIN_TOKEN or CROUPIER_ROUTER_EXPLAIN_TOKEN_FILE, not both"
-            )
+    def _one_source_a_token(self) -> Self:
+        for name in ("router_explain_token", "router_explain_confidential_token"):
+            if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
+                variable = f"CROUPIER_{name.upper()}"
+                raise ValueError(f"give {variable} or {variable}_FILE, not both")
         return self
 
-    def explain_token(self) -> str | None:
-        """The token; None: explanations are closed. Raises OSError; ValueError for one that is
-        too short."""
-        if self.router_explain_token_file is not None:
-            token = self.router_explain_token_file.read_text("utf-8").strip()
-        elif self.router_explain_token is not None:
-            token = self.router_explain_token.get_secret_value().strip()
-        else:
-            return None
-        if token and len(token) < _SHORTEST_TOKEN:
-            raise ValueError(f"the explain token has at least {_SHORTEST_TOKEN} characters")
-        return token or None
+    def explain_tokens(self) -> Tokens:
+        """Without any explanations are closed. Raises OSError; ValueError for one that is too
+        short, and where both are the same."""
+        return Tokens(
+            operator=_token(self.router_explain_token, self.router_explain_token_file),
+            confidential=_token(
+                self.router_explain_confidential_token, self.router_explain_confidential_token_file
+            ),
+        )
 
     @property
     def drain_seconds(self) -> float:
         """For the work at hand when partitions go: no heartbeat is sent meanwhile, so it is half
         of the session."""
         return self.router_session_seconds / 2
+
+
+def _token(given: SecretStr | None, file: Path | None) -> str | None:
+    if file is not None:
+        token = file.read_text("utf-8").strip()
+    elif given is not None:
+        token = given.get_secret_value().strip()
+    else:
+        return None
+    if token and len(token) < _SHORTEST_TOKEN:
+        raise ValueError(f"an explain token has at least {_SHORTEST_TOKEN} characters")
+    return token or None

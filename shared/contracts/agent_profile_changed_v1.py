@@ -29,6 +29,7 @@ class AgentProfileChanged(DeskInput):
     capacity: how much work at once, in the units of the policy's weights.
     shifts: when they work, in any order: nothing is dealt outside, nor just before the end of one,
         as the policy says. Left out: whenever they are ready; empty: not at all.
+    keep_shifts: where `shifts` are left out, those known before stay.
     new_hire_until: until when they are new, and have a share of their capacity, as the policy says.
     active: false dismisses: nothing more is dealt to the agent.
     """
@@ -42,4 +43,5 @@ class AgentProfileChanged(DeskInput):
     capacity: Capacity
     active: bool = True
     shifts: Shifts | None = None
+    keep_shifts: bool | None = None
     new_hire_until: Utc | None = None

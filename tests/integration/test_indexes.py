@@ -23,7 +23,7 @@ from services.notifier.adapters.mongo_desktops import MongoDesktops
 from services.router.adapters.mongo_chronicle import MongoChronicle
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.explain.handler import Explainer
-from services.router.policy import load_policy
+from services.router.policy import PolicyBoard, load_policy
 from services.router.ports import Trouble
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
@@ -154,9 +154,14 @@ async def _what_operators_ask(world: World) -> None:
 async def _what_explanations_ask(world: World) -> None:
     store = Store(url=world.fresh.stack.mongo, database=world.fresh.database)
     chronicle = MongoChronicle(store)
-    policy = load_policy(POLICY)
+    policies = PolicyBoard(load_policy(POLICY))
     [ticket] = [doc["_id"] async for doc in store["tickets"].find({"agent": "anna"}).limit(1)]
-    explainer = Explainer(chronicle=chronicle, rules=policy.rules_for, clock=SystemClock())
+    explainer = Explainer(
+        chronicle=chronicle,
+        rules=policies.current.rules_for,
+        confidential=lambda: policies.confidential,
+        clock=SystemClock(),
+    )
     told = await explainer.explain(ticket, agent="anna")
     desk = await chronicle.present(DESK)
     await store.close()

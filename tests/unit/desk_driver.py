@@ -82,11 +82,21 @@ class Driver:
         active: bool = True,
         shifts: tuple[Shift, ...] | None = None,
         new_until: float = 0.0,
+        keep_shifts: bool = False,
     ) -> list[Effect]:
         chosen = RU if skills is None else skills
         return self.tell(
             AgentProfiled(
-                self.id(), name, name, chosen, channels, capacity, active, shifts, new_until
+                self.id(),
+                name,
+                name,
+                chosen,
+                channels,
+                capacity,
+                active,
+                shifts,
+                new_until,
+                keep_shifts,
             )
         )
 

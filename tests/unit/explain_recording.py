@@ -15,6 +15,7 @@ from services.router.domain.requirement import Requirement
 from services.router.domain.ticket import IN_HAND, Ticket
 from services.router.explain.handler import Explainer
 from services.router.explain.model import Explanation, Moment, WhyNot
+from services.router.policy import DeskQueue
 from services.router.ports import StoredTicket
 from services.router.recorder.reading import read
 from shared.messaging.records import Record
@@ -28,11 +29,13 @@ DESK = "main"
 class Recording(Driver):
     """Each call is a turn of its own. It is a Chronicle, too.
 
-    changes: what was recorded. stored: the tickets as last written.
+    changes: what was recorded. stored: the tickets as last written. confidential: the queues that
+    are so or ever were.
     """
 
     changes: list[ChangeDoc] = field(default_factory=list)
     stored: dict[str, Ticket] = field(default_factory=dict)
+    confidential: frozenset[DeskQueue] = frozenset()
     seq: int = 0
 
     def tell(self, event: DeskEvent) -> list[Effect]:
@@ -48,9 +51,18 @@ class Recording(Driver):
         """A ticket that the sorter stored."""
         self._commit(self.desk.adopt_ticket(ticket, now=self.now))
 
-    async def explain(self, ticket: str, *, agent: str | None = None) -> Explanation:
-        explainer = Explainer(chronicle=self, rules=lambda _desk: self.rules, clock=_At(self.now))
-        return await explainer.explain(ticket, agent=agent)
+    async def explain(
+        self, ticket: str, *, agent: str | None = None, cleared: bool = False
+    ) -> Explanation:
+        return await self.explainer().explain(ticket, agent=agent, cleared=cleared)
+
+    def explainer(self) -> Explainer:
+        return Explainer(
+            chronicle=self,
+            rules=lambda _desk: self.rules,
+            confidential=lambda: self.confidential,
+            clock=_At(self.now),
+        )
 
     async def tickets(self, ids: Sequence[str]) -> Sequence[StoredTicket]:
         return [StoredTicket(DESK, deepcopy(self.stored[id])) for id in ids if id in self.stored]

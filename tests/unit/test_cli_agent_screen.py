@@ -22,15 +22,20 @@ class Commands:
         self.asked.append({"do": do, **given})
 
 
-async def pressed(keys: str) -> list[dict[str, Any]]:
-    """What keys ask for where T1 is the only card."""
-    commands = Commands()
-    cards = {"T1": card(state="accepted").model_dump(mode="json")}
+def screen_of(commands: Commands | None = None, **changed: Any) -> Screen:
+    """T1 is the only card, and chosen. changed: fields of it."""
+    cards = {"T1": card(state="accepted", **changed).model_dump(mode="json")}
     desk = SimpleNamespace(agent="lina", cards=cards, state={"state": "ready"})
-    screen = Screen(
-        cast(AgentClient, SimpleNamespace(desk=desk, commands=commands, connected=True))
-    )
+    client = SimpleNamespace(desk=desk, commands=commands or Commands(), connected=True)
+    screen = Screen(cast(AgentClient, client))
     screen._table()  # which chooses the first card
+    return screen
+
+
+async def pressed(keys: str) -> list[dict[str, Any]]:
+    """What keys ask for."""
+    commands = Commands()
+    screen = screen_of(commands)
     for key in keys:
         screen._on_key(key)
     await settle()
@@ -49,8 +54,20 @@ async def test_a_ticket_is_transferred_to_whoever_is_typed(keys: str, to: dict[s
     assert await pressed(keys) == [{"do": "transfer", "ticket": "T1", "assignment": 1, **to}]
 
 
-@pytest.mark.parametrize("keys", ["t\r", "tboris\x1b"])
-async def test_a_transfer_to_nobody_or_called_off_asks_for_nothing(keys: str) -> None:
+@pytest.mark.parametrize(("key", "do"), [("m", "merge"), ("s", "split")])
+async def test_the_ticket_that_is_typed_is_merged_or_split_off(key: str, do: str) -> None:
+    asked = {"do": do, "ticket": "T1", "assignment": 1, "other": "T2"}
+    assert await pressed(f"{key}T2\r") == [asked]
+
+
+def test_a_split_asks_for_one_of_the_parts() -> None:
+    screen = screen_of(merged=("T2", "T3"))
+    screen._on_key("s")
+    assert ": T2, T3; Enter" in str(screen._table().caption)
+
+
+@pytest.mark.parametrize("keys", ["t\r", "tboris\x1b", "m\r", "sT2\x1b"])
+async def test_a_command_about_nobody_or_called_off_asks_for_nothing(keys: str) -> None:
     assert await pressed(keys) == []
 
 

@@ -93,6 +93,26 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
         ),
     ),
     (
+        AgentProfileChanged(
+            desk="main",
+            agent="anna",
+            skills={"lang.ru": 3},
+            channels=("web",),
+            capacity=1.5,
+            keep_shifts=True,
+        ),
+        AgentProfiled(
+            "e1",
+            "anna",
+            "",
+            {"lang.ru": 3},
+            frozenset({"web"}),
+            1.5,
+            active=True,
+            keep_shifts=True,
+        ),
+    ),
+    (
         NotifierHeartbeat(desk="main", notifier="n1", agents=("anna",), period_seconds=5),
         PresenceReported("e1", "n1", frozenset({"anna"}), 5.0),
     ),

@@ -286,3 +286,31 @@ def test_a_protected_ticket_is_neither_merged_nor_merged_into(mine: str, other: 
 
     [rejected] = [each for each in driver.merge(mine, other) if isinstance(each, Rejected)]
     assert rejected.detail == "A ticket of a protected queue stands beside the others."
+
+
+def test_an_agent_who_would_merge_a_confidential_ticket_is_told_that_there_is_none() -> None:
+    driver = desk(Protection(60.0, confidential=True))
+    licensed(driver)
+    driver.deal("plain")
+    driver.accept("plain")
+    assert driver.deal("secret", LICENSED) == "lena"
+    driver.desk.adopt_ticket(replace(driver.ticket("moved"), lane="care"), now=driver.now)
+
+    refused = {
+        each.detail.replace(other, "…")
+        for other in ("secret", "moved", "nowhere")
+        for each in driver.merge("plain", other)
+        if isinstance(each, Rejected)
+    }
+    assert refused == {"This desk has no ticket …; it may be closed, or another desk's."}
+
+
+def test_who_has_a_confidential_ticket_is_told_why_it_cannot_be_merged() -> None:
+    driver = desk(Protection(60.0, confidential=True))
+    driver.hire("anna", SKILLS, capacity=2)
+    driver.deal("t", LICENSED)
+    driver.deal("plain")
+    driver.accept("plain")
+
+    [rejected] = [each for each in driver.merge("plain", "t") if isinstance(each, Rejected)]
+    assert rejected.detail == "A ticket of a protected queue stands beside the others."

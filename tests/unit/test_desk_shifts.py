@@ -71,6 +71,23 @@ def test_shifts_that_touch_are_one() -> None:
     assert desk.deal("t") == "anna"
 
 
+def test_a_profile_that_keeps_shifts_changes_all_but_them() -> None:
+    desk = at_work((HOUR, 2 * HOUR))
+    planned_before = desk.agent("anna").shifts
+    desk.hire("anna", capacity=2.0, keep_shifts=True)
+    assert (desk.agent("anna").capacity, desk.agent("anna").shifts) == (2.0, planned_before)
+    desk.hire("anna", capacity=2.0, shifts=(), keep_shifts=True)
+    assert desk.agent("anna").shifts == ()
+    desk.hire("anna", capacity=2.0)
+    assert desk.agent("anna").shifts is None
+
+
+def test_somebody_new_has_no_shifts_to_keep() -> None:
+    desk = Driver(rules=GUARDED)
+    desk.hire("anna", keep_shifts=True)
+    assert desk.agent("anna").shifts is None
+
+
 def test_what_is_in_hand_stays_there_when_the_shift_ends() -> None:
     desk = at_work((0, 700))
     desk.deal("t")

@@ -10,14 +10,12 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from services.router.explain.api import explain_route
-from services.router.explain.handler import Explainer
 from services.router.explain.model import Explanation
+from services.router.explain.readers import Tokens
 from services.router.ports import StoredTicket
 from services.router.settings import RouterSettings
-from shared.runtime.clock import SystemClock
 from shared.runtime.health import app_of
 from shared.store.errors import Transient
-from tests.unit.desk_driver import RULES
 from tests.unit.explain_recording import Recording
 
 TOKEN = "a token of some length"
@@ -32,9 +30,12 @@ class Away(Recording):
 
 
 @asynccontextmanager
-async def door(desk: Recording, token: str | None = TOKEN) -> AsyncIterator[httpx.AsyncClient]:
-    explainer = Explainer(chronicle=desk, rules=lambda _desk: RULES, clock=SystemClock())
-    transport = httpx.ASGITransport(app=app_of([explain_route(explainer, token)]))
+async def door(
+    desk: Recording, token: str | None = TOKEN, *, of_few: str | None = None, ready: bool = True
+) -> AsyncIterator[httpx.AsyncClient]:
+    """of_few: the token of the role `confidential`."""
+    route = explain_route(desk.explainer(), Tokens(token, of_few), ready=lambda: ready)
+    transport = httpx.ASGITransport(app=app_of([route]))
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
         yield client
 
@@ -99,25 +100,53 @@ async def test_a_store_that_is_away_is_said_to_be() -> None:
     assert answer.status_code == 503
 
 
+async def test_nobody_is_told_before_the_policy_in_force_is_known() -> None:
+    async with door(dealt(), ready=False) as client:
+        answer = await client.get("/v1/tickets/t1/explain", headers=BEARER)
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the router is starting")
+
+
 async def test_an_id_longer_than_any_is_refused() -> None:
     async with door(dealt()) as client:
         answer = await client.get(f"/v1/tickets/{'x' * 513}/explain", headers=BEARER)
     assert answer.status_code == 400
 
 
-def test_the_token_comes_from_the_environment_or_from_a_file(tmp_path: Path) -> None:
+NAMES = {
+    "operator": "router_explain_token",
+    "confidential": "router_explain_confidential_token",
+}
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_a_token_comes_from_the_environment_or_from_a_file(
+    role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "token"
     file.write_text(f"{TOKEN}\n")
-    assert RouterSettings().explain_token() is None
-    assert RouterSettings(router_explain_token=SecretStr("")).explain_token() is None
-    assert RouterSettings(router_explain_token=SecretStr(TOKEN)).explain_token() == TOKEN
-    assert RouterSettings(router_explain_token_file=file).explain_token() == TOKEN
+    variable = f"CROUPIER_{NAMES[role].upper()}"
+    assert RouterSettings().explain_tokens() == Tokens()
+    for name, value, token in (
+        (variable, "", None),
+        (variable, TOKEN, TOKEN),
+        (f"{variable}_FILE", str(file), TOKEN),
+    ):
+        with monkeypatch.context() as environment:
+            environment.setenv(name, value)
+            assert RouterSettings().explain_tokens() == Tokens(**{role: token})
 
 
-def test_a_token_that_can_be_guessed_or_two_of_them_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", NAMES.values())
+def test_a_token_that_can_be_guessed_or_given_twice_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="at least 16 characters"):
-        RouterSettings(router_explain_token=SecretStr("short")).explain_token()
-    with pytest.raises(ValidationError, match="not both"):
-        RouterSettings(
-            router_explain_token=SecretStr(TOKEN), router_explain_token_file=tmp_path / "token"
-        )
+        RouterSettings.model_validate({name: "short"}).explain_tokens()
+    with pytest.raises(ValidationError, match=f"CROUPIER_{name.upper()}_FILE, not both"):
+        RouterSettings.model_validate({name: TOKEN, f"{name}_file": "token"})
+
+
+def test_one_token_for_both_roles_is_refused() -> None:
+    given = RouterSettings(
+        router_explain_token=SecretStr(TOKEN), router_explain_confidential_token=SecretStr(TOKEN)
+    )
+    with pytest.raises(ValueError, match="are the same"):
+        given.explain_tokens()

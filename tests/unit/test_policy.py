@@ -446,7 +446,17 @@ def test_the_shifts_of_the_roster_are_told_in_utc(policy: Policy) -> None:
 
     assert anna.shifts is not None
     assert [(each.starts_at.hour, each.ends_at.hour) for each in anna.shifts] == [(7, 16)]
-    assert boris.shifts is None
+    assert (boris.shifts, boris.keep_shifts) == (None, True)
+
+
+@pytest.mark.parametrize(("says", "shifts"), [("null", None), ("[]", ())])
+def test_a_roster_that_says_an_agent_has_no_shifts_takes_them_away(
+    policy: Policy, says: str, shifts: tuple[()] | None
+) -> None:
+    text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    shifts: {says}\n", 1)
+
+    anna = parse_roster(text, policy=policy)[0]
+    assert (anna.shifts, anna.keep_shifts) == (shifts, None)
 
 
 def test_the_roster_says_until_when_somebody_is_new(policy: Policy) -> None:

@@ -2,6 +2,7 @@
 
 from services.router.policy import Notice, PolicyBoard, parse_policy
 from tests.unit.test_policy_compare import POLICY
+from tests.unit.test_policy_protected import TEXT as CONFIDENTIAL
 
 
 def text(version: int) -> str:
@@ -45,6 +46,17 @@ def test_a_version_that_cannot_be_read_leaves_the_one_before_in_force_and_is_tol
     assert (policies.current.version, policies.readable()) == (3, False)
     assert take(policies, 5) is Notice.TAKEN
     assert policies.readable()
+
+
+def test_a_queue_that_was_confidential_in_any_version_stays_so() -> None:
+    secret = CONFIDENTIAL.replace("version: 1", "version: 4")
+    renamed = secret.replace("laundering", "reports").replace("version: 4", "version: 6")
+    policies = PolicyBoard(parse_policy(CONFIDENTIAL.replace(", confidential: true", "")))
+    assert policies.confidential == frozenset()
+
+    assert take(policies, 6, renamed) is Notice.TAKEN
+    assert take(policies, 4, secret) is Notice.STALE
+    assert policies.confidential == {("main", "laundering"), ("main", "reports")}
 
 
 def test_a_file_that_calls_itself_another_version_is_refused() -> None:

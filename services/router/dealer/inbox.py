@@ -103,6 +103,7 @@ def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:
         active=data.active,
         shifts=shifts,
         new_until=0.0 if data.new_hire_until is None else data.new_hire_until.timestamp(),
+        keep_shifts=bool(data.keep_shifts),
     )
 
 

@@ -1,8 +1,9 @@
 """Who is at fault when a turn fails: one of its records, or our own work."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from services.router.ports import ShardState
+from services.router.ports import ShardState, Trouble
 from shared.messaging.records import Record
 
 
@@ -54,3 +55,16 @@ class Suspects:
         if ticked:
             self._barren = 0
             self._apart = bool(self._last)
+
+
+def with_attempt(state: ShardState, record: Record, *, most: int) -> ShardState | None:
+    """The state with one more attempt at the record noted; None when it has had them all."""
+    others = tuple(each for each in state.trouble if each.topic != record.topic)
+    tried = sum(
+        each.attempts
+        for each in state.trouble
+        if (each.topic, each.offset) == (record.topic, record.offset)
+    )
+    if tried >= most:
+        return None
+    return replace(state, trouble=(*others, Trouble(record.topic, record.offset, tried + 1)))

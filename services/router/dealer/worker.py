@@ -11,45 +11,38 @@ and lets go. No clock takes part in that.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import structlog
 
+from services.router.dealer.asking import Asking
 from services.router.dealer.book import Book
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.doings import Unsaid
 from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from services.router.dealer.setting import Ports
-from services.router.dealer.suspects import Suspects
+from services.router.dealer.suspects import Suspects, with_attempt
 from services.router.dealer.takeover import fits_the_log, partitions, take_over
 from services.router.dealer.turn import Turn, Understood, announced, understand
 from services.router.domain.effects import Effect
 from services.router.ports import (
-    FeedUnavailable,
     FenceLost,
-    Mismatch,
     Offsets,
     ShardState,
     StoredTicket,
-    Trouble,
     TurnWrite,
 )
-from shared.messaging.records import PublishFailed, Record
+from shared.messaging.records import Record
 from shared.runtime import failpoints
-from shared.runtime.backoff import pauses
 from shared.runtime.cancelling import heed
 from shared.runtime.collector import thaw
-from shared.store.errors import Transient, UnknownOutcome
 
 log = structlog.get_logger()
 
 _A_MOMENT = 0.02
 _SLOW_ACK = 1.0
 _LONG_BEHIND = 5.0
-
-T = TypeVar("T")
 
 
 class ShardWorker:
@@ -61,6 +54,7 @@ class ShardWorker:
         self._limits = ports.limits
         self._queue = RecordQueue(high=ports.limits.queue_records)
         self._clock = ShardClock(ports.clock)
+        self._asking = Asking(shard, ports)
         self._state: ShardState | None = None
         self._book: Book | None = None
         self._must_reach: dict[str, int] = {}
@@ -139,7 +133,7 @@ class ShardWorker:
         if not await self._still_mine():
             await self._take_over()
         feed = self._ports.feed
-        self._must_reach = dict(await self._patiently(lambda: feed.end_of(self.shard)))
+        self._must_reach = dict(await self._asking.patiently(lambda: feed.end_of(self.shard)))
         self._queue.clear()
         self._accepting = True
         self._last_caught_up = self._ports.clock.monotonic()
@@ -151,18 +145,18 @@ class ShardWorker:
         state = self._state
         if state is None or self._book is None:
             return False
-        if await self._patiently(lambda: partitions(self._ports)) != state.partitions:
+        if await self._asking.patiently(lambda: partitions(self._ports)) != state.partitions:
             return False
-        head = await self._patiently(lambda: self._ports.store.head(self.shard))
+        head = await self._asking.patiently(lambda: self._ports.store.head(self.shard))
         if head != (state.epoch, state.seq):
             return False
-        return await self._patiently(lambda: fits_the_log(state, ports=self._ports))
+        return await self._asking.patiently(lambda: fits_the_log(state, ports=self._ports))
 
     async def _take_over(self) -> None:
         self.forget()
         started = self._ports.clock.monotonic()
         taken = await take_over(
-            self.shard, ports=self._ports, clock=self._clock, patiently=self._patiently
+            self.shard, ports=self._ports, clock=self._clock, patiently=self._asking.patiently
         )
         self._state, self._book = taken.state, taken.book
         self._unsaid = Unsaid(loaded_at=taken.loaded_at)
@@ -280,7 +274,7 @@ class ShardWorker:
         if now - self._last_caught_up < _LONG_BEHIND:
             return False
         self._last_caught_up = now
-        starts = await self._patiently(lambda: feed.start_of(self.shard))
+        starts = await self._asking.patiently(lambda: feed.start_of(self.shard))
         offsets = self._loaded()[0].offsets
         return any(offsets.get(topic, start) < start for topic, start in starts.items())
 
@@ -313,9 +307,11 @@ class ShardWorker:
         feed = self._ports.feed
         state = self._loaded()[0]
         offsets = dict(state.offsets)
-        mark = await self._patiently(lambda: feed.mark_of(self.shard, gap.topic, gap.expected))
+        mark = await self._asking.patiently(
+            lambda: feed.mark_of(self.shard, gap.topic, gap.expected)
+        )
         if mark is None:
-            starts = await self._patiently(lambda: feed.start_of(self.shard))
+            starts = await self._asking.patiently(lambda: feed.start_of(self.shard))
             if gap.expected < starts[gap.topic]:
                 await self._reload()
                 return
@@ -330,14 +326,14 @@ class ShardWorker:
         ids = self._loaded()[1].unknown(announced(batch))
         if not ids:
             return {}
-        stored = await self._patiently(lambda: self._ports.store.fetch_tickets(ids))
+        stored = await self._asking.patiently(lambda: self._ports.store.fetch_tickets(ids))
         return {each.ticket.id: each for each in stored}
 
     async def _commit(self, write: TurnWrite) -> None:
         """Commit the turn, however often the store has to be asked. Raises FenceLost, Mismatch."""
         failpoints.hit("dealer.before_commit")
         started = self._ports.clock.monotonic()
-        await self._until_committed(write)
+        await self._asking.commit(write)
         self._state, self._unsaid = write.state, Unsaid()
         for ticket in write.tickets:
             ticket.ticket.version = ticket.expected + 1
@@ -346,36 +342,12 @@ class ShardWorker:
         self._ports.observer.committed(self._ports.clock.monotonic() - started)
         failpoints.hit("dealer.after_commit")
 
-    async def _until_committed(self, write: TurnWrite) -> None:
-        for pause in pauses(self._limits.retry_seconds):
-            try:
-                await self._ports.store.commit(write)
-            except Transient as error:
-                log.info("dealer.commit_retried", shard=self.shard, reason=str(error))
-            except (UnknownOutcome, Mismatch) as error:
-                # also on a mismatch: an attempt whose outcome was unknown may have come through
-                if await self._is_committed(write):
-                    return
-                if isinstance(error, Mismatch):
-                    raise
-            else:
-                return
-            await self._ports.clock.sleep(pause)
-
-    async def _is_committed(self, write: TurnWrite) -> bool:
-        """Whether the turn is in the store. Epoch *and* seq are compared: another owner's first
-        commit can have our seq."""
-        head = await self._patiently(lambda: self._ports.store.head(self.shard))
-        if head.epoch != write.state.epoch:
-            raise FenceLost(f"shard {self.shard}: epoch {write.state.epoch} is over")
-        return head.seq == write.state.seq
-
     async def _publish_outbox(self) -> None:
         """Say what was committed, until the broker has confirmed all of it: the next commit
         replaces the stored outbox."""
         state, book = self._loaded()
         started = self._ports.clock.monotonic()
-        await self._patiently(lambda: self._ports.publisher.publish(state.outbox))
+        await self._asking.patiently(lambda: self._ports.publisher.publish(state.outbox))
         if self._ports.clock.monotonic() - started > _SLOW_ACK:
             # an offer's time starts when its card is confirmed, not while the broker is away
             now = self._clock.now()
@@ -402,17 +374,10 @@ class ShardWorker:
     async def _note_attempt(self, record: Record) -> bool:
         """Whether to try the record once more. The attempt is noted before it is made, so that it
         counts even when it takes the process with it."""
-        state = self._loaded()[0]
-        others = tuple(each for each in state.trouble if each.topic != record.topic)
-        tried = sum(
-            each.attempts
-            for each in state.trouble
-            if (each.topic, each.offset) == (record.topic, record.offset)
-        )
-        if tried >= self._limits.attempts:
+        noted = with_attempt(self._loaded()[0], record, most=self._limits.attempts)
+        if noted is None:
             return False
-        noted = replace(state, trouble=(*others, Trouble(record.topic, record.offset, tried + 1)))
-        await self._patiently(lambda: self._ports.store.note_trouble(noted))
+        await self._asking.patiently(lambda: self._ports.store.note_trouble(noted))
         self._state = noted
         return True
 
@@ -424,17 +389,6 @@ class ShardWorker:
     def _resume(self) -> None:
         self._paused = False
         self._ports.feed.resume(self.shard)
-
-    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call until the store or the broker answers. Ends by success, by any other error, or by
-        being cancelled when the shard is taken from us."""
-        for pause in pauses(self._limits.retry_seconds):
-            try:
-                return await call()
-            except (Transient, PublishFailed, FeedUnavailable) as error:
-                log.info("dealer.retried", shard=self.shard, reason=str(error))
-            await self._ports.clock.sleep(pause)
-        raise AssertionError("pauses never end")
 
 
 class _Unfit(Exception):

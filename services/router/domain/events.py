@@ -42,8 +42,8 @@ class CustomerProfiled(NamedTuple):
 class AgentProfiled(NamedTuple):
     """An administrator hired, changed or dismissed (`active` False) an agent.
 
-    shifts: in any order; None: they work whenever they are ready. new_until: epoch seconds; 0: they
-    are not new."""
+    shifts: in any order; None: they work whenever they are ready, or with keep_shifts as was known
+    before. new_until: epoch seconds; 0: they are not new."""
 
     id: str
     agent: str
@@ -54,6 +54,7 @@ class AgentProfiled(NamedTuple):
     active: bool
     shifts: tuple[Shift, ...] | None = None
     new_until: float = 0.0
+    keep_shifts: bool = False
 
 
 class PresenceReported(NamedTuple):

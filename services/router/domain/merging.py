@@ -11,6 +11,7 @@ from services.router.domain.cards import show_card, take_card
 from services.router.domain.clocks import brought_by, without
 from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
 from services.router.domain.events import Merge, Split
+from services.router.domain.protection import is_confidential
 from services.router.domain.refusals import Refusal
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
@@ -35,8 +36,8 @@ def whole_of(books: Books, ticket: Ticket) -> Ticket:
 
 def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None:
     other = books.tickets.get(command.other)
-    if other is None:
-        return _unknown(command.other)
+    if other is None or _kept_from(command.agent, other, ticket, books.rules):
+        return _no(f"This desk has no ticket {command.other}; it may be closed, or another desk's.")
     says = None if _is_part(other, ticket) else _objection(books, ticket, other, command.agent)
     return None if says is None else _no(says)
 
@@ -81,11 +82,9 @@ def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
 
 def cannot_split(books: Books, ticket: Ticket, command: Split) -> Refusal | None:
     other = books.tickets.get(command.other)
-    if other is None:
-        return _unknown(command.other)
-    if _is_part(other, ticket) or ticket.id in other.bond.split_from:
+    if other is not None and (_is_part(other, ticket) or ticket.id in other.bond.split_from):
         return None
-    return _no(f"{other.id} is no part of this ticket.")
+    return _no(f"{command.other} is no part of this ticket.")
 
 
 def split(books: Books, turn: Turn, ticket: Ticket, command: Split) -> None:
@@ -110,6 +109,13 @@ def close(books: Books, turn: Turn, ticket: Ticket) -> None:
         other = books.tickets.get(part)
         if other is not None and _is_part(other, ticket):
             steps.close(books, turn, other)
+
+
+def _kept_from(agent: str, other: Ticket, ticket: Ticket, rules: DeskRules) -> bool:
+    """Whether nothing is to tell them of it, not even a refusal."""
+    theirs = other.state in IN_HAND and other.agent == agent
+    known = theirs or _is_part(other, ticket)
+    return not known and is_confidential(other, rules.protected)
 
 
 def _is_part(other: Ticket, ticket: Ticket) -> bool:
@@ -175,10 +181,6 @@ def _ask(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
         steps.hand(books, turn, ticket, agent)
     else:
         writing.ask_agent(books, turn, ticket, agent)
-
-
-def _unknown(other: str) -> Refusal:
-    return _no(f"This desk has no ticket {other}; it may be closed, or another desk's.")
 
 
 def _no(says: str) -> Refusal:

@@ -31,6 +31,12 @@ class Protection:
         return self.replies.get(lang) or self.replies.get(self.default_language)
 
 
+def is_confidential(ticket: Ticket, protected: Mapping[str, Protection]) -> bool:
+    """Whether it was opened in a confidential queue, or is in one."""
+    queues = (ticket.lane, ticket.requirement.queue)
+    return any(protected[queue].confidential for queue in queues if queue in protected)
+
+
 def page_at(ticket: Ticket, protected: Mapping[str, Protection], *, since: float) -> float:
     """When somebody on call is to be paged because nobody took the ticket; 0: never, or done.
 

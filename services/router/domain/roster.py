@@ -26,7 +26,10 @@ def profile_agent(
     agent.name, agent.active = event.name, event.active
     agent.skills, agent.channels = dict(event.skills), event.channels
     agent.capacity = event.capacity
-    agent.shifts = None if event.shifts is None else planned(event.shifts)
+    if event.shifts is not None:
+        agent.shifts = planned(event.shifts)
+    elif not event.keep_shifts:
+        agent.shifts = None
     agent.new_until = event.new_until
     turn.add(AgentStepped(agent=agent, on="profiled", at=turn.now))
     reconcile(books, turn, seat)

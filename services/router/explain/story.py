@@ -1,6 +1,6 @@
 """A ticket's story: its steps in words, and between them the stages its needs went through."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
@@ -32,16 +32,22 @@ def tell(
     ticket: Ticket,
     steps: Sequence[Step],
     answers: Mapping[int | None, WhyNot] | None = None,
+    unnamed: Set[str] = frozenset(),
     *,
     rules: DeskRules,
     now: float,
 ) -> list[Moment]:
-    """steps: in their order. answers: assignment -> why not the agent that is asked for. rules: of
-    the desk, as they are now."""
-    as_opened = replace(ticket, tier=_first_tier(ticket, steps))
+    """steps: in their order. answers: assignment -> why not the agent that is asked for.
+    unnamed: tickets that are not mentioned. rules: of the desk, as they are now."""
+    beside = "" if ticket.beside in unnamed else ticket.beside
+    as_opened = replace(ticket, tier=_first_tier(ticket, steps), beside=beside)
     first = _first_promise(ticket, steps)
     told = chain(
-        (_moment(as_opened, step, rules, first=first) for step in steps),
+        (
+            _moment(as_opened, step, rules, first=first)
+            for step in steps
+            if step.other not in unnamed
+        ),
         _stages(ticket, spells(ticket, steps, now=now)),
     )
     by_time = sorted(told, key=lambda moment: moment.at)

@@ -20,10 +20,15 @@ class Notice(StrEnum):
 
 
 class PolicyBoard:
-    """`current` only ever goes up: to what is published, from what the process started with."""
+    """`current` only ever goes up: to what is published, from what the process started with.
+
+    confidential: the queues that are so in any version seen, the stale ones, too: what a queue was
+    keeps its secret when it is renamed or its desk is gone.
+    """
 
     def __init__(self, first: Policy) -> None:
         self.current = first
+        self.confidential = first.confidential()
         self.refused: FileInvalid | None = None
         self._listeners: Final[list[Callable[[], None]]] = []
 
@@ -37,13 +42,17 @@ class PolicyBoard:
 
     def take(self, *, version: int, file: str, text: str) -> Notice:
         """A version was published; `version` is its number as published."""
-        if version <= self.current.version:
-            return Notice.STALE
+        stale = version <= self.current.version
         try:
             policy = _read(version, file, text)
         except FileInvalid as error:
+            if stale:
+                return Notice.STALE
             self.refused = error
             return Notice.REFUSED
+        self.confidential |= policy.confidential()
+        if stale:
+            return Notice.STALE
         self.current, self.refused = policy, None
         for listener in self._listeners:
             listener()

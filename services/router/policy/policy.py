@@ -27,6 +27,13 @@ class Placement(NamedTuple):
     tier: str
 
 
+class DeskQueue(NamedTuple):
+    """A queue by its name, which is its desk's own."""
+
+    desk: str
+    queue: str
+
+
 class Route(NamedTuple):
     """due_at: epoch seconds."""
 
@@ -70,6 +77,15 @@ class Policy:
     def lanes(self) -> tuple[str, ...]:
         """Those of all desks."""
         return tuple(dict.fromkeys(lane for desk in self.by_desk for lane in self.lanes_of(desk)))
+
+    def confidential(self) -> frozenset[DeskQueue]:
+        """The queues of which only a named role is told."""
+        return frozenset(
+            DeskQueue(desk, queue)
+            for desk in self.by_desk
+            for queue, protection in self.protected(desk).items()
+            if protection.confidential
+        )
 
     def rules_for(self, desk: str) -> DeskRules:
         """Raises KeyError for a desk the policy does not have."""

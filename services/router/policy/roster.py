@@ -26,7 +26,8 @@ class ShiftSection(Section):
 class AgentSection(Section):
     """One agent. Levels go from 1 to 5; `capacity` is in the units of the policy's weights.
 
-    shifts: when they work; absent: whenever they are ready. new_hire_until: while they are new."""
+    shifts: when they work; null: whenever they are ready; absent: as was known before, which of
+    somebody new is the same. new_hire_until: while they are new."""
 
     id: Id
     name: Annotated[str, Field(max_length=128)] = ""
@@ -49,6 +50,7 @@ class AgentSection(Section):
             capacity=self.capacity,
             active=self.active,
             shifts=None if self.shifts is None else tuple(map(_shift, self.shifts)),
+            keep_shifts=None if "shifts" in self.model_fields_set else True,
             new_hire_until=self.new_hire_until,
         )
 

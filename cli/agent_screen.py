@@ -8,19 +8,19 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from rich.live import Live
 from rich.table import Table
 
 from cli.agent_client import AgentClient
 from cli.agent_commands import Rejected
-from cli.agent_desk import Card
 from cli.agent_table import in_order, table
 
 REFRESH_SECONDS: Final = 0.25
 PARKED_FOR: Final = timedelta(hours=1)
 TO_WHOM: Final = "transfer to (an agent, or # and a queue; Enter): "
+WHICH: Final = "take from the queue (a ticket's id, or the next; Enter): "
 ESCAPE, RETURN, BACKSPACE = "\x1b", "\r\n", "\x7f\b"
 
 
@@ -31,6 +31,7 @@ class Screen:
         self._client: Final = client
         self._chosen: str | None = None
         self._said = ""
+        self._asked = ""
         self._typed: str | None = None
         self._quit: Final = asyncio.Event()
         self._commands: Final[set[asyncio.Task[None]]] = set()
@@ -56,7 +57,7 @@ class Screen:
             self._client.desk,
             chosen=self._chosen,
             connected=self._client.connected,
-            said=self._said if self._typed is None else TO_WHOM + self._typed,
+            said=self._said if self._typed is None else self._asked + self._typed,
         )
 
     def _on_key(self, key: str) -> None:
@@ -77,19 +78,23 @@ class Screen:
             case "p":
                 until = datetime.now(UTC) + PARKED_FOR
                 self._command("park", until=until.isoformat(), reason="parked at the terminal")
-            case "t":
+            case "t" | "g":
+                self._asked = TO_WHOM if key == "t" else WHICH
                 self._typed = ""
 
     def _type(self, key: str, typed: str) -> None:
-        """A name, letter by letter, to whom the chosen ticket goes."""
-        if key == ESCAPE or (key in RETURN and not typed):
-            self._typed = None
-        elif key in RETURN:
-            self._typed = None
+        """What is asked for, letter by letter: to whom the chosen ticket goes, or which to take."""
+        if key not in (ESCAPE, *RETURN):
+            self._typed = typed[:-1] if key in BACKSPACE else typed + key
+            return
+        self._typed = None
+        if key == ESCAPE:
+            return
+        if self._asked == WHICH:
+            self._start("pull", ticket=typed or None)
+        elif typed:
             to_queue = typed.startswith("#")
             self._command("transfer", **{"to_queue" if to_queue else "to_agent": typed.lstrip("#")})
-        else:
-            self._typed = typed[:-1] if key in BACKSPACE else typed + key
 
     def _choose(self, step: int) -> None:
         tickets = [card["ticket"] for card in in_order(self._client.desk)]
@@ -97,20 +102,24 @@ class Screen:
             self._chosen = tickets[(tickets.index(self._chosen) + step) % len(tickets)]
 
     def _command(self, do: str, **fields: str) -> None:
+        """About the chosen card."""
         card = self._client.desk.cards.get(self._chosen or "")
         if card is not None:
-            task = asyncio.create_task(self._carry_out(do, card, fields))
-            self._commands.add(task)
-            task.add_done_callback(self._commands.discard)
+            seen = card["last_message"] if do == "resolve" else None
+            about = {"ticket": card["ticket"], "assignment": card["assignment"], "seen": seen}
+            self._start(do, **about, **fields)
 
-    async def _carry_out(self, do: str, card: Card, fields: dict[str, str]) -> None:
-        self._said = f"{do} {card['ticket']} …"
-        seen = card["last_message"] if do == "resolve" else None
+    def _start(self, do: str, **fields: Any) -> None:
+        task = asyncio.create_task(self._carry_out(do, fields))
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+
+    async def _carry_out(self, do: str, fields: dict[str, Any]) -> None:
+        about = f"{do} {fields['ticket'] or 'the next'}"
+        self._said = f"{about} …"
         try:
-            await self._client.commands.carry_out(
-                do, ticket=card["ticket"], assignment=card["assignment"], seen=seen, **fields
-            )
-            self._said = f"{do} {card['ticket']}: done"
+            await self._client.commands.carry_out(do, **fields)
+            self._said = f"{about}: done"
         except Rejected as rejected:
             self._said = str(rejected)
 

@@ -49,9 +49,16 @@ async def test_a_ticket_is_transferred_to_whoever_is_typed(keys: str, to: dict[s
     assert await pressed(keys) == [{"do": "transfer", "ticket": "T1", "assignment": 1, **to}]
 
 
-@pytest.mark.parametrize("keys", ["t\r", "tboris\x1b"])
+@pytest.mark.parametrize("keys", ["t\r", "tboris\x1b", "gT7\x1b"])
 async def test_a_transfer_to_nobody_or_called_off_asks_for_nothing(keys: str) -> None:
     assert await pressed(keys) == []
+
+
+@pytest.mark.parametrize(("keys", "which"), [("gT7\r", {"ticket": "T7"}), ("g\r", {})])
+async def test_a_ticket_is_taken_from_the_queue_by_its_id_or_the_next(
+    keys: str, which: dict[str, str]
+) -> None:
+    assert await pressed(keys) == [{"do": "pull", **which}]
 
 
 async def test_letters_of_a_name_are_no_commands() -> None:

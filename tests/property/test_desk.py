@@ -84,7 +84,7 @@ rules = st.builds(
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
     park_seconds_max=st.just(60.0),
     transfer_seconds=st.sampled_from((0.0, 15.0, 15.0)),
-    pull=st.sampled_from((None, PickLimit(2, 30.0), PickLimit(1, 5.0))),
+    pull=st.sampled_from((None, PickLimit(1, 30.0), PickLimit(2, 30.0))),
     guards=st.sampled_from((Guards(10.0), Guards(20.0, {"phone": 0.0}))),
     protected=st.just(PROTECTED),
 )
@@ -311,10 +311,17 @@ class DeskMachine(RuleBasedStateMachine):
         self.settle()
 
     @precondition(lambda self: self.chosen.pull and self.waiting())
-    @rule(agent=agents, choice=choices, again=st.booleans())
-    def an_agent_chooses_from_the_queue(self, agent: str, choice: int, again: bool) -> None:
+    @rule(agent=agents, some=st.lists(choices, min_size=1, max_size=3), again=st.booleans())
+    def an_agent_chooses_from_the_queue(self, agent: str, some: list[int], again: bool) -> None:
+        """One after the other, while any wait."""
+        for choice in some:
+            if self.waiting():
+                ticket = self.waiting()[choice % len(self.waiting())]
+                self.an_agent_chooses(agent, ticket, again=again)
+
+    def an_agent_chooses(self, agent: str, ticket: Ticket, *, again: bool) -> None:
         """What keeps them from being dealt it does so here, but for reserves; and only so often."""
-        ticket, limit = self.waiting()[choice % len(self.waiting())], self.chosen.pull
+        limit = self.chosen.pull
         assert limit is not None
         recent = [at for at in self.picks[agent] if at + limit.seconds > self.now]
         able = self.oracle.able(self.desk, ticket, self.agent(agent), self.now)

@@ -91,10 +91,12 @@ def shows_effect(command: Message, desk: AgentDesk) -> bool:
     """Whether a fresh snapshot shows that the command was carried out. A reply never shows."""
     if command["do"] == "set_state":
         return bool(desk.state.get("state") == command["state"])
-    card = desk.cards.get(command["ticket"])
-    mine = card if card and card["assignment"] == command["assignment"] else None
+    card = desk.cards.get(command.get("ticket", ""))
+    # who pulls a ticket does not know the number on its card yet
+    number = command.get("assignment")
+    mine = card if card and number in (None, card["assignment"]) else None
     match command["do"]:
-        case "accept":
+        case "accept" | "pull":
             return mine is not None and mine["state"] != "offered"
         case "decline" | "finish_wrap_up" | "park" | "transfer":
             return mine is None

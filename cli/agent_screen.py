@@ -8,14 +8,13 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from rich.live import Live
 from rich.table import Table
 
 from cli.agent_client import AgentClient
 from cli.agent_commands import Rejected
-from cli.agent_desk import Card
 from cli.agent_table import in_order, table
 
 REFRESH_SECONDS: Final = 0.25
@@ -24,6 +23,7 @@ QUESTIONS: Final = {
     "transfer": "transfer to (an agent, or # and a queue; Enter): ",
     "merge": "merge into it (another ticket; Enter): ",
     "split": "split off (a ticket that is part of it{parts}; Enter): ",
+    "pull": "take from the queue (a ticket's id, or the next; Enter): ",
 }
 ESCAPE, RETURN, BACKSPACE = "\x1b", "\r\n", "\x7f\b"
 
@@ -93,16 +93,22 @@ class Screen:
                 self._asked = "merge"
             case "s":
                 self._asked = "split"
+            case "g":
+                self._asked = "pull"
 
     def _type(self, key: str) -> None:
-        """A name, letter by letter: what is asked for about the chosen ticket."""
-        if key == ESCAPE or key in RETURN:
-            do, typed = self._asked, self._typed
-            self._asked = self._typed = ""
-            if typed and key in RETURN:
-                self._command(do, **_named(do, typed))
-        else:
+        """What is asked for, letter by letter: a name about the chosen ticket, or which to take."""
+        if key not in (ESCAPE, *RETURN):
             self._typed = self._typed[:-1] if key in BACKSPACE else self._typed + key
+            return
+        do, typed = self._asked, self._typed
+        self._asked = self._typed = ""
+        if key == ESCAPE:
+            return
+        if do == "pull":
+            self._start("pull", ticket=typed or None)
+        elif typed:
+            self._command(do, **_named(do, typed))
 
     def _choose(self, step: int) -> None:
         tickets = [card["ticket"] for card in in_order(self._client.desk)]
@@ -110,20 +116,24 @@ class Screen:
             self._chosen = tickets[(tickets.index(self._chosen) + step) % len(tickets)]
 
     def _command(self, do: str, **fields: str) -> None:
+        """About the chosen card."""
         card = self._client.desk.cards.get(self._chosen or "")
         if card is not None:
-            task = asyncio.create_task(self._carry_out(do, card, fields))
-            self._commands.add(task)
-            task.add_done_callback(self._commands.discard)
+            seen = card["last_message"] if do == "resolve" else None
+            about = {"ticket": card["ticket"], "assignment": card["assignment"], "seen": seen}
+            self._start(do, **about, **fields)
 
-    async def _carry_out(self, do: str, card: Card, fields: dict[str, str]) -> None:
-        self._said = f"{do} {card['ticket']} …"
-        seen = card["last_message"] if do == "resolve" else None
+    def _start(self, do: str, **fields: Any) -> None:
+        task = asyncio.create_task(self._carry_out(do, fields))
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+
+    async def _carry_out(self, do: str, fields: dict[str, Any]) -> None:
+        about = f"{do} {fields['ticket'] or 'the next'}"
+        self._said = f"{about} …"
         try:
-            await self._client.commands.carry_out(
-                do, ticket=card["ticket"], assignment=card["assignment"], seen=seen, **fields
-            )
-            self._said = f"{do} {card['ticket']}: done"
+            await self._client.commands.carry_out(do, **fields)
+            self._said = f"{about}: done"
         except Rejected as rejected:
             self._said = str(rejected)
 

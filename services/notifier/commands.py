@@ -17,6 +17,7 @@ from services.notifier.protocol.client import (
     FinishWrapUp,
     Merge,
     Park,
+    Pull,
     Reply,
     Resolve,
     SetState,
@@ -32,6 +33,7 @@ from shared.contracts.desk_input import AgentCommand, TicketCommand
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.park_ticket_v1 import ParkTicket
+from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
@@ -101,6 +103,8 @@ def _data(command: AnyCommand, *, agent: str, desk: str) -> AgentCommand:
             channels=command.channels,
             reason=_masked(command.reason),
         )
+    if isinstance(command, Pull):
+        return PullTicket(agent=agent, desk=desk, ticket=command.ticket)
     about: dict[str, object] = {
         "agent": agent,
         "desk": desk,

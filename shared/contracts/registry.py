@@ -28,6 +28,7 @@ from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
+from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
@@ -63,6 +64,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     TransferTicket,
     MergeTicket,
     SplitTicket,
+    PullTicket,
     AssignmentCard,
     AgentCard,
     CommandRejected,

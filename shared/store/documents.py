@@ -244,7 +244,8 @@ class AgentChangeDoc(ChangeDoc):
 
 class AgentDoc(TypedDict, total=False):
     """`agents`. skills: skill -> level 1..5. shifts: (begins, ends), epoch seconds; null: without a
-    plan. new_until: epoch seconds; 0: not new."""
+    plan. new_until: epoch seconds; 0: not new. picks: when they last chose tickets from the queue.
+    pulled: [command, ticket] of the last that they took from there."""
 
     _id: str
     desk: str
@@ -254,6 +255,8 @@ class AgentDoc(TypedDict, total=False):
     capacity: float
     shifts: list[list[float]] | None
     new_until: float
+    picks: list[float]
+    pulled: list[list[str]]
     active: bool
     state: str
     reason: str | None

@@ -91,6 +91,8 @@ agents = st.builds(
     notifiers=st.frozensets(names, max_size=3),
     gone_at=times,
     idle_since=times,
+    picks=st.lists(times, max_size=3).map(tuple),
+    pulled=st.lists(st.tuples(names, names), max_size=2).map(tuple),
     version=st.integers(0, 2**31),
 )
 offsets = st.dictionaries(st.sampled_from([TICKETS, AGENTS]), naturals)

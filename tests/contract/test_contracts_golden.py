@@ -37,6 +37,7 @@ TOPIC_AND_KEY = {
     "OnCallPaged": ("support.events.v1", "t-7f0c2a91d4be"),
     "ParkTicket": ("support.agents.v1", "luckyreel"),
     "PolicyPublished": ("support.policy.v1", "version-13"),
+    "PullTicket": ("support.agents.v1", "luckyreel"),
     "ReplyRequested": ("support.replies.v1", "telegram:luckyreel_bot:584120937"),
     "ReplyToTicket": ("support.agents.v1", "luckyreel"),
     "ResolveTicket": ("support.agents.v1", "luckyreel"),

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from services.router.domain.fit import surplus
+from services.router.domain.picks import PickLimit
 from services.router.domain.treatment import Kind
 from services.router.policy import Policy, load_policy, parse_policy, parse_roster
 from services.router.policy.check import TOPICS
@@ -29,6 +30,7 @@ from services.router.policy.schema import (
     NewHiresSection,
     PageSection,
     PolicyFile,
+    PullSection,
     QueueSection,
     RelaxSection,
     ReserveSection,
@@ -51,6 +53,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "unanswered": UnansweredSection,
     "waiting": WaitingSection,
     "hosts": HostsSection,
+    "pull": PullSection,
     "shifts": ShiftsSection,
     "new_hires": NewHiresSection,
     "page": PageSection,
@@ -343,6 +346,11 @@ def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Po
     assert parse_policy(text).rules_for("main").guards.of("payments") == 600
     assert anna.shifts is not None
     assert [f"{each.ends_at:%H:%M}" for each in anna.shifts] == ["16:00"]
+
+
+def test_what_agents_may_choose_by_the_page_is_the_policy_s() -> None:
+    text = block("yaml policy").replace("    weights:", block("yaml pull") + "    weights:")
+    assert parse_policy(text).rules_for("main").pull == PickLimit(3, 3_600.0)
 
 
 def test_the_page_names_every_topic() -> None:

@@ -164,6 +164,8 @@ async def test_tickets_and_agents_are_read_back_as_committed(rig: Rig) -> None:
         "anna",
         shifts=((NOON, NOON + 3_600.5),),
         new_until=NOON + 0.5,
+        picks=(NOON - 30.0, NOON),
+        pulled=(("anna/c-1", "t1"),),
         name="Анна",
         state=AgentState.READY,
         reason="back",

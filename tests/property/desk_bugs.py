@@ -8,7 +8,9 @@ from services.router.domain import (
     desk,
     merging,
     pool,
+    pulling,
     revision,
+    servable,
     steps,
     waiting,
     waiting_room,
@@ -22,6 +24,7 @@ from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
 from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
+from services.router.domain.picks import PickLimit, Picks
 from services.router.domain.pool import Pool
 from services.router.domain.reach import Reach, reach_of
 from services.router.domain.requirement import Requirement, Skills
@@ -153,6 +156,10 @@ def _somebody_is_free(self: Lookout, ticket: Ticket) -> bool:
     return any(group.has_room(weight) for group in self._matcher.fits_of(ticket).groups)
 
 
+def _uncounted(self: PickLimit, picks: Picks, now: float) -> Picks:
+    return picks
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -187,5 +194,8 @@ BUGS = (
     Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
     Bug("nobody notices that the last one on duty left", Lookout, "doubt", _nothing),
+    Bug("what an agent chooses is not counted", PickLimit, "noted", _uncounted),
+    Bug("an agent takes what is kept for another", pulling, "_unfit", _nothing),
+    Bug("the next one spends what is withheld", servable, "spare_of", lambda _: 1_000),
     Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
 )

@@ -112,11 +112,18 @@ class Oracle:
         return self.willing(replace(ticket, skipped=()), agent, now)
 
     def eligible(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
+        if not self.able(desk, ticket, agent, now):
+            return False
+        kept = self.kept(desk, ticket, now)
+        return bool(kept) or self.withheld_by(desk, ticket, agent, now) is None
+
+    def able(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
+        """Whether they could be dealt it as things are, but for reserves."""
         room = capacity_of(agent, now) + 1e-9 - load_of(desk, agent.id)
         if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
             return False
         kept = self.kept(desk, ticket, now)
-        return agent.id in kept if kept else self.withheld_by(desk, ticket, agent, now) is None
+        return not kept or agent.id in kept
 
     def kept(self, desk: Desk, ticket: Ticket, now: float) -> list[str]:
         """For whom a waiting ticket is kept."""
@@ -151,9 +158,7 @@ class Oracle:
 
     def next_deal(self, desk: Desk, now: float) -> Expected | None:
         """What must be dealt next."""
-        waiting = [t for t in desk.tickets() if t.state is TicketState.QUEUED]
-        waiting.sort(key=lambda t: (t.due_at, t.opened_at, t.id))
-        able = ((ticket, self._ranked(desk, ticket, now)) for ticket in waiting)
+        able = ((ticket, self._ranked(desk, ticket, now)) for ticket in _in_order(desk))
         servable = [(ticket, best) for ticket, best in able if best]
         if self.rules.late_share is None:
             return self._deal(servable[0]) if servable else None
@@ -164,6 +169,20 @@ class Oracle:
             return self._deal(only) if only else None
         pool = [ticket for ticket, _ in servable if not self.kept(desk, ticket, now)]
         return self._share_out(desk, now, timely=timely, late=late, pool=pool)
+
+    def next_for(self, desk: Desk, agent: Agent, now: float) -> Expected | None:
+        """What one agent must get who asks for the next."""
+        share = self.rules.late_share
+        mine = [each for each in _in_order(desk) if self.eligible(desk, each, agent, now)]
+        timely = next((each for each in mine if each.due_at >= now), None)
+        late = next((each for each in mine if each.due_at < now), None)
+        if share is None or timely is None or late is None:
+            return self._deal((mine[0], [agent])) if mine else None
+        taker = self.capability(agent, now)
+        saved = self.credits.get(taker, 0.0) + share
+        if saved >= 1 - 1e-9:
+            return self._deal((late, [agent]), {taker: saved - 1})
+        return self._deal((timely, [agent]), {taker: min(1.0, saved)})
 
     def _share_out(
         self,
@@ -214,6 +233,12 @@ class Oracle:
         able = [agent for agent in desk.agents() if self.eligible(desk, ticket, agent, now)]
         kept = self.kept(desk, ticket, now)
         return sorted(able, key=partial(_rank, desk, ticket, kept, now))
+
+
+def _in_order(desk: Desk) -> list[Ticket]:
+    """What waits, in the order of deadlines."""
+    waiting = (t for t in desk.tickets() if t.state is TicketState.QUEUED)
+    return sorted(waiting, key=lambda t: (t.due_at, t.opened_at, t.id))
 
 
 def _hosts(ticket: Ticket, sticky_seconds: float) -> Iterator[tuple[str, float]]:

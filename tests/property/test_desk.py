@@ -35,12 +35,14 @@ from services.router.domain.events import (
     Merge,
     Park,
     PresenceReported,
+    Pull,
     Reply,
     Resolve,
     SetState,
     Split,
     Transfer,
 )
+from services.router.domain.picks import PickLimit
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, Protection
 from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
@@ -92,6 +94,7 @@ rules = st.builds(
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
     park_seconds_max=st.just(60.0),
     transfer_seconds=st.sampled_from((0.0, 15.0, 15.0)),
+    pull=st.sampled_from((None, PickLimit(1, 30.0), PickLimit(2, 30.0))),
     guards=st.sampled_from((Guards(10.0), Guards(20.0, {"phone": 0.0}))),
     protected=st.just(PROTECTED),
 )
@@ -169,6 +172,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.entries: dict[str, int] = {}
         self.answered: set[str] = set()
         self.laws: dict[str, Clock] = {}
+        self.picks: dict[str, list[float]] = {agent: [] for agent in AGENTS}
         self.count = 0
 
     @initialize(
@@ -336,6 +340,40 @@ class DeskMachine(RuleBasedStateMachine):
         self.now += self.chosen.reopen_seconds
         self.settle()
 
+    @precondition(lambda self: self.chosen.pull and self.waiting())
+    @rule(agent=agents, some=st.lists(choices, min_size=1, max_size=3), again=st.booleans())
+    def an_agent_chooses_from_the_queue(self, agent: str, some: list[int], again: bool) -> None:
+        """One after the other, while any wait."""
+        for choice in some:
+            if self.waiting():
+                ticket = self.waiting()[choice % len(self.waiting())]
+                self.an_agent_chooses(agent, ticket, again=again)
+
+    def an_agent_chooses(self, agent: str, ticket: Ticket, *, again: bool) -> None:
+        """What keeps them from being dealt it does so here, but for reserves; and only so often."""
+        limit = self.chosen.pull
+        assert limit is not None
+        recent = [at for at in self.picks[agent] if at + limit.seconds > self.now]
+        able = self.oracle.able(self.desk, ticket, self.agent(agent), self.now)
+        due = self.something_is_due()
+        self.pull(agent, ticket.id, again=again)
+        taken = ticket.state is TicketState.ACCEPTED
+        if taken:
+            self.picks[agent].append(self.now)
+            assert len(recent) < limit.most
+        assert due or taken == (able and len(recent) < limit.most)
+
+    @precondition(lambda self: self.chosen.pull)
+    @rule(agent=agents, again=st.booleans())
+    def an_agent_takes_the_next(self, agent: str, again: bool) -> None:
+        if self.something_is_due():
+            self.settle()
+        expected = self.oracle.next_for(self.desk, self.agent(agent), self.now)
+        taken = self.pull(agent, "", again=again)
+        assert taken == ([] if expected is None else [expected.ticket])
+        if expected is not None:
+            self.oracle.credits = expected.credits
+
     @rule(agent=agents, state=st.sampled_from((AgentState.READY, AgentState.BREAK)))
     def an_agent_changes_state(self, agent: str, state: AgentState) -> None:
         self.tell(SetState("c", agent, state, None, None))
@@ -500,6 +538,35 @@ class DeskMachine(RuleBasedStateMachine):
         assert ticket is not None
         whole = self.desk.ticket(ticket.bond.merged_into)
         return whole if whole is not None and self.is_part(name, whole) else ticket
+
+    def pull(self, agent: str, ticket: str, *, again: bool) -> list[str]:
+        """What they take by it."""
+        self.count += 1
+        command = Pull(f"c{self.count}", agent, ticket)
+        steps = [each for each in self.tell(command) if isinstance(each, TicketStepped)]
+        dealt = [step for step in steps if step.on == "dealt"]
+        for step in dealt:
+            assert step.agent == agent
+            self.check_room(agent)
+            self.check_needs(step.ticket, agent)
+            self.check_shift(step.ticket, agent)
+        if again:
+            assert not any(isinstance(each, TicketStepped) for each in self.tell(command))
+        return [step.ticket.id for step in dealt]
+
+    def something_is_due(self) -> bool:
+        """Whom tickets reach, and what agents may be dealt, is as of the last tick till then."""
+        wakeup = self.desk.next_wakeup()
+        return wakeup is not None and wakeup <= self.now
+
+    def waiting(self) -> list[Ticket]:
+        waiting = (each for each in self.desk.tickets() if each.state is TicketState.QUEUED)
+        return sorted(waiting, key=lambda each: each.id)
+
+    def agent(self, name: str) -> Agent:
+        agent = self.desk.agent(name)
+        assert agent is not None
+        return agent
 
     def is_part(self, name: str, whole: Ticket) -> bool:
         part = self.desk.ticket(name)

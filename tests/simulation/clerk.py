@@ -49,6 +49,7 @@ class Manners:
     transfer: float = 0.05
     merge: float = 0.1
     split: float = 0.1
+    pull: float = 0.1
     repeat: float = 0.1
     leave: float = 0.02
     pause: float = 0.01
@@ -58,6 +59,7 @@ class Manners:
         self.accept = self.resolve = 1.0
         self.decline = self.stale_resolve = self.reply = self.repeat = 0.0
         self.ask_back = self.park = self.transfer = self.merge = self.split = 0.0
+        self.pull = 0.0
         self.leave = self.pause = 0.0
 
 
@@ -210,8 +212,15 @@ class Clerk:
             self._send({"do": "set_state", "state": "break"})
         elif self.state != "ready" and self._is_news("ready"):
             self._send({"do": "set_state", "state": "ready"})
+        if self._chance(self._manners.pull):
+            self._send({"do": "pull", **self._which()})
         for card in list(self.cards.values()):
             self._handle(card)
+
+    def _which(self) -> dict[str, str]:
+        """A ticket they remember, or the next."""
+        known = [ticket for ticket in self._seen if ticket not in self.cards]
+        return {"ticket": self._rng.choice(known)} if known and self._chance(0.7) else {}
 
     def _handle(self, card: dict[str, Any]) -> None:
         about = {"ticket": card["ticket"], "assignment": card["assignment"]}

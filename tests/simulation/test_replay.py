@@ -14,7 +14,7 @@ from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.messaging.records import Record
 from tests.simulation.past import log_of, records_of, rehearsal_of, replay_of
 
-CALM = 1
+CALM = 0
 """A seed without a fault that loses a topic."""
 
 EVENTS = TicketChanged.TOPIC

@@ -17,6 +17,7 @@ from services.router.domain.events import (
     Merge,
     Park,
     PresenceReported,
+    Pull,
     Reply,
     Resolve,
     SetState,
@@ -221,6 +222,10 @@ class Driver:
 
     def split(self, name: str, other: str) -> list[Effect]:
         return self.tell(Split(self.id(), *self._offer(name), other))
+
+    def pull(self, agent: str, name: str = "", *, id: str | None = None) -> list[Effect]:
+        """An agent takes a ticket from the queue; without a name the next. Nothing is dealt."""
+        return self.tell(Pull(id or self.id(), agent, name))
 
     def finish(self, name: str) -> list[Effect]:
         return self.tell(FinishWrapUp(self.id(), *self._offer(name)))

@@ -66,9 +66,16 @@ def test_a_split_asks_for_one_of_the_parts() -> None:
     assert ": T2, T3; Enter" in str(screen._table().caption)
 
 
-@pytest.mark.parametrize("keys", ["t\r", "tboris\x1b", "m\r", "sT2\x1b"])
+@pytest.mark.parametrize("keys", ["t\r", "tboris\x1b", "m\r", "sT2\x1b", "gT7\x1b"])
 async def test_a_command_about_nobody_or_called_off_asks_for_nothing(keys: str) -> None:
     assert await pressed(keys) == []
+
+
+@pytest.mark.parametrize(("keys", "which"), [("gT7\r", {"ticket": "T7"}), ("g\r", {})])
+async def test_a_ticket_is_taken_from_the_queue_by_its_id_or_the_next(
+    keys: str, which: dict[str, str]
+) -> None:
+    assert await pressed(keys) == [{"do": "pull", **which}]
 
 
 async def test_letters_of_a_name_are_no_commands() -> None:

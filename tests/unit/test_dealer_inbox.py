@@ -14,6 +14,7 @@ from services.router.domain.events import (
     Merge,
     Park,
     PresenceReported,
+    Pull,
     Reply,
     Resolve,
     SetState,
@@ -33,6 +34,7 @@ from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.park_ticket_v1 import ParkTicket
+from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.registry import CONTRACTS
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
@@ -142,6 +144,8 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
         Transfer("e1", "anna", "t1", 2, to_queue="payments"),
     ),
     (MergeTicket(**ABOUT, other="t2"), Merge("e1", "anna", "t1", 2, "t2")),
+    (PullTicket(desk="main", agent="anna", ticket="t1"), Pull("e1", "anna", "t1")),
+    (PullTicket(desk="main", agent="anna"), Pull("e1", "anna")),
     (SplitTicket(**ABOUT, other="t2"), Split("e1", "anna", "t1", 2, "t2")),
     (
         ReplyToTicket(**ABOUT, text="which?", seen="m1", awaits=True),

@@ -9,6 +9,7 @@ import pytest
 from services.router.domain.agent import AgentState
 from services.router.domain.events import PresenceReported, SetState
 from services.router.domain.hours import Hours
+from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Stage
 from services.router.domain.treatment import Kind, Treatment
@@ -117,6 +118,32 @@ async def test_a_ticket_set_aside_and_one_handed_on_are_told_with_until_when_and
         f"{second} handed it on to the queue identity",
     ]
     assert "secret" not in told.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("t1", "anna asked for this one"),
+        ("", "anna asked for the next, and it was the first that they could take"),
+    ],
+)
+async def test_a_ticket_that_an_agent_took_from_the_queue_is_told_as_theirs(
+    name: str, why: str
+) -> None:
+    desk = Recording(rules=replace(RULES, pull=PickLimit(1, 60.0)))
+    desk.staff(anna=1.0, boris=1.0)
+    desk.open("t1", due=300)
+    desk.now += 9
+    desk.pull("anna", name)
+
+    told = await desk.explain("t1", agent="boris")
+
+    assert lines(told)[1:] == ["anna took it from the queue themselves", "anna accepted"]
+    dealt = moment(told, "dealt")
+    assert dealt.details == ("it had waited 9 s, due 14:18:20 (in 4 min 51 s)", why)
+    boris = why_not(told)
+    assert (boris.rule, boris.says) == ("pulled", "anna took it from the queue themselves")
+    assert why_not(await desk.explain("t1", agent="anna")).rule == "chosen"
 
 
 async def test_a_customer_who_became_a_vip_is_told_with_the_deadlines_before_and_after() -> None:

@@ -152,6 +152,9 @@ async def test_after_a_nack_the_command_is_repeated_under_its_id() -> None:
         ("split", [body(state="accepted")], True),
         ("split", [body(state="accepted", merged=("T2",))], False),
         ("split", [], False),
+        ("pull", [body(state="accepted")], True),
+        ("pull", [body(state="offered")], False),
+        ("pull", [], False),
         ("reply", [body(state="accepted")], False),
     ],
 )

@@ -15,6 +15,7 @@ from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.park_ticket_v1 import ParkTicket
+from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
@@ -109,6 +110,14 @@ def test_merging_and_splitting_name_the_other_ticket(
     joined = heard(said(do=do, other="t-2"))
     assert isinstance(joined, contract)
     assert joined.other == "t-2"
+
+
+def test_a_pull_names_a_ticket_or_leaves_it_to_the_desk() -> None:
+    about = {"agent": "lina", "desk": "vip"}
+    for ticket in ({"ticket": "T1"}, {}):
+        command = parse(json.dumps({"type": "command", "id": "c-1", "do": "pull", **ticket}))
+        assert isinstance(command, Command)
+        assert heard(command) == PullTicket(**about, **ticket)
 
 
 def test_parking_names_the_time_and_masks_the_reason() -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.router.domain.picks import PickLimit
 from services.router.domain.requirement import Need
 from services.router.domain.treatment import Kind
 from services.router.policy import (
@@ -125,6 +126,11 @@ def test_a_desks_rules_say_how_long_a_ticket_is_kept_for_the_customers_own_agent
 
     assert (rules.first_host_seconds, rules.next_host_seconds) == (120.0, 30.0)
     assert (silent.first_host_seconds, silent.next_host_seconds) == (60.0, 30.0)
+
+
+def test_a_desk_says_how_often_its_agents_may_choose_from_the_queue(policy: Policy) -> None:
+    assert policy.rules_for("main").pull == PickLimit(3, 3_600.0)
+    assert policy.rules_for("vip").pull is None
 
 
 def test_a_ticket_weighs_by_its_channel_and_by_its_topic_or_else_its_queue() -> None:
@@ -330,6 +336,9 @@ def line_of(text: str) -> int:
             "desks.main.queues.integrity.when_nobody.de",
             "no language 'de'",
         ),
+        ("most: 3, per: 1h", "most: 3, per: 0s", "desks.main.pull.per", "0s would limit nothing"),
+        ("most: 3, per: 1h", "most: 0, per: 1h", "desks.main.pull.most", "greater than or equal"),
+        ("most: 3, per: 1h", "most: 3", "desks.main.pull.per", "missing: add it"),
         ("page: {after: 60s}", "page: {after: 0s}", "desks.main.page.after", "0s would page"),
         (
             "otherwise: general",

@@ -84,6 +84,11 @@ def test_another_guard_is_a_difference() -> None:
     ) == [Change("main", "guards", "0s", "10m, general 0s")]
 
 
+def test_letting_agents_choose_from_the_queue_is_a_difference() -> None:
+    choosing = ("otherwise: general", "otherwise: general\n    pull: {most: 3, per: 1h}")
+    assert changed(choosing) == [Change("main", "pull", "None", "3 per 1h")]
+
+
 def test_what_falls_away_while_a_ticket_waits_is_a_difference() -> None:
     assert changed(
         ("{payments: 2}, targets", "{payments: 2}, relax: [{after: 2m, queue: general}], targets"),

@@ -117,6 +117,13 @@ class Split(TicketCommand):
     other: Id
 
 
+class Pull(Command):
+    """`ticket`: one that waits at the desk; absent: the next that the agent could be dealt."""
+
+    do: Literal["pull"]
+    ticket: Id | None = None
+
+
 class SetState(Command):
     """`channels`: ready for these only; absent means all of the agent's profile."""
 
@@ -149,7 +156,7 @@ class Resync(Said):
 AnyTicketCommand: TypeAlias = (
     Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Merge | Split
 )
-AnyCommand: TypeAlias = AnyTicketCommand | SetState
+AnyCommand: TypeAlias = AnyTicketCommand | Pull | SetState
 _Commands = Annotated[AnyCommand, Field(discriminator="do")]
 AnySaid: TypeAlias = Hello | Conversation | Resync | AnyCommand
 _SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(
@@ -159,7 +166,7 @@ _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
 _TAGS: Final = frozenset(
     {"hello", "conversation", "resync", "command"}
     | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer"}
-    | {"merge", "split", "set_state"}
+    | {"merge", "split", "pull", "set_state"}
 )
 
 

@@ -169,6 +169,8 @@ def agent_from(doc: AgentDoc) -> Agent:
         idle_since=doc["idle_since"],
         shifts=restored(doc.get("shifts")),
         new_until=doc.get("new_until", 0.0),
+        picks=tuple(doc.get("picks", ())),
+        pulled=tuple((command, ticket) for command, ticket in doc.get("pulled", ())),
         version=doc["version"],
     )
 
@@ -185,6 +187,8 @@ def agent_doc(write: AgentWrite) -> AgentDoc:
         capacity=agent.capacity,
         shifts=None if agent.shifts is None else [list(shift) for shift in agent.shifts],
         new_until=agent.new_until,
+        picks=list(agent.picks),
+        pulled=[list(pair) for pair in agent.pulled],
         active=agent.active,
         state=agent.state.value,
         reason=agent.reason,

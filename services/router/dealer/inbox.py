@@ -15,6 +15,7 @@ from services.router.domain.events import (
     Merge,
     Park,
     PresenceReported,
+    Pull,
     Reply,
     Resolve,
     SetState,
@@ -32,6 +33,7 @@ from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.park_ticket_v1 import ParkTicket
+from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
@@ -198,6 +200,11 @@ def _split(envelope: Envelope[Any]) -> Split:
     return Split(envelope.id, data.agent, data.ticket, data.assignment, data.other)
 
 
+def _pull(envelope: Envelope[Any]) -> Pull:
+    data: PullTicket = envelope.data
+    return Pull(envelope.id, data.agent, data.ticket or "")
+
+
 _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     TicketOpened: _entry_added,
     MessageAdded: _entry_added,
@@ -214,4 +221,5 @@ _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     TransferTicket: _transfer,
     MergeTicket: _merge,
     SplitTicket: _split,
+    PullTicket: _pull,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.router.domain.picks import Picks
 from services.router.domain.requirement import Skills
 from services.router.domain.shifts import Shifts
 
@@ -25,6 +26,8 @@ class Agent:
     channels: what the profile allows. ready_channels: what the agent is ready for; None: all.
     capacity: in the units of the policy's weights. shifts: when they work, as planned.
     new_until: while they are new, and have a share of their capacity only; 0: they are not.
+    picks: when they chose tickets from the queue themselves, as far as that may limit them.
+    pulled: their last pulls: (id of the command, ticket that they took), the latest last.
     notifiers: ids of the notifier instances that hold a live socket of this agent.
     gone_at: since when no notifier does; 0 while connected.
     idle_since: when the agent was last given or freed of work. Stored with the agent's own changes
@@ -46,6 +49,8 @@ class Agent:
     idle_since: float = 0.0
     shifts: Shifts = None
     new_until: float = 0.0
+    picks: Picks = ()
+    pulled: tuple[tuple[str, str], ...] = ()
     version: int = 0
 
     @property

@@ -23,11 +23,31 @@ def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Deci
     """Choose among the agents eligible now; there must be at least one."""
     fits = matcher.fits_of(ticket)
     best = tuple(islice(candidates(ticket, fits, matcher=matcher), LISTED))
+    return _decision(ticket, best, _excluded(ticket, fits, matcher), policy=policy, now=now)
+
+
+def taken(ticket: Ticket, seat: Seat, *, how: str, policy: int, now: float) -> Decision:
+    """An agent who may take a waiting ticket does so themselves. how: PICKED or NEXT."""
+    assert seat.group is not None
+    fits = fit(seat.group.skills, ticket.requirement, ticket.reach.stage)
+    assert fits is not None
+    best = (_candidate(seat, fits),)
+    return _decision(ticket, best, (), policy=policy, now=now)._replace(pulled=how)
+
+
+def _decision(
+    ticket: Ticket,
+    best: tuple[Candidate, ...],
+    excluded: tuple[tuple[str, int], ...],
+    *,
+    policy: int,
+    now: float,
+) -> Decision:
     return Decision(
         policy=policy,
         due_at=ticket.due_at,
         waited=max(0.0, now - ticket.queued_at),
-        excluded=_excluded(ticket, fits, matcher),
+        excluded=excluded,
         best=best,
         sticky=best[0].agent == ticket.agent,
         late=ticket.due_at < now,

@@ -1,6 +1,10 @@
 """Why this agent: the record that goes with each deal."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+PICKED: Final = "picked"
+NEXT: Final = "next"
+"""How agents take tickets from the queue themselves: one that they name, or the next for them."""
 
 
 class Candidate(NamedTuple):
@@ -29,6 +33,8 @@ class Decision(NamedTuple):
     late: the deadline had passed.
     stage: how far the requirement has been relaxed. kept: the agents it was kept for.
     host: the agent is the customer's own.
+    pulled: the agent took it from the queue themselves: PICKED or NEXT; empty: they were chosen. No
+        others were compared then: `best` has the agent alone, and nobody counts as excluded.
     """
 
     policy: int
@@ -41,6 +47,7 @@ class Decision(NamedTuple):
     stage: int = 0
     kept: tuple[str, ...] = ()
     host: bool = False
+    pulled: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the wire."""
@@ -64,4 +71,5 @@ class Decision(NamedTuple):
             "stage": self.stage,
             "kept": list(self.kept),
             "host": self.host,
+            "pulled": self.pulled,
         }

@@ -20,12 +20,14 @@ from services.router.domain.events import (
     DeskEvent,
     EntryAdded,
     PresenceReported,
+    Pull,
     SetState,
 )
 from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.group import limit_of
 from services.router.domain.presence import Presence
 from services.router.domain.profiles import profile_customer
+from services.router.domain.pulling import pull
 from services.router.domain.revision import AT_ONCE, Backlog
 from services.router.domain.roster import change_duty, profile_agent, set_state
 from services.router.domain.rules import DeskRules
@@ -101,6 +103,8 @@ class Desk:
                 profile_agent(self._books, turn, event, notifiers=notifiers)
             case SetState():
                 set_state(self._books, turn, event)
+            case Pull():
+                pull(self._books, turn, event)
             case _:
                 act(self._books, turn, event)
         return turn.effects

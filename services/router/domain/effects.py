@@ -110,7 +110,8 @@ class TicketStepped(NamedTuple):
 class AgentStepped(NamedTuple):
     """An agent changed and must be written.
 
-    on: profiled, state_set, connected, disconnected, sessions_changed (between notifiers).
+    on: profiled, state_set, pulled (a ticket), connected, disconnected, sessions_changed (between
+        notifiers).
     """
 
     agent: Agent

@@ -167,8 +167,16 @@ class Split(NamedTuple):
     other: str
 
 
+class Pull(NamedTuple):
+    """The agent takes a ticket from the queue. ticket: empty: the next that they could be dealt."""
+
+    id: str
+    agent: str
+    ticket: str = ""
+
+
 TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Merge | Split
 TicketEvent = EntryAdded | CustomerProfiled
 """What is announced of a ticket, which may not be in memory."""
 
-DeskEvent = TicketEvent | AgentProfiled | PresenceReported | SetState | TicketAct
+DeskEvent = TicketEvent | AgentProfiled | PresenceReported | SetState | Pull | TicketAct

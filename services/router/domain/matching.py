@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from services.router.domain.classes import Classes
+from services.router.domain.deadlines import Key
 from services.router.domain.group import Group
 from services.router.domain.pool import Fits, Pool
 from services.router.domain.rules import DeskRules
@@ -81,16 +82,30 @@ class Matcher:
         are late. The caller must deal one of them."""
         if not self._sharing:
             return self._first(TIMELY), None
-        if now != self._horizon:
-            self._horizon = now
-            self._changes += 1
+        self._look_ahead(now)
         timely = self._first(TIMELY)  # first, for it finds those that have become late
         return timely, self._first(LATE)
+
+    def turns_of(self, seat: Seat, now: float) -> tuple[Ticket | None, Ticket | None]:
+        """The earliest tickets that one agent can take, of those that can be met and of those that
+        are late."""
+        self._look_ahead(now)
+        timely, late = self._servable.by_agent(seat, self._horizon)
+        return self._at(timely), self._at(late)
 
     def serves(self, group: Group, line: int) -> bool:
         """Whether a ticket of the line waits that the group has room for."""
         known = group.found_at == self._changes
         return (group.found if known else self._look(group))[line] is not None
+
+    def _look_ahead(self, now: float) -> None:
+        """What is due before now is late."""
+        if self._sharing and now != self._horizon:
+            self._horizon = now
+            self._changes += 1
+
+    def _at(self, key: Key | None) -> Ticket | None:
+        return None if key is None else self._tickets[key[2]]
 
     def _offer_room(self, seat: Seat, group: Group) -> None:
         """Whatever the group serves may be dealt now; so may what is kept for the agent, and what

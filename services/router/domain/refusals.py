@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.router.domain.effects import Rejected
-from services.router.domain.events import SetState, TicketAct
+from services.router.domain.events import Pull, SetState, TicketAct
 from services.router.domain.turn import Turn
 
 
@@ -23,7 +23,7 @@ UNSEEN = Refusal("unseen_message", "The customer wrote again: read it, then reso
 
 
 def reject(
-    turn: Turn, command: TicketAct | SetState, refusal: Refusal, *, ticket: str | None
+    turn: Turn, command: TicketAct | SetState | Pull, refusal: Refusal, *, ticket: str | None
 ) -> None:
     turn.add(
         Rejected(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.reserve import Reserve
 from services.router.domain.shifts import Guards
@@ -31,6 +32,7 @@ class DeskRules:
     sticky_seconds: how long a reopened or woken ticket is kept for the agent who had it, while they
     are on shift; 0: they get it if they are free at once.
     park_seconds_max: how far ahead a ticket may be parked.
+    pull: how often agents may choose a ticket from the queue; None: nobody takes any from there.
     transfer_seconds: how long a ticket is kept for the agent it was transferred to.
     first_host_seconds, next_host_seconds: how long of its wait a ticket is kept for the first of
     the customer's own agents, and for each of the others.
@@ -61,6 +63,7 @@ class DeskRules:
     reserves: tuple[Reserve, ...] = ()
     sticky_seconds: float = 0.0
     park_seconds_max: float = 7 * 24 * 3600.0
+    pull: PickLimit | None = None
     transfer_seconds: float = 60.0
     first_host_seconds: float = 60.0
     next_host_seconds: float = 30.0

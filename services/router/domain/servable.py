@@ -2,13 +2,14 @@
 never at agents."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from services.router.domain.classes import Classes
 from services.router.domain.deadlines import Key
 from services.router.domain.group import Group
 from services.router.domain.pool import Pool
-from services.router.domain.reserve import Stock
+from services.router.domain.reserve import Stock, spare_of
+from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
 from services.router.domain.turns import NOTHING, Heads
 from services.router.domain.waiting import WaitingClass
@@ -58,6 +59,32 @@ class Servable:
                     late = late_head
         return timely, late
 
+    def by_agent(self, seat: Seat, horizon: float) -> Heads:
+        """The first tickets that one agent can take."""
+
+        def taken(key: Key) -> bool:
+            return all(agent != seat.id for agent, _ in self._tickets[key[2]].skipped)
+
+        timely: Key | None = None
+        late: Key | None = None
+        for waiting in self._open_to(seat):
+            head, late_head = _heads(waiting, horizon, taken)
+            timely, late = _earlier(timely, head), _earlier(late, late_head)
+        return timely, late
+
+    def _open_to(self, seat: Seat) -> Iterator[WaitingClass]:
+        """The classes that an agent has room for, those kept for them included."""
+        group = seat.group
+        if group is None or seat.entry is None:
+            return
+        for weight, withheld, classes in self._classes.served_by(group):
+            room = seat.load + weight <= group.limit
+            if room and (not withheld or group.cost(seat.load, weight) <= spare_of(withheld)):
+                yield from classes
+        for waiting in self._classes.kept_for(seat.id):
+            if seat.load + waiting.weight <= group.limit:
+                yield waiting
+
     def _of_kept(self, waiting: WaitingClass, horizon: float) -> Heads:
         """Nobody in the skip lists of its tickets is among those they are kept for."""
         if not any(self._pool.has_room(agent, waiting.weight) for agent in waiting.shape.kept):
@@ -74,10 +101,6 @@ class Servable:
     ) -> Heads:
         """Where there is room for one ticket of a class there is room for all of them, so only
         skip lists need a look at single tickets."""
-        waiting.age(horizon)
-        timely, late = waiting.timely.head, waiting.late.head
-        if not waiting.skipping:
-            return timely, late
 
         def taken(key: Key) -> bool:
             skipped = {agent for agent, _ in self._tickets[key[2]].skipped}
@@ -85,8 +108,17 @@ class Servable:
                 group.takes(waiting.weight, withheld.get(group, ()), skipped) for group in roomy
             )
 
-        skipping, skipping_late = waiting.skipping_at(horizon)
-        return _first(skipping, timely, taken), _first(skipping_late, late, taken)
+        return _heads(waiting, horizon, taken)
+
+
+def _heads(waiting: WaitingClass, horizon: float, taken: Callable[[Key], bool]) -> Heads:
+    """taken: whether a ticket with a skip list is; all the others are."""
+    waiting.age(horizon)
+    timely, late = waiting.timely.head, waiting.late.head
+    if not waiting.skipping:
+        return timely, late
+    skipping, skipping_late = waiting.skipping_at(horizon)
+    return _first(skipping, timely, taken), _first(skipping_late, late, taken)
 
 
 def _first(skipping: Iterable[Key], head: Key | None, taken: Callable[[Key], bool]) -> Key | None:

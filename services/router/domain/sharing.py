@@ -15,6 +15,7 @@ from services.router.domain.choosing import candidates
 from services.router.domain.group import Group
 from services.router.domain.matching import LATE, TIMELY, Matcher
 from services.router.domain.rules import DeskRules
+from services.router.domain.seat import Seat
 from services.router.domain.ticket import Ticket
 
 _ROUNDING = 1e-9
@@ -29,13 +30,37 @@ def next_ticket(matcher: Matcher, rules: DeskRules, *, now: float) -> Ticket | N
     taker = _taker(late, matcher)
     if not matcher.serves(taker, TIMELY):
         return late
-    if taker.credit + rules.late_share >= 1 - _ROUNDING:
-        taker.credit += rules.late_share - 1
+    if _spends(taker, rules.late_share):
         return late
     taker = _taker(timely, matcher)
     if matcher.serves(taker, LATE):
-        taker.credit = min(1.0, taker.credit + rules.late_share)
+        _saves(taker, rules.late_share)
     return timely
+
+
+def next_for(seat: Seat, matcher: Matcher, rules: DeskRules, *, now: float) -> Ticket | None:
+    """The next one that an agent could be dealt; None: there is none. The caller must hand it to
+    them, since their group is charged."""
+    timely, late = matcher.turns_of(seat, now)
+    group = seat.group
+    if rules.late_share is None or timely is None or late is None or group is None:
+        return timely or late
+    if _spends(group, rules.late_share):
+        return late
+    _saves(group, rules.late_share)
+    return timely
+
+
+def _spends(taker: Group, share: float) -> bool:
+    """Whether late tickets have saved up for a slot of the group, which is spent then."""
+    if taker.credit + share < 1 - _ROUNDING:
+        return False
+    taker.credit += share - 1
+    return True
+
+
+def _saves(taker: Group, share: float) -> None:
+    taker.credit = min(1.0, taker.credit + share)
 
 
 def _taker(ticket: Ticket, matcher: Matcher) -> Group:

@@ -3,6 +3,7 @@
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
 from services.router.domain.choosing import decide
+from services.router.domain.decision import Decision
 from services.router.domain.effects import TicketStepped
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -12,9 +13,19 @@ def deal(books: Books, turn: Turn, ticket: Ticket) -> None:
     """Offer a ticket to the best of those eligible now; there must be one."""
     rules = books.rules
     decision = decide(ticket, matcher=books.matcher, policy=rules.version, now=turn.now)
+    offer(books, turn, ticket, decision)
+    agent = decision.best[0].agent
+    if ticket.requirement.channel in rules.auto_accept:
+        accept(books, turn, ticket, agent)
+    else:
+        show_card(turn, ticket, agent)
+
+
+def offer(books: Books, turn: Turn, ticket: Ticket, decision: Decision) -> None:
+    """To the first that the decision names, who has yet to be told."""
     agent = decision.best[0].agent
     ticket.assignment += 1
-    until = turn.now + rules.offer_seconds
+    until = turn.now + books.rules.offer_seconds
     books.move(ticket, TicketState.OFFERED, agent=agent, now=turn.now, until=until)
     turn.add(
         TicketStepped(
@@ -28,10 +39,6 @@ def deal(books: Books, turn: Turn, ticket: Ticket) -> None:
             decision=decision,
         )
     )
-    if ticket.requirement.channel in rules.auto_accept:
-        accept(books, turn, ticket, agent)
-    else:
-        show_card(turn, ticket, agent)
 
 
 def accept(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from services.router.domain.decision import Decision
+from services.router.domain.decision import PICKED, Decision
 from services.router.domain.requirement import Requirement
 from services.router.explain.facts import Step
 from services.router.explain.needs import needed
@@ -61,6 +61,8 @@ def sentence(step: Step, *, day: float) -> str:
     told = _STEPS.get(step.on)
     if step.on == "reopened":
         told = "the customer wrote again: reopened"
+    if step.decision is not None and step.decision.pulled:
+        told = "{agent} took it from the queue themselves"
     if told is None:
         told = step.on.replace("_", " ")
         if step.agent is not None:
@@ -116,11 +118,11 @@ def reasons(step: Step, requirement: Requirement, *, day: float, by_hours: bool)
     if decision.stage:
         asked = needed(requirement, decision.stage)
         yield f"at stage {decision.stage} of its needs: {asked}"
-    yield _why_this_one(decision, day=day)
-    others = [describe(one, now=step.at) for one in decision.best[1:]]
-    if others:
-        yield f"next: {', '.join(others)}"
-    yield from excluded(dict(decision.excluded), could=_could(decision))
+    if decision.pulled:
+        yield _why_pulled(decision, step.agent)
+    else:
+        yield _why_this_one(decision, day=day)
+        yield from _compared(decision, now=step.at)
     yield from _unknown(step.recorded or {})
 
 
@@ -143,6 +145,19 @@ def _why_this_one(decision: Decision, *, day: float) -> str:
     if len(decision.best) == 1:
         return f"{winner} was the only one who could take it"
     return f"{winner} was {lead(decision.best[0], decision.best[1], day=day).says}"
+
+
+def _why_pulled(decision: Decision, agent: str | None) -> str:
+    if decision.pulled == PICKED:
+        return f"{agent} asked for this one"
+    return f"{agent} asked for the next, and it was the first that they could take"
+
+
+def _compared(decision: Decision, *, now: float) -> Iterator[str]:
+    others = [describe(one, now=now) for one in decision.best[1:]]
+    if others:
+        yield f"next: {', '.join(others)}"
+    yield from excluded(dict(decision.excluded), could=_could(decision))
 
 
 def _could(decision: Decision) -> str:

@@ -18,6 +18,9 @@ _RESERVE: Final = "reserve:"
 def listed(decision: Decision, agent: str, *, day: float) -> WhyNot | None:
     """What the record itself says of the agent; None when it does not name them."""
     found = {one.agent: one for one in decision.best}.get(agent)
+    if found is None and decision.pulled:
+        says = f"{decision.best[0].agent} took it from the queue themselves"
+        return WhyNot(agent=agent, rule="pulled", says=says)
     if found is None:
         return None
     winner = decision.best[0]

@@ -1,5 +1,5 @@
 """Whether what a desk does with those who wait fits together: fallbacks, relaxation, reserves,
-reminders."""
+reminders, picks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,6 +24,9 @@ def waiting_faults(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[
     unanswered, waiting = desk.unanswered, desk.waiting
     yield from _reminder(unanswered.nudge, unanswered.requeue, "requeue", (*here, "unanswered"))
     yield from _reminder(waiting.nudge, waiting.resolve, "resolve", (*here, "waiting"))
+    if desk.pull is not None and desk.pull.per == 0:
+        says = "0s would limit nothing: give it a time, or remove `pull` so that nobody pulls"
+        yield (*here, "pull", "per"), says
     names: set[str] = set()
     for index, reserve in enumerate(desk.reserves):
         path: Path = (*here, "reserves", index)

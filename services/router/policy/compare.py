@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from services.router.domain.clocks import ClockRule
+from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Needs, Stage
 from services.router.domain.reserve import Reserve
@@ -105,6 +106,8 @@ def _said(value: object) -> str:
     match value:
         case frozenset() | set():
             said = ", ".join(sorted(map(str, value)))
+        case PickLimit():
+            said = f"{value.most} per {as_written(value.seconds)}"
         case tuple():
             said = ", ".join(map(_said, value))
         case Protection():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.router.domain.clocks import ClockRule
 from services.router.domain.hours import Hours
+from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
@@ -153,6 +154,7 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         first_host_seconds=section.hosts.first,
         next_host_seconds=section.hosts.then,
         park_seconds_max=section.park,
+        pull=None if section.pull is None else PickLimit(section.pull.most, section.pull.per),
         waiting_share=section.waiting.counts,
         customer_nudge_seconds=section.waiting.nudge or 0.0,
         customer_silence_seconds=section.waiting.resolve or 0.0,

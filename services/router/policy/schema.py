@@ -195,6 +195,13 @@ class HostsSection(Section):
     then: Duration = 30.0
 
 
+class PullSection(Section):
+    """An agent may choose so many tickets from the queue themselves in any such time."""
+
+    most: Annotated[int, Field(ge=1, le=100, strict=True)]
+    per: Duration
+
+
 class ShiftsSection(Section):
     """Of agents whose shifts are planned. guard: for so long before the end of one nothing new is
     dealt to them."""
@@ -235,6 +242,7 @@ class DeskSection(Section):
     transfer: how long a ticket is kept for the agent it was transferred to.
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
+    pull: how often agents may choose a ticket from the queue; absent: nobody takes any from there.
     shifts: what their end means. new_hires: how much they have in hand.
     page: when somebody on call is paged.
     clocks: those of laws and card schemes, beside the deadlines.
@@ -262,6 +270,7 @@ class DeskSection(Section):
     transfer: Duration = 60.0
     hosts: HostsSection = HostsSection()
     park: Duration = 7 * 86_400.0
+    pull: PullSection | None = None
     shifts: ShiftsSection = ShiftsSection()
     new_hires: NewHiresSection = NewHiresSection()
     unanswered: UnansweredSection = UnansweredSection()

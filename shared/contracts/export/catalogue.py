@@ -126,6 +126,7 @@ OPERATIONS: Final = (
             "TransferTicket",
             "MergeTicket",
             "SplitTicket",
+            "PullTicket",
         ),
     ),
 )

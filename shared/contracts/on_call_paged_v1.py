@@ -1,4 +1,4 @@
-"""Somebody on call has to look at a ticket of a protected queue at once."""
+"""Somebody on call has to look at a ticket at once."""
 
 from typing import ClassVar, Literal
 
@@ -6,11 +6,13 @@ from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc
 
 
 class OnCallPaged(Contract):
-    """Once a ticket for each reason, under one and the same `page`.
+    """Once a ticket of a protected queue for each reason, and once a wait for each step of a queue
+    that pages somebody; under one and the same `page`.
 
     page: unique id of this page: raise one alarm for it, however often the event comes.
     reason: nobody_ready: nobody on duty could take the ticket; not_taken: nobody had taken it in
         the time that the policy gives.
+    who: whom the step of the queue names; none: whoever is on call.
     queued_at: since when the customer waits. due_at: until when they are to be answered.
     """
 
@@ -19,6 +21,7 @@ class OnCallPaged(Contract):
 
     page: Id
     reason: Literal["nobody_ready", "not_taken"]
+    who: Slug | None = None
     ticket: Id
     desk: Slug
     queue: Slug

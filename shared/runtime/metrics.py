@@ -153,8 +153,9 @@ OFFERS: Final = _counter(
 )
 PAGES: Final = _counter(
     "croupier_on_call_pages_total",
-    "Tickets of protected queues that somebody on call has to look at. reason: nobody_ready (nobody"
-    " on duty could take it); not_taken (nobody had taken it in time).",
+    "Tickets that somebody on call has to look at. reason: of protected queues nobody_ready (nobody"
+    " on duty could take it), not_taken (nobody had taken it in time); escalated (a step of its"
+    " queue pages somebody).",
     "desk",
     "queue",
     "reason",

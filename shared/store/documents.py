@@ -39,7 +39,7 @@ class TicketDoc(TypedDict, total=False):
         by the one in force.
     seen: inbound partition (as a string) -> highest offset applied.
     nudge_at, kept_until, moved_to: absent until a dealer first wrote the ticket. moved_to: the
-        queue it was transferred to; empty: none.
+        queue it was transferred or moved on to; empty: none.
     hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
         are from, 0: of none. Both absent in documents older than profiles.
     bond: absent until a dealer first wrote the ticket; null without one.
@@ -47,6 +47,8 @@ class TicketDoc(TypedDict, total=False):
         ticket at that time. Both absent of ordinary tickets.
     page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
         first wrote the ticket.
+    escalated: [queue, how many of its steps are done in the present wait], the latest last. Absent
+        until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -81,6 +83,7 @@ class TicketDoc(TypedDict, total=False):
     beside: str
     page_at: float
     paged: list[str]
+    escalated: list[list[Any]]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -163,6 +166,7 @@ class StepDoc(TypedDict, total=False):
     until: float | None
     to_agent: str | None
     to_queue: str | None
+    who: str | None
     from_tier: str | None
     tier: str | None
     hosts: list[str] | None

@@ -21,6 +21,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     # take-over makes a million.
     skipped = doc["skipped"]
     bond = doc.get("bond")
+    escalated = doc.get("escalated")
     hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
         doc["_id"],
@@ -56,6 +57,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("beside", ""),
         doc.get("page_at") or 0.0,
         tuple(doc.get("paged", ())),
+        tuple(map(tuple, escalated)) if escalated else (),
         version=doc["version"],
     )
 
@@ -109,6 +111,7 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "bond": None if ticket.bond == ALONE else bond_doc(ticket.bond),
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
+        "escalated": [list(pair) for pair in ticket.escalated],
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

@@ -22,7 +22,7 @@ _OFFER_ENDS = frozenset(
     {"accepted", "declined", "offer_expired", "agent_gone", "agent_away", "abandoned", "merged"}
 )
 
-_PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN)}
+_PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN, "escalated")}
 
 
 # a place in a list, as in `data.agents.4711`: a label must not count

@@ -333,8 +333,9 @@ class Outbox:
         self._say(
             OnCallPaged.model_validate(
                 {
-                    "page": f"{ticket.id}:{page.reason}",
+                    "page": page.page,
                     "reason": page.reason,
+                    "who": page.who,
                     "ticket": ticket.id,
                     "desk": desk,
                     "queue": ticket.requirement.queue,

@@ -19,7 +19,8 @@ _ENDS: Final = {
 
 
 def arm(timers: Timers, ticket: Ticket) -> None:
-    """The end of its state, the reminder before it, and the page where nobody takes it."""
+    """The end of its state, the reminder before it, the page where nobody takes it, and the next
+    step of its queue."""
     kind = _ENDS.get(ticket.state)
     if kind is not None and ticket.until:
         timers.arm(kind, ticket.id, ticket.until)
@@ -27,6 +28,8 @@ def arm(timers: Timers, ticket: Ticket) -> None:
         timers.arm(TimerKind.NUDGE, ticket.id, ticket.nudge_at)
     if ticket.page_at:
         timers.arm(TimerKind.PAGE, ticket.id, ticket.page_at)
+    if ticket.escalate_at:
+        timers.arm(TimerKind.ESCALATE, ticket.id, ticket.escalate_at)
 
 
 def lapse(timers: Timers, ticket: Ticket) -> None:
@@ -38,6 +41,8 @@ def lapse(timers: Timers, ticket: Ticket) -> None:
         timers.lapse(TimerKind.NUDGE)
     if ticket.page_at:
         timers.lapse(TimerKind.PAGE)
+    if ticket.escalate_at:
+        timers.lapse(TimerKind.ESCALATE)
 
 
 def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float) -> bool:
@@ -50,5 +55,7 @@ def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float
             return ticket.nudge_at == when
         case TimerKind.PAGE:
             return ticket.page_at == when
+        case TimerKind.ESCALATE:
+            return ticket.escalate_at == when
         case _:
             return _ENDS.get(ticket.state) is kind and ticket.until == when

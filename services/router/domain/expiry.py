@@ -1,9 +1,9 @@
 """What happens when a timer goes off."""
 
-from services.router.domain import handing_on, merging, paging, steps, writing
+from services.router.domain import escalation, handing_on, merging, paging, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
-from services.router.domain.ticket import TicketState
+from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.timers import TimerKind
 from services.router.domain.turn import Turn
 
@@ -14,7 +14,6 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         presence.fall_silent(key)
         return
     ticket = books.tickets[key]
-    agent = ticket.agent
     if kind is TimerKind.SKIP:
         books.end_skips(ticket, turn.now)
     elif kind is TimerKind.REACH:
@@ -23,11 +22,18 @@ def go_off(books: Books, presence: Presence, turn: Turn, kind: TimerKind, key: s
         merging.close(books, turn, ticket)
     elif kind is TimerKind.PAGE:
         paging.not_taken(books, turn, ticket)
+    elif kind is TimerKind.ESCALATE:
+        escalation.escalate(books, turn, ticket)
     elif kind is TimerKind.WAKE:
         handing_on.wake(books, turn, ticket)
-    elif agent is None:
+    elif ticket.agent is None:
         raise AssertionError(f"ticket {key} is {ticket.state} in nobody's hands")
-    elif kind is TimerKind.OFFER:
+    else:
+        _end_in_hand(books, turn, kind, ticket, ticket.agent)
+
+
+def _end_in_hand(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket, agent: str) -> None:
+    if kind is TimerKind.OFFER:
         steps.pass_over(books, turn, ticket, agent, reason="offer_expired")
     elif kind is TimerKind.NUDGE:
         writing.nudge(books, turn, ticket, agent)

@@ -21,6 +21,7 @@ class TimerKind(IntEnum):
     TURN = 8
     WAKE = 9
     PAGE = 10
+    ESCALATE = 11
 
 
 class Timers:
@@ -45,7 +46,9 @@ class Timers:
         self._dead[kind] += 1
         heap = self._heaps[kind]
         if self._dead[kind] * 2 > len(heap) + _SLACK:
-            heap[:] = [timer for timer in heap if self._is_live(kind, timer[1], timer[0])]
+            heap[:] = [
+                timer for timer in dict.fromkeys(heap) if self._is_live(kind, timer[1], timer[0])
+            ]
             heapify(heap)
             self._dead[kind] = 0
 

@@ -34,6 +34,7 @@ class Turn:
         profiling: Profiling | None = None,
         joining: Joining | None = None,
         opening: Opening | None = None,
+        who: str | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -49,5 +50,6 @@ class Turn:
                 profiling=profiling,
                 joining=joining,
                 opening=opening,
+                who=who,
             )
         )

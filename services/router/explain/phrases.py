@@ -37,6 +37,9 @@ _STEPS: Final[Mapping[str, str]] = {
     "safe_reply_sent": "safe reply sent to the customer",
     "paged_nobody_ready": "on-call paged: nobody who could take it was ready",
     "paged_not_taken": "on-call paged: nobody had taken it in time",
+    "paged_escalated": "still waiting: {who} paged",
+    "moved_on": "still waiting: moved on",
+    "customer_told": "still waiting: the customer was told",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
     "abandoned": "the customer left before anybody served them",
@@ -73,7 +76,7 @@ def sentence(step: Step, *, day: float) -> str:
         told += f" to {step.to_agent}"
     if step.to_queue is not None:
         told += f" to the queue {step.to_queue}"
-    return told.format(agent=step.agent, other=step.other)
+    return told.format(agent=step.agent, other=step.other, who=step.who)
 
 
 def joined(step: Step, *, day: float) -> Iterator[str]:

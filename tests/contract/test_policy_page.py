@@ -23,6 +23,7 @@ from services.router.policy.percent import share
 from services.router.policy.schema import (
     AccountSection,
     DeskSection,
+    EscalateSection,
     HostsSection,
     HoursSection,
     NewHiresSection,
@@ -57,6 +58,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "hours": HoursSection,
     "a topic": TopicSection,
     "a step": RelaxSection,
+    "an escalation": EscalateSection,
     "a reserve": ReserveSection,
 }
 
@@ -165,6 +167,18 @@ def test_the_page_s_protected_queues_pass_the_check_and_open_a_lane() -> None:
     assert (care.page_seconds, laundering.confidential) == (120.0, True)
     assert policy.lane(desk="main", topic="responsible_gaming") == "care"
     assert policy.lane(desk="main", topic="deposit") == ""
+
+
+def test_the_page_s_escalation_passes_the_check_and_is_in_the_order_of_its_times() -> None:
+    text = block("yaml policy")
+    (plain,) = re.findall(r"      payments:\n.*\n.*\n", text)
+    ladders = (
+        parse_policy(text.replace(plain, block("yaml escalate"))).rules_for("main").escalations
+    )
+    lead, move, tell = ladders["payments"]
+    assert [rung.after for rung in (lead, move, tell)] == [600, 1_200, 2_400]
+    assert (lead.page, move.queue) == ("lead", "general")
+    assert tell.text_in("ru") != tell.text_in("en") == tell.text_in("lt")
 
 
 @pytest.mark.parametrize("row", stages(), ids=" ".join)

@@ -3,12 +3,24 @@
 import math
 from typing import Any, NamedTuple
 
-from services.router.domain import choosing, desk, merging, pool, steps, waiting, waiting_room
+from services.router.domain import (
+    books,
+    choosing,
+    desk,
+    ladder,
+    merging,
+    pool,
+    revision,
+    steps,
+    waiting,
+    waiting_room,
+)
 from services.router.domain.agent import Agent
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
+from services.router.domain.ladder import Ladders
 from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.pool import Pool
@@ -19,7 +31,7 @@ from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.shifts import CLOSED, Guards
-from services.router.domain.ticket import Ticket
+from services.router.domain.ticket import Escalated, Ticket
 from services.router.domain.waiting_room import WaitingRoom
 
 
@@ -134,6 +146,21 @@ def _somebody_is_free(self: Lookout, ticket: Ticket) -> bool:
     return any(group.has_room(weight) for group in self._matcher.fits_of(ticket).groups)
 
 
+def _old_steps_in_a_new_wait(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
+    done = ticket.escalated
+    revision.renew(ticket, rules, at=at)
+    ticket.escalated = done
+
+
+def _steps_past_are_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Escalated:
+    return ticket.escalated
+
+
+def _own_queue_alone(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
+    queue = ticket.requirement.queue
+    return queue, dict(ticket.escalated).get(queue, 0)
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -166,4 +193,7 @@ BUGS = (
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
     Bug("nobody notices that the last one on duty left", Lookout, "doubt", _nothing),
     Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
+    Bug("a new wait goes on with the old one's steps", steps, "renew", _old_steps_in_a_new_wait),
+    Bug("steps overrule an agent's transfer", books, "with_past_done", _steps_past_are_done),
+    Bug("a move ends the steps", ladder, "place_of", _own_queue_alone),
 )

@@ -43,9 +43,11 @@ from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, Protectio
 from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
+from services.router.domain.revision import kind_of
 from services.router.domain.rules import DeskRules
 from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from tests.property.desk_climbs import LADDERS, Climbs, Treating
 from tests.property.desk_oracle import (
     NEW_SHARE,
     WAITING_SHARE,
@@ -84,6 +86,8 @@ rules = st.builds(
     transfer_seconds=st.sampled_from((0.0, 15.0, 15.0)),
     guards=st.sampled_from((Guards(10.0), Guards(20.0, {"phone": 0.0}))),
     protected=st.just(PROTECTED),
+    queues=st.just(frozenset({"q", "spare"})),
+    escalations=st.sampled_from(LADDERS),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -145,7 +149,7 @@ plans = st.one_of(
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
 verbs = st.sampled_from(("accept", "accept", "decline", "reply", "ask back", "resolve", "finish"))
-handings = st.sampled_from((5.0, 15.0, 90.0)) | agents | agents
+handings = st.sampled_from((5.0, 15.0, 90.0)) | agents | agents | st.sampled_from(("#q", "#spare"))
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -164,7 +168,11 @@ class DeskMachine(RuleBasedStateMachine):
     def everybody_comes_in(
         self, chosen: DeskRules, profiles: list[tuple[dict[str, int], frozenset[str]]]
     ) -> None:
+        self.treating = Treating()
+        if chosen.escalations:  # whatever moves a ticket asks what becomes of it
+            chosen = replace(chosen, treat=self.treating.treat)
         self.chosen = chosen
+        self.climbs = Climbs(chosen.escalations)
         self.oracle = Oracle(chosen)
         self.desk, self.twin = Desk(chosen), Desk(chosen)
         for name, (levels, channels) in zip(AGENTS, profiles, strict=True):
@@ -190,6 +198,7 @@ class DeskMachine(RuleBasedStateMachine):
     ) -> None:
         self.count += 1
         name = f"t{self.count:03d}"
+        self.treating.expect(name, need, due)
         ticket = Ticket(
             id=name,
             requirement=need,
@@ -197,7 +206,7 @@ class DeskMachine(RuleBasedStateMachine):
             customer=name,
             identity=name,
             lang="ru",
-            topic="bonus",
+            topic=name,
             priority=0,
             tier=tier,
             opened_at=self.now,
@@ -256,11 +265,14 @@ class DeskMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, handing=handings)
     def an_agent_hands_a_ticket_on(self, choice: int, handing: float | str) -> None:
-        """Park it for so long, or give it to somebody."""
+        """Park it for so long, or give it to somebody, or to a queue."""
         ticket = self.in_hand()[choice % len(self.in_hand())]
         assert ticket.agent is not None
         about = ("c", ticket.agent, ticket.id, ticket.assignment)
-        if isinstance(handing, str):
+        if isinstance(handing, str) and handing.startswith("#"):
+            if self.chosen.escalations:
+                self.tell(Transfer(*about, to_queue=handing.removeprefix("#")))
+        elif isinstance(handing, str):
             self.tell(Transfer(*about, to_agent=handing, note="please"))
         else:
             self.tell(Park(*about, self.now + handing, "waits for payments"))
@@ -374,7 +386,7 @@ class DeskMachine(RuleBasedStateMachine):
         stored = deepcopy((list(self.desk.tickets()), list(self.desk.agents())))
         successor = Desk(self.chosen)
         for ticket in stored[0]:
-            ticket.reach = EVERYBODY  # which the store does not have
+            ticket.reach, ticket.escalate_at = EVERYBODY, 0.0  # which the store does not have
             assert successor.adopt_ticket(ticket, now=self.now) == []
         for agent in stored[1]:
             assert successor.adopt_agent(agent, now=self.now) == []
@@ -403,6 +415,13 @@ class DeskMachine(RuleBasedStateMachine):
             assert bool(ticket.page_at) == waits
             if waits:
                 assert (self.desk.next_wakeup() or 0.0) <= ticket.page_at
+
+    @invariant()
+    def what_waits_has_a_next_step_the_desk_wakes_for(self) -> None:
+        for ticket in self.desk.tickets():
+            if ticket.state is TicketState.QUEUED:
+                due_at = self.climbs.due_at(ticket)
+                assert due_at is None or (self.desk.next_wakeup() or math.inf) <= due_at
 
     @invariant()
     def age_is_kept(self) -> None:
@@ -467,6 +486,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.entries.setdefault(ticket.id, ticket.entries)
         effects = self.desk.adopt_ticket(ticket, now=self.now)
         assert effects == self.twin.adopt_ticket(other, now=self.now)
+        self.climbs.note(effects, self.now)
         self.store[ticket.id] = ticket
 
     def tell(self, event: DeskEvent) -> list[Effect]:
@@ -534,6 +554,7 @@ class DeskMachine(RuleBasedStateMachine):
                     assert not self.oracle.eligible(self.desk, ticket, agent, self.now)
                 told = not protected(ticket) or NOBODY_READY in ticket.paged
                 assert told or self.somebody_is_there(ticket)
+                assert (self.climbs.due_at(ticket) or math.inf) > self.now
 
     def somebody_is_there(self, ticket: Ticket) -> bool:
         agents = self.desk.agents()
@@ -544,11 +565,12 @@ class DeskMachine(RuleBasedStateMachine):
             assert desk.tick(now=self.now, limit=1) == []
 
     def note(self, effects: list[Effect]) -> None:
+        self.climbs.note(effects, self.now)
         for effect in effects:
             if isinstance(effect, TicketStepped):
                 self.note_age(effect)
                 self.note_offer(effect)
-            if isinstance(effect, Paged):
+            if isinstance(effect, Paged) and effect.who is None:
                 self.note_page(effect, effects)
 
     def note_page(self, page: Paged, effects: list[Effect]) -> None:
@@ -564,8 +586,13 @@ class DeskMachine(RuleBasedStateMachine):
             assert self.now - ticket.opened_at >= PROTECTED["phone"].page_seconds
 
     def note_age(self, step: TicketStepped) -> None:
-        """A reopened ticket begins a new wait; nothing else may change its age."""
+        """A reopened ticket begins a new wait; nothing else may change its age. In another queue it
+        has another deadline, from the same beginning."""
         ticket = step.ticket
+        if self.chosen.treat is not None and step.handing is not None and step.handing.to_queue:
+            queued_at, _ = self.ages[ticket.id]
+            treatment = self.chosen.treat(kind_of(ticket))
+            self.ages[ticket.id] = (queued_at, treatment.due_at(queued_at))
         if step.on == "reopened" and step.after is TicketState.QUEUED:
             old = self.ages[ticket.id]
             assert ticket.due_at - ticket.queued_at == old[1] - old[0]

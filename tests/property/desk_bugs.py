@@ -10,7 +10,6 @@ from services.router.domain import (
     ladder,
     merging,
     pool,
-    revision,
     steps,
     waiting,
     waiting_room,
@@ -146,12 +145,6 @@ def _somebody_is_free(self: Lookout, ticket: Ticket) -> bool:
     return any(group.has_room(weight) for group in self._matcher.fits_of(ticket).groups)
 
 
-def _old_steps_in_a_new_wait(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
-    done = ticket.escalated
-    revision.renew(ticket, rules, at=at)
-    ticket.escalated = done
-
-
 def _steps_past_are_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Escalated:
     return ticket.escalated
 
@@ -193,7 +186,6 @@ BUGS = (
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
     Bug("nobody notices that the last one on duty left", Lookout, "doubt", _nothing),
     Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
-    Bug("a new wait goes on with the old one's steps", steps, "renew", _old_steps_in_a_new_wait),
     Bug("steps overrule an agent's transfer", books, "with_past_done", _steps_past_are_done),
     Bug("a move ends the steps", ladder, "place_of", _own_queue_alone),
 )

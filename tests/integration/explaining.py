@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from pydantic import SecretStr
@@ -17,9 +17,9 @@ BEARER: Final = {"Authorization": f"Bearer {TOKEN}"}
 _RECORDED_SECONDS: Final = 30.0
 
 
-def explaining(world: World) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+def explaining(world: World, **changed: Any) -> AbstractAsyncContextManager[httpx.AsyncClient]:
     """A running sorter, dealer and recorder; talks to its HTTP."""
-    return world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN))
+    return world.dealer(router_role="both", router_explain_token=SecretStr(TOKEN), **changed)
 
 
 async def explained(

@@ -6,13 +6,14 @@ from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc
 
 
 class OnCallPaged(Contract):
-    """Once a ticket for each reason, under one and the same `page`.
+    """Once a ticket of a protected queue for each reason, and once a wait for each step of a queue
+    that pages somebody; under one and the same `page`.
 
     page: unique id of this page: raise one alarm for it, however often the event comes.
     reason: nobody_ready: nobody on duty could take the ticket; not_taken: nobody had taken it in
         the time that the policy gives; clock_warned: a statutory clock is about to run out;
         clock_missed: it has.
-    clock: which clock.
+    clock: which clock. who: whom the step of the queue names; none: whoever is on call.
     queued_at: since when the customer waits. due_at: until when they are to be answered.
     """
 
@@ -22,6 +23,7 @@ class OnCallPaged(Contract):
     page: Id
     reason: Literal["nobody_ready", "not_taken", "clock_warned", "clock_missed"]
     clock: Slug | None = None
+    who: Slug | None = None
     ticket: Id
     desk: Slug
     queue: Slug

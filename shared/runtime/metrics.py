@@ -153,9 +153,9 @@ OFFERS: Final = _counter(
 )
 PAGES: Final = _counter(
     "croupier_on_call_pages_total",
-    "Tickets that somebody on call has to look at. reason: nobody_ready (nobody on duty could take"
-    " one of a protected queue); not_taken (nobody had taken it in time); clock_warned,"
-    " clock_missed (a statutory clock runs out, or has).",
+    "Tickets that somebody on call has to look at. reason: of protected queues nobody_ready (nobody"
+    " on duty could take it), not_taken (nobody had taken it in time); escalated (a step of its"
+    " queue pages somebody); clock_warned, clock_missed (a statutory clock runs out, or has).",
     "desk",
     "queue",
     "reason",

@@ -53,7 +53,7 @@ class TicketDoc(TypedDict, total=False):
         by the one in force.
     seen: inbound partition (as a string) -> highest offset applied.
     nudge_at, kept_until, moved_to: absent until a dealer first wrote the ticket. moved_to: the
-        queue it was transferred to; empty: none.
+        queue it was transferred or moved on to; empty: none.
     hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
         are from, 0: of none. Both absent in documents older than profiles.
     bond: absent until a dealer first wrote the ticket; null without one.
@@ -63,6 +63,8 @@ class TicketDoc(TypedDict, total=False):
         first wrote the ticket.
     served: an agent has answered the customer before. answered: all they wrote is answered.
         clocks: those beside the deadline. Absent until a dealer first wrote the ticket.
+    escalated: [queue, how many of its steps are done in the present wait], the latest last. Absent
+        until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -100,6 +102,7 @@ class TicketDoc(TypedDict, total=False):
     served: bool
     answered: bool
     clocks: list[ClockDoc]
+    escalated: list[list[Any]]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -182,6 +185,7 @@ class StepDoc(TypedDict, total=False):
     until: float | None
     to_agent: str | None
     to_queue: str | None
+    who: str | None
     from_tier: str | None
     tier: str | None
     hosts: list[str] | None

@@ -75,6 +75,7 @@ tickets = st.builds(
     beside=st.just("") | names,
     page_at=times,
     paged=st.lists(slugs, max_size=2).map(tuple),
+    escalated=st.lists(st.tuples(slugs, st.integers(0, 9)), max_size=2).map(tuple),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -160,6 +161,7 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "beside": ticket.beside,
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
+        "escalated": [list(pair) for pair in ticket.escalated],
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

@@ -25,6 +25,7 @@ from services.router.policy.schema import (
     AccountSection,
     ClockSection,
     DeskSection,
+    EscalateSection,
     HostsSection,
     HoursSection,
     NewHiresSection,
@@ -62,6 +63,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "hours": HoursSection,
     "a topic": TopicSection,
     "a step": RelaxSection,
+    "an escalation": EscalateSection,
     "a reserve": ReserveSection,
 }
 
@@ -190,6 +192,18 @@ def test_the_page_s_clocks_pass_the_check_and_run_beside_the_deadline() -> None:
         "resolution 4h; card_dispute 15d, warned 2d before",
     )
     assert policy.lane(desk="main", topic="dispute") == "card_dispute"
+
+
+def test_the_page_s_escalation_passes_the_check_and_is_in_the_order_of_its_times() -> None:
+    text = block("yaml policy")
+    (plain,) = re.findall(r"      payments:\n.*\n.*\n", text)
+    ladders = (
+        parse_policy(text.replace(plain, block("yaml escalate"))).rules_for("main").escalations
+    )
+    lead, move, tell = ladders["payments"]
+    assert [rung.after for rung in (lead, move, tell)] == [600, 1_200, 2_400]
+    assert (lead.page, move.queue) == ("lead", "general")
+    assert tell.text_in("ru") != tell.text_in("en") == tell.text_in("lt")
 
 
 @pytest.mark.parametrize("row", stages(), ids=" ".join)

@@ -4,8 +4,10 @@ import math
 from typing import Any, NamedTuple
 
 from services.router.domain import (
+    books,
     choosing,
     desk,
+    ladder,
     merging,
     pool,
     pulling,
@@ -22,6 +24,7 @@ from services.router.domain.books import Books
 from services.router.domain.clocks import Clocks
 from services.router.domain.fit import Fit, fit, surplus
 from services.router.domain.group import Group
+from services.router.domain.ladder import Ladders
 from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.picks import PickLimit, Picks
@@ -33,7 +36,7 @@ from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.shifts import CLOSED, Guards
-from services.router.domain.ticket import Ticket
+from services.router.domain.ticket import Escalated, Ticket
 from services.router.domain.waiting_room import WaitingRoom
 
 
@@ -160,6 +163,15 @@ def _uncounted(self: PickLimit, picks: Picks, now: float) -> Picks:
     return picks
 
 
+def _steps_past_are_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Escalated:
+    return ticket.escalated
+
+
+def _own_queue_alone(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
+    queue = ticket.requirement.queue
+    return queue, dict(ticket.escalated).get(queue, 0)
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -198,4 +210,6 @@ BUGS = (
     Bug("an agent takes what is kept for another", pulling, "_unfit", _nothing),
     Bug("the next one spends what is withheld", servable, "spare_of", lambda _: 1_000),
     Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
+    Bug("steps overrule an agent's transfer", books, "with_past_done", _steps_past_are_done),
+    Bug("a move ends the steps", ladder, "place_of", _own_queue_alone),
 )

@@ -47,9 +47,11 @@ from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, Protectio
 from services.router.domain.reach import EVERYBODY
 from services.router.domain.requirement import Need, Requirement, Stage
 from services.router.domain.reserve import Reserve
+from services.router.domain.revision import kind_of
 from services.router.domain.rules import DeskRules
 from services.router.domain.shifts import Guards
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from tests.property.desk_climbs import LADDERS, Climbs, Treating
 from tests.property.desk_oracle import (
     NEW_SHARE,
     WAITING_SHARE,
@@ -97,6 +99,8 @@ rules = st.builds(
     pull=st.sampled_from((None, PickLimit(1, 30.0), PickLimit(2, 30.0))),
     guards=st.sampled_from((Guards(10.0), Guards(20.0, {"phone": 0.0}))),
     protected=st.just(PROTECTED),
+    queues=st.just(frozenset({"q", "spare"})),
+    escalations=st.sampled_from(LADDERS),
 )
 CHANNELS = ("web", "email", "sms")
 
@@ -159,7 +163,7 @@ laws = st.sampled_from((0.0, 0.0, 35.0, 90.0))
 choices = st.integers(0, 1_000)
 kinds = st.sampled_from(("message", "message", "message", "edit", "delete", "left"))
 verbs = st.sampled_from(("accept", "accept", "decline", "reply", "ask back", "resolve", "finish"))
-handings = st.sampled_from((5.0, 15.0, 90.0)) | agents | agents
+handings = st.sampled_from((5.0, 15.0, 90.0)) | agents | agents | st.sampled_from(("#q", "#spare"))
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -181,7 +185,11 @@ class DeskMachine(RuleBasedStateMachine):
     def everybody_comes_in(
         self, chosen: DeskRules, profiles: list[tuple[dict[str, int], frozenset[str]]]
     ) -> None:
+        self.treating = Treating()
+        if chosen.escalations:  # whatever moves a ticket asks what becomes of it
+            chosen = replace(chosen, treat=self.treating.treat)
         self.chosen = chosen
+        self.climbs = Climbs(chosen.escalations)
         self.oracle = Oracle(chosen)
         self.desk, self.twin = Desk(chosen), Desk(chosen)
         for name, (levels, channels) in zip(AGENTS, profiles, strict=True):
@@ -212,6 +220,7 @@ class DeskMachine(RuleBasedStateMachine):
     ) -> None:
         self.count += 1
         name = f"t{self.count:03d}"
+        self.treating.expect(name, need, due)
         ticket = Ticket(
             id=name,
             requirement=need,
@@ -219,7 +228,7 @@ class DeskMachine(RuleBasedStateMachine):
             customer=name,
             identity=name,
             lang="ru",
-            topic="bonus",
+            topic=name,
             priority=0,
             tier=tier,
             opened_at=self.now,
@@ -290,11 +299,14 @@ class DeskMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, handing=handings)
     def an_agent_hands_a_ticket_on(self, choice: int, handing: float | str) -> None:
-        """Park it for so long, or give it to somebody."""
+        """Park it for so long, or give it to somebody, or to a queue."""
         ticket = self.in_hand()[choice % len(self.in_hand())]
         assert ticket.agent is not None
         about = ("c", ticket.agent, ticket.id, ticket.assignment)
-        if isinstance(handing, str):
+        if isinstance(handing, str) and handing.startswith("#"):
+            if self.chosen.escalations:
+                self.tell(Transfer(*about, to_queue=handing.removeprefix("#")))
+        elif isinstance(handing, str):
             self.tell(Transfer(*about, to_agent=handing, note="please"))
         else:
             self.tell(Park(*about, self.now + handing, "waits for payments"))
@@ -442,7 +454,7 @@ class DeskMachine(RuleBasedStateMachine):
         stored = deepcopy((list(self.desk.tickets()), list(self.desk.agents())))
         successor = Desk(self.chosen)
         for ticket in stored[0]:
-            ticket.reach = EVERYBODY  # which the store does not have
+            ticket.reach, ticket.escalate_at = EVERYBODY, 0.0  # which the store does not have
             assert successor.adopt_ticket(ticket, now=self.now) == []
         for agent in stored[1]:
             assert successor.adopt_agent(agent, now=self.now) == []
@@ -471,6 +483,13 @@ class DeskMachine(RuleBasedStateMachine):
             assert bool(ticket.page_at) == waits
             if waits:
                 assert (self.desk.next_wakeup() or 0.0) <= ticket.page_at
+
+    @invariant()
+    def what_waits_has_a_next_step_the_desk_wakes_for(self) -> None:
+        for ticket in self.desk.tickets():
+            if ticket.state is TicketState.QUEUED:
+                due_at = self.climbs.due_at(ticket)
+                assert due_at is None or (self.desk.next_wakeup() or math.inf) <= due_at
 
     @invariant()
     def age_is_kept(self) -> None:
@@ -582,6 +601,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.entries.setdefault(ticket.id, ticket.entries)
         effects = self.desk.adopt_ticket(ticket, now=self.now)
         assert effects == self.twin.adopt_ticket(other, now=self.now)
+        self.climbs.note(effects, self.now)
         self.store[ticket.id] = ticket
 
     def tell(self, event: DeskEvent) -> list[Effect]:
@@ -649,6 +669,7 @@ class DeskMachine(RuleBasedStateMachine):
                     assert not self.oracle.eligible(self.desk, ticket, agent, self.now)
                 told = not protected(ticket) or NOBODY_READY in ticket.paged
                 assert told or self.somebody_is_there(ticket)
+                assert (self.climbs.due_at(ticket) or math.inf) > self.now
             if ticket.state in {*IN_HAND, TicketState.QUEUED, TicketState.PARKED}:
                 assert all(clock.told == told_by(clock, self.now) for clock in ticket.clocks)
 
@@ -661,11 +682,12 @@ class DeskMachine(RuleBasedStateMachine):
             assert desk.tick(now=self.now, limit=1) == []
 
     def note(self, effects: list[Effect]) -> None:
+        self.climbs.note(effects, self.now)
         for effect in effects:
             if isinstance(effect, TicketStepped):
                 self.note_age(effect)
                 self.note_offer(effect)
-            if isinstance(effect, Paged):
+            if isinstance(effect, Paged) and effect.who is None:
                 self.note_page(effect, effects)
 
     def note_page(self, page: Paged, effects: list[Effect]) -> None:
@@ -685,8 +707,12 @@ class DeskMachine(RuleBasedStateMachine):
 
     def note_age(self, step: TicketStepped) -> None:
         """A reopened ticket begins a new wait, and so does a question after an answer; nothing else
-        may change its age."""
+        may change its age. In another queue it has another deadline, from the same beginning."""
         ticket = step.ticket
+        if self.chosen.treat is not None and step.handing is not None and step.handing.to_queue:
+            queued_at, _ = self.ages[ticket.id]
+            treatment = self.chosen.treat(kind_of(ticket))
+            self.ages[ticket.id] = (queued_at, treatment.due_at(queued_at))
         if step.on == "replied":
             self.answered.add(ticket.id)
         again = step.on == "entry_added" and step.timing is not None

@@ -234,14 +234,16 @@ def test_a_text_of_the_policy_has_no_agent_and_its_own_id() -> None:
     assert event.cause is None
 
 
-def test_a_page_is_said_of_its_ticket_under_one_id_for_each_reason() -> None:
+def test_a_page_is_said_of_its_ticket_under_its_id_with_whom_it_is_for() -> None:
     box, one = outbox(), ticket("t1")
-    box.take("main", [Paged(one, "nobody_ready"), Paged(one, "not_taken")])
+    nobody = Paged(one, "nobody_ready", "t1:nobody_ready")
+    late = Paged(one, "not_taken", "t1:a:1", "lead")
+    box.take("main", [nobody, late])
     pages = [event.data for event in said(box) if isinstance(event.data, OnCallPaged)]
 
-    assert [(page.page, page.key) for page in pages] == [
-        ("t1:nobody_ready", "t1"),
-        ("t1:not_taken", "t1"),
+    assert [(page.page, page.who, page.key) for page in pages] == [
+        ("t1:nobody_ready", None, "t1"),
+        ("t1:a:1", "lead", "t1"),
     ]
     assert (pages[0].desk, pages[0].queue) == ("main", one.requirement.queue)
     assert pages[0].due_at == utc(one.due_at)

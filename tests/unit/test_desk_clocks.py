@@ -63,7 +63,7 @@ def timings(effects: Iterable[Effect]) -> list[Timing]:
 
 
 def pages(effects: Iterable[Effect]) -> list[str]:
-    return [each.reason for each in effects if isinstance(each, Paged)]
+    return [f"{each.reason}:{each.clock}" for each in effects if isinstance(each, Paged)]
 
 
 def due(driver: Driver, clock: str, name: str = "t") -> float:

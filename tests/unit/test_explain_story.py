@@ -9,6 +9,7 @@ import pytest
 from services.router.domain.agent import AgentState
 from services.router.domain.events import PresenceReported, SetState
 from services.router.domain.hours import Hours
+from services.router.domain.ladder import Rung
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Stage
@@ -208,6 +209,33 @@ async def test_a_protected_ticket_nobody_was_there_for_is_told_with_what_was_don
     ]
     assert moment(told, "opened").details[-1] == "beside ticket t0"
     assert "Вам" not in told.model_dump_json()
+
+
+async def test_a_ticket_that_waited_on_is_told_with_each_step_and_the_queue_it_began_in() -> None:
+    def treat(kind: Kind) -> Treatment:
+        queue = kind.queue or "payments"
+        return Treatment(queue, 3, requirement(queue=queue, channel=kind.channel), HOUR)
+
+    ladder = (
+        Rung(600.0, page="lead"),
+        Rung(1_200.0, queue="general"),
+        Rung(2_400.0, texts={"ru": "Мы о вас помним."}, default_language="ru"),
+    )
+    desk = Recording(rules=replace(RULES, treat=treat, escalations={"payments": ladder}))
+    desk.open("t1")
+    desk.settle()
+    for _ in range(3):
+        desk.wait(1_200)
+
+    told = await desk.explain("t1")
+
+    assert lines(told) == [
+        "opened: web, queue payments, priority 3",
+        "still waiting: lead paged",
+        "still waiting: moved on to the queue general",
+        "still waiting: the customer was told",
+    ]
+    assert "помним" not in told.model_dump_json()
 
 
 async def test_nothing_of_the_customer_or_their_words_is_told() -> None:

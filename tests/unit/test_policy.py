@@ -341,6 +341,18 @@ def line_of(text: str) -> int:
         ("most: 3, per: 1h", "most: 3", "desks.main.pull.per", "missing: add it"),
         ("page: {after: 60s}", "page: {after: 0s}", "desks.main.page.after", "0s would page"),
         (
+            "{after: 45m, queue: general}",
+            "{after: 15m, queue: general}",
+            "desks.main.queues.payments.escalate.1.after",
+            "in the order of their times",
+        ),
+        (
+            "{after: 45m, queue: general}",
+            "{after: 45m, queue: integrity}",
+            "desks.main.queues.payments.escalate.1.queue",
+            "only integrity is protected",
+        ),
+        (
             "otherwise: general",
             "otherwise: integrity",
             "desks.main.otherwise",

@@ -23,6 +23,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     skipped = doc["skipped"]
     bond = doc.get("bond")
     clocks = doc.get("clocks")
+    escalated = doc.get("escalated")
     hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
         doc["_id"],
@@ -61,6 +62,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("served", False),
         doc.get("answered", False),
         tuple(Clock(**clock) for clock in clocks) if clocks else (),
+        tuple(map(tuple, escalated)) if escalated else (),
         version=doc["version"],
     )
 
@@ -117,6 +119,7 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "served": ticket.served,
         "answered": ticket.answered,
         "clocks": [clock._asdict() for clock in ticket.clocks],
+        "escalated": [list(pair) for pair in ticket.escalated],
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

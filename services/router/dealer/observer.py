@@ -24,7 +24,7 @@ _OFFER_ENDS = frozenset(
 )
 
 _STRUCK = {"clock_warned": "warned", "clock_missed": "missed"}
-_PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN)}
+_PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN, "escalated")}
 
 
 # a place in a list, as in `data.agents.4711`: a label must not count

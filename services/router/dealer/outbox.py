@@ -332,13 +332,13 @@ class Outbox:
 
     def _page(self, desk: str, page: Paged) -> None:
         ticket = page.ticket
-        reason, _, clock = page.reason.partition(":")
         self._say(
             OnCallPaged.model_validate(
                 {
-                    "page": f"{ticket.id}:{page.reason}",
-                    "reason": reason,
-                    "clock": clock or None,
+                    "page": page.page,
+                    "reason": page.reason,
+                    "clock": page.clock,
+                    "who": page.who,
                     "ticket": ticket.id,
                     "desk": desk,
                     "queue": ticket.requirement.queue,

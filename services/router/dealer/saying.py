@@ -28,6 +28,8 @@ def said(place: int, stepped: TicketStepped) -> dict[str, object]:
         step["assignment"] = stepped.assignment
     if stepped.handing is not None:
         step |= _handing(stepped.handing)
+    if stepped.who is not None:
+        step["who"] = stepped.who
     if stepped.profiling is not None:
         step |= _profiling(stepped.profiling)
     if stepped.joining is not None:

@@ -8,6 +8,7 @@ import math
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.effects import Opening
+from services.router.domain.ladder import escalate_at
 from services.router.domain.presence import Presence
 from services.router.domain.protection import page_at
 from services.router.domain.revision import treat
@@ -21,6 +22,7 @@ _UNTOUCHED = 1
 def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
     treat(ticket, books.rules)
     ticket.page_at = page_at(ticket, books.rules.protected, since=ticket.queued_at)
+    ticket.escalate_at = escalate_at(ticket, books.rules.escalations)
     _cut_timers(ticket, books.rules, turn.now)
     books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:

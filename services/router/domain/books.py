@@ -9,6 +9,7 @@ from services.router.domain.agent import Agent
 from services.router.domain.census import Census
 from services.router.domain.clocks import Clocks
 from services.router.domain.events import CustomerProfiled
+from services.router.domain.ladder import escalate_at, with_done, with_past_done
 from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN, page_at
@@ -105,7 +106,7 @@ class Books:
         before, holder = ticket.state, ticket.agent
         ticket.state, ticket.agent = state, agent
         ticket.until, ticket.nudge_at, ticket.kept_until = until, nudge_at, kept_until
-        ticket.page_at = page_at(ticket, self.rules.protected, since=now)
+        self._set_alarms(ticket, now)
         if ticket.clocks:
             stood, stands = before in _NOT_OURS, state in _NOT_OURS
             hold_clocks(ticket, self.rules, stood=stood, stands=stands, now=now)
@@ -116,14 +117,26 @@ class Books:
             self._take_up(ticket, agent)
         self._settle(ticket, now)
 
-    def divert(self, ticket: Ticket, queue: str) -> None:
+    def divert(self, ticket: Ticket, queue: str, now: float) -> None:
         """To be treated as one of this queue from now on. Not while it waits."""
         self.census.remove(ticket)
         endings.lapse_clocks(self.timers, ticket)
         ticket.moved_to = queue
         treat(ticket, self.rules)
+        ticket.escalated = with_past_done(ticket, self.rules.escalations, now=now)
         endings.arm_clocks(self.timers, ticket)
         self.census.add(ticket)
+
+    def climb(self, ticket: Ticket, queue: str, done: int, *, to: str, now: float) -> None:
+        """So many steps of this queue are done while it waits. to: where the last one moves it on;
+        empty: nowhere."""
+        self._unsettle(ticket)
+        ticket.escalated = with_done(ticket.escalated, queue, done)
+        if to:
+            ticket.moved_to = to
+            treat(ticket, self.rules)
+        self._set_alarms(ticket, now)
+        self._settle(ticket, now)
 
     def profile(self, ticket: Ticket, event: CustomerProfiled, now: float) -> None:
         """To be treated by this profile of its customer from now on, also while it waits."""
@@ -206,6 +219,10 @@ class Books:
             for _ in ticket.skipped:
                 self.timers.lapse(TimerKind.SKIP)
         self.over.clear()
+
+    def _set_alarms(self, ticket: Ticket, now: float) -> None:
+        ticket.page_at = page_at(ticket, self.rules.protected, since=now)
+        ticket.escalate_at = escalate_at(ticket, self.rules.escalations)
 
     def _unsettle(self, ticket: Ticket) -> None:
         self.census.remove(ticket)

@@ -84,12 +84,14 @@ class TicketStepped(NamedTuple):
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
         transferred, merged (into another), merged_in (another), split (from another that was
         merged into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is
-        ready), paged_nobody_ready, paged_not_taken (somebody on call), reopened, abandoned, closed.
+        ready), paged_nobody_ready, paged_not_taken (somebody on call), paged_escalated, moved_on,
+        customer_told (steps of its queue), reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
-    decision: with `dealt`. handing: with `parked` and `transferred`.
+    decision: with `dealt`. handing: with `parked`, `transferred` and `moved_on`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
-    opening: with `opened`. timing: with `replied`, where it answers all that the customer wrote,
-    with `entry_added` after such an answer, and of the clock with `clock_warned`, `clock_missed`.
+    opening: with `opened`. who: with `paged_escalated`. timing: with `replied`, where it answers
+    all that the customer wrote, with `entry_added` after such an answer, and of the clock with
+    `clock_warned`, `clock_missed`.
     """
 
     ticket: Ticket
@@ -105,6 +107,7 @@ class TicketStepped(NamedTuple):
     joining: Joining | None = None
     opening: Opening | None = None
     timing: Timing | None = None
+    who: str | None = None
 
 
 class AgentStepped(NamedTuple):
@@ -206,11 +209,17 @@ class TicketsSplit(NamedTuple):
 
 
 class Paged(NamedTuple):
-    """Somebody on call has to look at the ticket. reason: see protection; of a clock `clock_warned`
-    or `clock_missed`, a colon and its name."""
+    """Somebody on call has to look at the ticket. reason: see protection; clock_warned and
+    clock_missed of a statutory `clock`. page: its id.
+
+    who: whom the policy names; None: whoever is on call.
+    """
 
     ticket: Ticket
     reason: str
+    page: str
+    who: str | None = None
+    clock: str | None = None
 
 
 Effect = (

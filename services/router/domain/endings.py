@@ -3,6 +3,8 @@
 Only whom a waiting ticket reaches is timed elsewhere, in the waiting room.
 """
 
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Final
 
 from services.router.domain.clocks import next_mark
@@ -28,16 +30,25 @@ def clock_at(ticket: Ticket) -> float:
     return next_mark(ticket.clocks)
 
 
+_AT: Final[Mapping[TimerKind, Callable[[Ticket], float]]] = {
+    TimerKind.NUDGE: attrgetter("nudge_at"),
+    TimerKind.PAGE: attrgetter("page_at"),
+    TimerKind.ESCALATE: attrgetter("escalate_at"),
+    TimerKind.CLOCK: clock_at,
+}
+"""Timers of whatever state; 0: it does not run."""
+
+
 def arm(timers: Timers, ticket: Ticket) -> None:
-    """The end of its state, the reminder before it, the page where nobody takes it, its clocks."""
+    """The end of its state, the reminder before it, the page where nobody takes it, the next step
+    of its queue, and its clocks."""
     kind = _ENDS.get(ticket.state)
     if kind is not None and ticket.until:
         timers.arm(kind, ticket.id, ticket.until)
-    if ticket.nudge_at:
-        timers.arm(TimerKind.NUDGE, ticket.id, ticket.nudge_at)
-    if ticket.page_at:
-        timers.arm(TimerKind.PAGE, ticket.id, ticket.page_at)
-    arm_clocks(timers, ticket)
+    for each, at in _AT.items():
+        when = at(ticket)
+        if when:
+            timers.arm(each, ticket.id, when)
 
 
 def lapse(timers: Timers, ticket: Ticket) -> None:
@@ -45,11 +56,9 @@ def lapse(timers: Timers, ticket: Ticket) -> None:
     kind = _ENDS.get(ticket.state)
     if kind is not None and ticket.until:
         timers.lapse(kind)
-    if ticket.nudge_at:
-        timers.lapse(TimerKind.NUDGE)
-    if ticket.page_at:
-        timers.lapse(TimerKind.PAGE)
-    lapse_clocks(timers, ticket)
+    for each, at in _AT.items():
+        if at(ticket):
+            timers.lapse(each)
 
 
 def arm_clocks(timers: Timers, ticket: Ticket) -> None:
@@ -65,16 +74,12 @@ def lapse_clocks(timers: Timers, ticket: Ticket) -> None:
 
 
 def stands(kind: TimerKind, ticket: Ticket, when: float, *, grace_seconds: float) -> bool:
+    if kind in _AT:
+        return _AT[kind](ticket) == when
     match kind:
         case TimerKind.GRACE:
             return bool(ticket.gone_at) and ticket.gone_at + grace_seconds == when
         case TimerKind.SKIP:
             return any(until == when for _, until in ticket.skipped)
-        case TimerKind.NUDGE:
-            return ticket.nudge_at == when
-        case TimerKind.PAGE:
-            return ticket.page_at == when
-        case TimerKind.CLOCK:
-            return clock_at(ticket) == when
         case _:
             return _ENDS.get(ticket.state) is kind and ticket.until == when

@@ -1,6 +1,14 @@
 """What happens when a timer goes off."""
 
-from services.router.domain import handing_on, merging, paging, steps, striking, writing
+from services.router.domain import (
+    escalation,
+    handing_on,
+    merging,
+    paging,
+    steps,
+    striking,
+    writing,
+)
 from services.router.domain.books import Books
 from services.router.domain.presence import Presence
 from services.router.domain.ticket import Ticket, TicketState
@@ -14,6 +22,7 @@ _WHOEVER_HAS_IT = frozenset(
         TimerKind.REOPEN,
         TimerKind.PAGE,
         TimerKind.CLOCK,
+        TimerKind.ESCALATE,
         TimerKind.WAKE,
     }
 )
@@ -42,6 +51,8 @@ def _go_off_anywhere(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket) 
         merging.close(books, turn, ticket)
     elif kind is TimerKind.PAGE:
         paging.not_taken(books, turn, ticket)
+    elif kind is TimerKind.ESCALATE:
+        escalation.escalate(books, turn, ticket)
     elif kind is TimerKind.CLOCK:
         striking.strike(books, turn, ticket)
     else:

@@ -70,7 +70,7 @@ def transfer(books: Books, turn: Turn, ticket: Ticket, command: Transfer) -> Non
         books.end_skip(ticket, command.to_agent)
         kept_until = steps.after(turn, rules.transfer_seconds)
     if command.to_queue is not None:
-        books.divert(ticket, command.to_queue)
+        books.divert(ticket, command.to_queue, turn.now)
     books.move(
         ticket, TicketState.QUEUED, agent=command.to_agent, now=turn.now, kept_until=kept_until
     )

@@ -26,4 +26,4 @@ def not_taken(books: Books, turn: Turn, ticket: Ticket) -> None:
 def _page(books: Books, turn: Turn, ticket: Ticket, reason: str) -> None:
     books.note_page(ticket, reason)
     turn.step(ticket, f"paged_{reason}", before=ticket.state, agent=None)
-    turn.add(Paged(ticket, reason))
+    turn.add(Paged(ticket, reason, f"{ticket.id}:{reason}"))

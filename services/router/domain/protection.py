@@ -28,7 +28,12 @@ class Protection:
     confidential: bool = False
 
     def reply_in(self, lang: str) -> str | None:
-        return self.replies.get(lang) or self.replies.get(self.default_language)
+        return in_language(self.replies, lang, self.default_language)
+
+
+def in_language(texts: Mapping[str, str], lang: str, default_language: str) -> str | None:
+    """What a customer is told, in their language or else in the desk's."""
+    return texts.get(lang) or texts.get(default_language)
 
 
 def is_confidential(ticket: Ticket, protected: Mapping[str, Protection]) -> bool:

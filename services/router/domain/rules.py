@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from services.router.domain.ladder import Ladders
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.reserve import Reserve
@@ -40,6 +41,7 @@ class DeskRules:
     new_hire_share: of their capacity, what agents have while they are new, above 0 and at most 1.
     queues: those a ticket may be transferred to.
     protected: queue -> what it owes those who wait in it.
+    escalations: queue -> what is done step by step for those who wait in it.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
     """
@@ -71,4 +73,5 @@ class DeskRules:
     new_hire_share: float = 0.5
     queues: frozenset[str] = frozenset()
     protected: Mapping[str, Protection] = field(default_factory=dict)
+    escalations: Ladders = field(default_factory=dict)
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

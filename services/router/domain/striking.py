@@ -36,4 +36,4 @@ def _tell(books: Books, turn: Turn, ticket: Ticket, clock: Clock) -> None:
     reason = f"{on}:{clock.name}"
     if clock.statutory and reason not in ticket.paged:
         books.note_page(ticket, reason)
-        turn.add(Paged(ticket, reason))
+        turn.add(Paged(ticket, on, f"{ticket.id}:{reason}", clock=clock.name))

@@ -16,6 +16,10 @@ Hosts = tuple[tuple[str, float], ...]
 """((agent, seconds), …), the first to be tried first."""
 
 
+Escalated = tuple[tuple[str, int], ...]
+"""((queue, how many of its steps are done), …), the queue of the latest step last."""
+
+
 class TicketState(StrEnum):
     """See the state diagram in docs/architecture.md."""
 
@@ -58,7 +62,7 @@ class Ticket:
         window, parking); 0 when it has no end.
     kept_until: until when a queued ticket is kept for `agent`, while they are on shift, because it
         woke or was given to them; 0: as any other.
-    moved_to: the queue it was transferred to, instead of its topic's; empty: none.
+    moved_to: the queue it was transferred or moved on to, instead of its topic's; empty: none.
     nudge_at: when whoever's turn it is to write is reminded of it; 0: never, or done.
     gone_at: when its agent lost connection; 0 while connected.
     skipped: agents who declined or let an offer pass, each with the time until which they are
@@ -76,7 +80,10 @@ class Ticket:
     paged: what somebody on call was paged for; each reason once.
     served: an agent has answered the customer before. answered: all they wrote is answered.
     clocks: those that run beside the deadline.
+    escalated: the steps of queues that are done in the present wait, or left out.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
+    escalate_at: when the next step of its queue is due; 0: none, or not while it is in hand. Never
+        stored either.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
     """
@@ -117,7 +124,9 @@ class Ticket:
     served: bool = False
     answered: bool = False
     clocks: Clocks = ()
+    escalated: Escalated = ()
     reach: Reach = EVERYBODY
+    escalate_at: float = 0.0
     version: int = 1
 
     def has_seen(self, partition: int, offset: int) -> bool:

@@ -22,6 +22,7 @@ class TimerKind(IntEnum):
     WAKE = 9
     PAGE = 10
     CLOCK = 11
+    ESCALATE = 12
 
 
 class Timers:
@@ -46,7 +47,9 @@ class Timers:
         self._dead[kind] += 1
         heap = self._heaps[kind]
         if self._dead[kind] * 2 > len(heap) + _SLACK:
-            heap[:] = [timer for timer in heap if self._is_live(kind, timer[1], timer[0])]
+            heap[:] = [
+                timer for timer in dict.fromkeys(heap) if self._is_live(kind, timer[1], timer[0])
+            ]
             heapify(heap)
             self._dead[kind] = 0
 

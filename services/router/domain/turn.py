@@ -36,6 +36,7 @@ class Turn:
         joining: Joining | None = None,
         opening: Opening | None = None,
         timing: Timing | None = None,
+        who: str | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -52,5 +53,6 @@ class Turn:
                 joining=joining,
                 opening=opening,
                 timing=timing,
+                who=who,
             )
         )

@@ -17,11 +17,11 @@ class Place(NamedTuple):
 
 class Step(NamedTuple):
     """One step of a ticket. version: of its document after the turn. until: of one that is parked.
-    to_agent, to_queue: whom it was handed to. from_tier, tier, hosts, from_due_at, due_at: what a
-    profile of its customer made of it, or an entry after an answer; alone with `replied`: what it
-    answered. clock: of which something is told. other: the ticket it was merged with or split from;
-    its deadline may change by that, too. recorded: the decision as it was written, which may say
-    more than we know of."""
+    to_agent, to_queue: whom it was handed to, or where it moved on to. who: whom a step of its
+    queue paged. from_tier, tier, hosts, from_due_at, due_at: what a profile of its customer made of
+    it, or an entry after an answer; alone with `replied`: what it answered. clock: of which
+    something is told. other: the ticket it was merged with or split from; its deadline may change by that,
+    too. recorded: the decision as it was written, which may say more than we know of."""
 
     place: Place
     ticket: str
@@ -35,6 +35,7 @@ class Step(NamedTuple):
     until: float | None = None
     to_agent: str | None = None
     to_queue: str | None = None
+    who: str | None = None
     from_tier: str | None = None
     tier: str | None = None
     hosts: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:
         until=step.get("until"),
         to_agent=step.get("to_agent"),
         to_queue=step.get("to_queue"),
+        who=step.get("who"),
         from_tier=step.get("from_tier"),
         tier=step.get("tier"),
         hosts=tuple(step.get("hosts") or ()),

@@ -39,6 +39,9 @@ _STEPS: Final[Mapping[str, str]] = {
     "clock_warned": "the clock {clock} is about to run out",
     "clock_missed": "the clock {clock} has run out",
     "paged_not_taken": "on-call paged: nobody had taken it in time",
+    "paged_escalated": "still waiting: {who} paged",
+    "moved_on": "still waiting: moved on",
+    "customer_told": "still waiting: the customer was told",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
     "abandoned": "the customer left before anybody served them",
@@ -77,7 +80,7 @@ def sentence(step: Step, *, day: float) -> str:
         told += f" to {step.to_agent}"
     if step.to_queue is not None:
         told += f" to the queue {step.to_queue}"
-    return told.format(agent=step.agent, other=step.other, clock=step.clock)
+    return told.format(agent=step.agent, other=step.other, who=step.who, clock=step.clock)
 
 
 def joined(step: Step, *, day: float) -> Iterator[str]:

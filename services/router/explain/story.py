@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.router.domain.requirement import Requirement
+from services.router.domain.revision import treat
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Step
@@ -99,6 +100,7 @@ def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> 
 
 
 def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tuple[str, ...]]:
+    ticket = _before_it_moved(ticket, rules)
     asked, opened = ticket.requirement, ticket.opened_at
     because = by_hours(ticket, first, rules)
     says = f"opened: {asked.channel}, queue {asked.queue}, priority {ticket.priority}"
@@ -113,6 +115,15 @@ def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tup
         ),
         *((f"beside ticket {ticket.beside}",) if ticket.beside else ()),
     )
+
+
+def _before_it_moved(ticket: Ticket, rules: DeskRules) -> Ticket:
+    """In the queue of its topic, as far as the rules of today tell."""
+    if not ticket.moved_to:
+        return ticket
+    unmoved = replace(ticket, moved_to="")
+    treat(unmoved, rules)
+    return unmoved
 
 
 def _first_promise(ticket: Ticket, steps: Sequence[Step]) -> Promise:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from services.router.policy.check_clocks import clock_faults
+from services.router.policy.check_escalation import escalation_faults
 from services.router.policy.check_hours import hours_faults
 from services.router.policy.check_protected import protected_faults
 from services.router.policy.check_waiting import waiting_faults
@@ -82,6 +83,7 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
     yield from hours_faults(file, desk, here)
     yield from protected_faults(desk, here)
     yield from clock_faults(desk, here)
+    yield from escalation_faults(desk, here)
 
 
 def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from services.router.domain.clocks import ClockRule
+from services.router.domain.ladder import Rung
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Needs, Stage
@@ -112,6 +113,8 @@ def _said(value: object) -> str:
             said = ", ".join(map(_said, value))
         case Protection():
             said = _protection(value)
+        case Rung():
+            said = _rung(value)
         case Reserve():
             said = f"{value.name} {value.slots}"
         case Guards():
@@ -128,8 +131,21 @@ def _said(value: object) -> str:
 
 def _protection(value: Protection) -> str:
     kept = "confidential, " if value.confidential else ""
-    told = "".join(f", {lang}: {text}" for lang, text in value.replies.items())
+    told = f", {_texts(value.replies)}" if value.replies else ""
     return f"{kept}paged after {as_written(value.page_seconds)}{told}"
+
+
+def _rung(value: Rung) -> str:
+    done = (
+        (value.page and f"page {value.page}")
+        or (value.queue and f"move on to {value.queue}")
+        or f"tell {_texts(value.texts)}"
+    )
+    return f"after {as_written(value.after)} {done}"
+
+
+def _texts(texts: Mapping[str, str]) -> str:
+    return ", ".join(f"{lang}: {text}" for lang, text in texts.items())
 
 
 def _treatments(old: Policy, new: Policy, desk: str) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.router.domain.clocks import ClockRule
 from services.router.domain.hours import Hours
+from services.router.domain.ladder import Rung
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
@@ -19,6 +20,7 @@ from services.router.policy.schema import (
     RESOLUTION,
     ClockSection,
     DeskSection,
+    EscalateSection,
     PolicyFile,
     QueueSection,
     ReserveSection,
@@ -168,6 +170,11 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
             for queue, each in section.queues.items()
             if each.protected
         },
+        escalations={
+            queue: tuple(_rung(step, section) for step in each.escalate)
+            for queue, each in section.queues.items()
+            if each.escalate
+        },
     )
 
 
@@ -175,6 +182,11 @@ def _protection(queue: QueueSection, desk: DeskSection) -> Protection:
     return Protection(
         desk.page.after, dict(queue.when_nobody), desk.default_language, queue.confidential
     )
+
+
+def _rung(step: EscalateSection, desk: DeskSection) -> Rung:
+    where = {"page": step.page or "", "queue": step.queue or ""}
+    return Rung(step.after, **where, texts=dict(step.tell), default_language=desk.default_language)
 
 
 def _guards(desk: DeskSection) -> Guards:

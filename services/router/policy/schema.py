@@ -106,11 +106,24 @@ class RelaxSection(Section):
     queue: Name | None = None
 
 
+class EscalateSection(Section):
+    """What is done once a ticket has waited so long and is in nobody's hands: one of the three.
+
+    page: who is told of it. queue: where it moves on to. tell: language -> what the customer is
+    told.
+    """
+
+    after: Duration
+    page: Name | None = None
+    queue: Name | None = None
+    tell: dict[Language, Reply] = {}
+
+
 class QueueSection(Section):
     """Tickets of one kind.
 
     needs: skill -> level an agent must have. prefers: skill -> level that makes a better fit.
-    relax: what falls away while a ticket waits.
+    relax: what falls away while a ticket waits. escalate: what is done while it waits.
     targets: channel -> how soon the customer is to be answered, or tier -> that; `*` is any other.
     next_targets: of every answer after the first one; none: as the first.
     resolve_targets: how soon their matter is to be resolved; none: no such clock.
@@ -124,6 +137,7 @@ class QueueSection(Section):
     needs: dict[Name, Level] = {}
     prefers: dict[Name, Level] = {}
     relax: list[RelaxSection] = []
+    escalate: list[EscalateSection] = []
     priority: Annotated[int, Field(strict=True)] | None = None
     targets: Targets
     next_targets: Targets = {}

@@ -93,6 +93,7 @@ def _step(step: Step) -> StepDoc:
         until=_seconds(step.until),
         to_agent=step.to_agent,
         to_queue=step.to_queue,
+        who=step.who,
         from_tier=step.from_tier,
         tier=step.tier,
         hosts=None if step.hosts is None else list(step.hosts),

@@ -41,7 +41,7 @@ def agent(
     ] = False,
 ) -> None:
     """Be AGENT: see cards as they come, accept (a), decline (d), resolve (r), park (p),
-    transfer (t), quit (q).
+    transfer (t), send for re-review (e), quit (q).
 
     Without a token one is made from the notifier's secret, and renewed as long as it runs.
 

@@ -79,6 +79,8 @@ class Screen:
                 self._command("park", until=until.isoformat(), reason="parked at the terminal")
             case "t":
                 self._typed = ""
+            case "e":
+                self._command("escalate", note="sent for re-review at the terminal")
 
     def _type(self, key: str, typed: str) -> None:
         """A name, letter by letter, to whom the chosen ticket goes."""

@@ -19,6 +19,7 @@ class AssignmentCard(AgentBound):
     last_message: id of the customer's latest message; a resolve must name it.
     messages: how many entries the conversation has.
     merged: the tickets that are part of it; their entries count and show as its own.
+    review: true of a re-review: others decided this ticket before.
     """
 
     TYPE: ClassVar[str] = "AssignmentCard"
@@ -40,3 +41,4 @@ class AssignmentCard(AgentBound):
     last_message: Id
     messages: Positive
     merged: tuple[Id, ...] | None = None
+    review: bool | None = None

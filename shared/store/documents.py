@@ -47,6 +47,8 @@ class TicketDoc(TypedDict, total=False):
         ticket at that time. Both absent of ordinary tickets.
     page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
         first wrote the ticket.
+    deciders: agents who answered the customer or resolved it. barred: of these, whom a re-review
+        passes by for ever; empty: there is none. Absent until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -81,6 +83,8 @@ class TicketDoc(TypedDict, total=False):
     beside: str
     page_at: float
     paged: list[str]
+    deciders: list[str]
+    barred: list[str]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -75,6 +75,8 @@ tickets = st.builds(
     beside=st.just("") | names,
     page_at=times,
     paged=st.lists(slugs, max_size=2).map(tuple),
+    deciders=st.lists(names, max_size=2).map(tuple),
+    barred=st.lists(names, max_size=2).map(tuple),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -158,6 +160,8 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "beside": ticket.beside,
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
+        "deciders": list(ticket.deciders),
+        "barred": list(ticket.barred),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

@@ -81,6 +81,7 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         last_message=document["last_message"],
         messages=document["entries"],
         merged=parts(document) or None,
+        review=bool(document.get("barred")) or None,
     )
 
 

@@ -45,6 +45,7 @@ class Card(Stamped):
     last_message: str
     messages: int
     merged: tuple[str, ...] | None = None
+    review: bool | None = None
 
 
 class AgentView(Stamped):

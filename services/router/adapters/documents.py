@@ -56,6 +56,8 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("beside", ""),
         doc.get("page_at") or 0.0,
         tuple(doc.get("paged", ())),
+        tuple(doc.get("deciders", ())),
+        tuple(doc.get("barred", ())),
         version=doc["version"],
     )
 
@@ -109,6 +111,8 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "bond": None if ticket.bond == ALONE else bond_doc(ticket.bond),
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
+        "deciders": list(ticket.deciders),
+        "barred": list(ticket.barred),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

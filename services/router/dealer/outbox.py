@@ -188,6 +188,8 @@ class Outbox:
         fields["messages"] = shown.entries
         if shown.merged:
             fields["merged"] = shown.merged
+        if shown.review:
+            fields["review"] = True
         if shown.respond_by:
             fields["respond_by"] = utc(shown.respond_by)
         self._say_fields(

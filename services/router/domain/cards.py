@@ -18,6 +18,7 @@ def show_card(turn: Turn, ticket: Ticket, agent: str, *, cause: str | None = Non
             last_message=ticket.last_message,
             entries=ticket.entries,
             merged=tuple(part for part, _ in ticket.bond.merged),
+            review=bool(ticket.barred),
             cause=cause,
         )
     )

@@ -13,7 +13,7 @@ from services.router.domain.ticket import Seen, Ticket, TicketState
 class Handing(NamedTuple):
     """How an agent handed a ticket on. until: of a parked one, epoch seconds.
 
-    to_agent, to_queue: whom a transferred one is meant for. note: the agent's words.
+    to_agent, to_queue: whom a transferred or escalated one is meant for. note: the agent's words.
     """
 
     note: str | None = None
@@ -66,11 +66,12 @@ class TicketStepped(NamedTuple):
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
         time), agent_nudged, agent_silent, replied, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
-        transferred, merged (into another), merged_in (another), split (from another that was
-        merged into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is
-        ready), paged_nobody_ready, paged_not_taken (somebody on call), reopened, abandoned, closed.
+        transferred, escalated (for re-review), merged (into another), merged_in (another), split
+        (from another that was merged into it), split_off (that other), customer_profiled,
+        safe_reply_sent (nobody is ready), paged_nobody_ready, paged_not_taken (somebody on call),
+        reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
-    decision: with `dealt`. handing: with `parked` and `transferred`.
+    decision: with `dealt`. handing: with `parked`, `transferred` and `escalated`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
     opening: with `opened`.
     """
@@ -103,7 +104,7 @@ class AgentStepped(NamedTuple):
 class CardShown(NamedTuple):
     """An agent's card of a ticket in their hands, as of now: copied, not referenced.
 
-    cause: id of the command this answers.
+    review: it is a re-review. cause: id of the command this answers.
     """
 
     agent: str
@@ -114,6 +115,7 @@ class CardShown(NamedTuple):
     last_message: str
     entries: int
     merged: tuple[str, ...] = ()
+    review: bool = False
     cause: str | None = None
 
 
@@ -121,7 +123,7 @@ class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
     reason: declined, offer_expired, agent_away, agent_gone, agent_silent, parked, transferred,
-        resolved, merged, abandoned.
+        escalated, resolved, merged, abandoned.
     """
 
     agent: str

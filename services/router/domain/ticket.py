@@ -73,6 +73,10 @@ class Ticket:
     beside: the customer's ordinary ticket when it was opened in a lane of its own; empty: none.
     page_at: when somebody on call is paged unless an agent has taken it; 0: never, or done.
     paged: what somebody on call was paged for; each reason once.
+    deciders: agents who answered the customer or resolved it, in this wait or an earlier one, or
+        sent it for re-review; sorted.
+    barred: the deciders when it was last sent for re-review, who never get it again; empty: it was
+        never sent.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     version: of the stored document this was loaded from or last written as.
     identity: where the customer last wrote: `channel:account:sender`.
@@ -111,8 +115,14 @@ class Ticket:
     beside: str = ""
     page_at: float = 0.0
     paged: tuple[str, ...] = ()
+    deciders: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
     reach: Reach = EVERYBODY
     version: int = 1
+
+    def passed_by(self) -> set[str]:
+        """Whom it is not offered to, for a while or for ever."""
+        return {*self.barred, *[agent for agent, _ in self.skipped]}
 
     def has_seen(self, partition: int, offset: int) -> bool:
         """Whether an entry at this position was applied before."""

@@ -3,7 +3,16 @@
 import math
 from typing import Any, NamedTuple
 
-from services.router.domain import choosing, desk, merging, pool, steps, waiting, waiting_room
+from services.router.domain import (
+    choosing,
+    desk,
+    merging,
+    pool,
+    review,
+    steps,
+    waiting,
+    waiting_room,
+)
 from services.router.domain.agent import Agent
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
@@ -125,6 +134,14 @@ def _part_alone(_: Books, ticket: Ticket) -> Ticket:
     return ticket
 
 
+def _sender_alone(ticket: Ticket, agent: str) -> None:
+    ticket.deciders = (agent,)
+
+
+def _barred_for_a_while(self: Ticket) -> set[str]:
+    return {agent for agent, _ in self.skipped}
+
+
 def _own_deadline(self: Bond) -> float:
     return self.due_at
 
@@ -161,6 +178,10 @@ BUGS = (
     Bug("a part outlives its whole", merging, "close", steps.close),
     Bug("a part's deadline is forgotten", Bond, "earliest", _own_deadline),
     Bug("a part that is split off stays a part", merging, "_give_out", _nothing),
+    Bug("who decided a ticket is forgotten", review, "note_decider", _sender_alone),
+    Bug("whoever decided a part may have the whole", review, "share_past", _nothing),
+    Bug("who decided a ticket is passed by for a while", Ticket, "passed_by", _barred_for_a_while),
+    Bug("who decided a ticket may be given it", review, "cannot_have", _nothing),
     Bug("no shift ends", Rota, "is_due", _never),
     Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),

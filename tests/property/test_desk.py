@@ -29,6 +29,7 @@ from services.router.domain.events import (
     Decline,
     DeskEvent,
     EntryAdded,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -156,6 +157,8 @@ class DeskMachine(RuleBasedStateMachine):
         self.ages: dict[str, tuple[float, float]] = {}
         self.passed: dict[tuple[str, str | None], float] = {}
         self.entries: dict[str, int] = {}
+        self.decided: dict[str, set[str]] = {}
+        self.reviewed: dict[str, set[str]] = {}
         self.count = 0
 
     @initialize(
@@ -264,6 +267,17 @@ class DeskMachine(RuleBasedStateMachine):
             self.tell(Transfer(*about, to_agent=handing, note="please"))
         else:
             self.tell(Park(*about, self.now + handing, "waits for payments"))
+
+    @precondition(lambda self: self.in_hand())
+    @rule(choice=choices, answers=st.booleans())
+    def an_agent_sends_a_ticket_for_re_review(self, choice: int, answers: bool) -> None:
+        """Perhaps once they have answered it; somebody may be given it who decided it."""
+        ticket = self.in_hand()[choice % len(self.in_hand())]
+        assert ticket.agent is not None
+        about = ("c", ticket.agent, ticket.id, ticket.assignment)
+        if answers:
+            self.tell(Reply(*about, "no"))
+        self.tell(Escalate(*about, note="disputed"))
 
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, other=choices, again=st.booleans())
@@ -422,6 +436,11 @@ class DeskMachine(RuleBasedStateMachine):
                 assert part.until == 0
 
     @invariant()
+    def a_ticket_under_review_is_in_no_hand_that_decided_it(self) -> None:
+        for ticket in self.in_hand():
+            assert ticket.agent not in self.reviewed.get(ticket.id, set())
+
+    @invariant()
     def every_entry_is_counted(self) -> None:
         """By the ticket it was written to, and by the one that this is part of."""
         for ticket in self.desk.tickets():
@@ -547,6 +566,7 @@ class DeskMachine(RuleBasedStateMachine):
         for effect in effects:
             if isinstance(effect, TicketStepped):
                 self.note_age(effect)
+                self.note_decision(effect)
                 self.note_offer(effect)
             if isinstance(effect, Paged):
                 self.note_page(effect, effects)
@@ -571,6 +591,19 @@ class DeskMachine(RuleBasedStateMachine):
             assert ticket.due_at - ticket.queued_at == old[1] - old[0]
             self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
 
+    def note_decision(self, step: TicketStepped) -> None:
+        """Who answered or resolved it decided it; so did who decided what became one with it."""
+        name, agent = step.ticket.id, step.agent
+        if step.on in {"replied", "resolved", "escalated"}:
+            assert agent is not None
+            self.decided.setdefault(name, set()).add(agent)
+        if step.on == "escalated":
+            self.reviewed[name] = set(self.decided[name])
+        if step.on in {"merged_in", "split_off"}:
+            assert step.joining is not None
+            for past in (self.decided, self.reviewed):
+                past.setdefault(name, set()).update(past.get(step.joining.other, ()))
+
     def note_offer(self, step: TicketStepped) -> None:
         """Who let an offer pass is not offered the ticket again for a while."""
         offer = (step.ticket.id, step.agent)
@@ -579,6 +612,7 @@ class DeskMachine(RuleBasedStateMachine):
         if step.on in {"declined", "offer_expired", "agent_silent", "transferred"}:
             self.passed[offer] = step.at
         elif step.on == "dealt":
+            assert step.agent not in self.reviewed.get(step.ticket.id, set())
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds
 
 

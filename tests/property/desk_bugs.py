@@ -181,7 +181,6 @@ BUGS = (
     Bug("who decided a ticket is forgotten", review, "note_decider", _sender_alone),
     Bug("whoever decided a part may have the whole", review, "share_past", _nothing),
     Bug("who decided a ticket is passed by for a while", Ticket, "passed_by", _barred_for_a_while),
-    Bug("who decided a ticket may be given it", review, "cannot_have", _nothing),
     Bug("no shift ends", Rota, "is_due", _never),
     Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),

@@ -436,9 +436,12 @@ class DeskMachine(RuleBasedStateMachine):
                 assert part.until == 0
 
     @invariant()
-    def a_ticket_under_review_is_in_no_hand_that_decided_it(self) -> None:
-        for ticket in self.in_hand():
-            assert ticket.agent not in self.reviewed.get(ticket.id, set())
+    def who_decided_a_ticket_is_known_and_under_review_it_is_in_none_of_their_hands(self) -> None:
+        for ticket in self.desk.tickets():
+            assert self.decided.get(ticket.id, set()) <= set(ticket.deciders)
+            assert self.reviewed.get(ticket.id, set()) <= set(ticket.barred)
+            assert set(ticket.barred) <= set(ticket.deciders)
+            assert ticket.state not in IN_HAND or ticket.agent not in ticket.barred
 
     @invariant()
     def every_entry_is_counted(self) -> None:

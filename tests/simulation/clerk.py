@@ -47,7 +47,7 @@ class Manners:
     ask_back: float = 0.1
     park: float = 0.05
     transfer: float = 0.05
-    escalate: float = 0.03
+    escalate: float = 0.05
     merge: float = 0.1
     split: float = 0.1
     repeat: float = 0.1

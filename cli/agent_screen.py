@@ -89,6 +89,8 @@ class Screen:
                 self._command("park", until=until.isoformat(), reason="parked at the terminal")
             case "t":
                 self._asked = "transfer"
+            case "e":
+                self._command("escalate", note="sent for re-review at the terminal")
             case "m":
                 self._asked = "merge"
             case "s":

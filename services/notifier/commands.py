@@ -14,6 +14,7 @@ from services.notifier.protocol.client import (
     AnyCommand,
     AnyTicketCommand,
     Decline,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -30,6 +31,7 @@ from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.base import Envelope
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import AgentCommand, TicketCommand
+from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.park_ticket_v1 import ParkTicket
@@ -54,6 +56,7 @@ _CONTRACTS: Final[dict[type[AnyTicketCommand], type[TicketCommand]]] = {
     FinishWrapUp: FinishWrapUpWire,
     Park: ParkTicket,
     Transfer: TransferTicket,
+    Escalate: EscalateTicket,
     Merge: MergeTicket,
     Split: SplitTicket,
 }
@@ -126,8 +129,8 @@ def _said(command: AnyTicketCommand) -> dict[str, object]:
             return command.model_dump(include={"seen", "other"})
         case Park():
             return {"until": command.until, "reason": _masked(command.reason)}
-        case Transfer():
-            to = {"to_agent": command.to_agent, "to_queue": command.to_queue}
+        case Transfer() | Escalate():
+            to = command.model_dump(include={"to_agent", "to_queue"})
             return {**to, "note": _masked(command.note)}
         case _:
             return {}

@@ -28,6 +28,7 @@ class AssignmentCard(AgentBound):
     messages: how many entries the conversation has.
     merged: the tickets that are part of it; their entries count and show as its own.
     clocks: those that run beside due_at, until its matter is resolved or the law's time is over.
+    review: true of a re-review: others decided this ticket before.
     """
 
     TYPE: ClassVar[str] = "AssignmentCard"
@@ -50,3 +51,4 @@ class AssignmentCard(AgentBound):
     messages: Positive
     merged: tuple[Id, ...] | None = None
     clocks: tuple[CardClock, ...] | None = None
+    review: bool | None = None

@@ -18,6 +18,7 @@ from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.delivery_reported_v1 import DeliveryReported
+from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
@@ -62,6 +63,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     FinishWrapUp,
     ParkTicket,
     TransferTicket,
+    EscalateTicket,
     MergeTicket,
     SplitTicket,
     PullTicket,

@@ -40,8 +40,9 @@ class Step(Wire):
 
     n: its place among the steps of all tickets in this turn, from 0.
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
-    note, until, to_agent, to_queue: with `parked` and `transferred`: the agent's words, when the
-        ticket wakes, whom it was given to. to_queue also with `moved_on`: by a step of its queue.
+    note, until, to_agent, to_queue: with `parked`, `transferred` and `escalated`: the agent's
+        words, when the ticket wakes, whom it was given to. to_queue also with `moved_on`: by a step
+        of its queue.
     who: with `paged_escalated`: whom a step of its queue names.
     tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
         deadline that follows; from_tier, from_due_at: what was before.

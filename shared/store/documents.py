@@ -65,6 +65,8 @@ class TicketDoc(TypedDict, total=False):
         clocks: those beside the deadline. Absent until a dealer first wrote the ticket.
     escalated: [queue, how many of its steps are done in the present wait], the latest last. Absent
         until a dealer first wrote the ticket.
+    deciders: agents who answered the customer or resolved it. barred: of these, whom a re-review
+        passes by for ever; empty: there is none. Absent until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -103,6 +105,8 @@ class TicketDoc(TypedDict, total=False):
     answered: bool
     clocks: list[ClockDoc]
     escalated: list[list[Any]]
+    deciders: list[str]
+    barred: list[str]
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -76,6 +76,8 @@ tickets = st.builds(
     page_at=times,
     paged=st.lists(slugs, max_size=2).map(tuple),
     escalated=st.lists(st.tuples(slugs, st.integers(0, 9)), max_size=2).map(tuple),
+    deciders=st.lists(names, max_size=2).map(tuple),
+    barred=st.lists(names, max_size=2).map(tuple),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -162,6 +164,8 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
         "escalated": [list(pair) for pair in ticket.escalated],
+        "deciders": list(ticket.deciders),
+        "barred": list(ticket.barred),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

@@ -27,6 +27,7 @@ TOPIC_AND_KEY = {
     "CustomerProfileChanged": ("support.inbound.v1", "p:luckyreel:c-20418"),
     "DeclineTicket": ("support.agents.v1", "luckyreel"),
     "DeliveryReported": ("support.delivery.v1", "telegram:luckyreel_bot:584120937"),
+    "EscalateTicket": ("support.agents.v1", "luckyreel"),
     "FinishWrapUp": ("support.agents.v1", "luckyreel"),
     "MergeTicket": ("support.agents.v1", "luckyreel"),
     "MessageAdded": ("support.tickets.v1", "luckyreel"),

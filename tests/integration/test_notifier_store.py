@@ -114,6 +114,14 @@ async def test_a_card_names_what_was_merged_into_its_ticket(world: World) -> Non
     assert {card.ticket: card.merged for card in desktop.cards} == {"T1": ("T2",), "T3": None}
 
 
+async def test_a_card_of_a_re_review_says_so(world: World) -> None:
+    await world.enrol("lina")
+    await world.commit("lina", "T1", "accepted", barred=["ada"])
+    await world.commit("lina", "T2", "accepted", barred=[])
+    desktop = await MongoDesktops(store=world.store, shards=world.shards).desktop("lina")
+    assert {card.ticket: card.review for card in desktop.cards} == {"T1": True, "T2": None}
+
+
 def _bond(part: str) -> BondDoc:
     return bond_doc(Bond(merged=((part, OPENED_AT),)))
 

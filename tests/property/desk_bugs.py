@@ -11,6 +11,7 @@ from services.router.domain import (
     merging,
     pool,
     pulling,
+    review,
     revision,
     servable,
     steps,
@@ -142,6 +143,14 @@ def _part_alone(_: Books, ticket: Ticket) -> Ticket:
     return ticket
 
 
+def _sender_alone(ticket: Ticket, agent: str) -> None:
+    ticket.deciders = (agent,)
+
+
+def _barred_for_a_while(self: Ticket) -> set[str]:
+    return {agent for agent, _ in self.skipped}
+
+
 def _own_deadline(self: Bond) -> float:
     return self.due_at
 
@@ -202,6 +211,9 @@ BUGS = (
     Bug("an answer does not end the wait", writing, "answer", _nothing),
     Bug("a clock of the law stands with the others", revision, "hold", _hold_all),
     Bug("what is merged loses the clocks of the law", merging, "brought_by", _no_clocks),
+    Bug("who decided a ticket is forgotten", review, "note_decider", _sender_alone),
+    Bug("whoever decided a part may have the whole", review, "share_past", _nothing),
+    Bug("who decided a ticket is passed by for a while", Ticket, "passed_by", _barred_for_a_while),
     Bug("no shift ends", Rota, "is_due", _never),
     Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),

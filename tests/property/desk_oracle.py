@@ -99,6 +99,7 @@ class Oracle:
             and need.channel in channels(agent)
             and has(agent, need.needs)
             and any(has(agent, way) for _, _, way in ways(need, waited))
+            and agent.id not in ticket.barred
             and all(name != agent.id or until <= now for name, until in ticket.skipped)
         )
 

@@ -31,6 +31,7 @@ from services.router.domain.events import (
     Decline,
     DeskEvent,
     EntryAdded,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -177,6 +178,8 @@ class DeskMachine(RuleBasedStateMachine):
         self.answered: set[str] = set()
         self.laws: dict[str, Clock] = {}
         self.picks: dict[str, list[float]] = {agent: [] for agent in AGENTS}
+        self.decided: dict[str, set[str]] = {}
+        self.reviewed: dict[str, set[str]] = {}
         self.count = 0
 
     @initialize(
@@ -310,6 +313,17 @@ class DeskMachine(RuleBasedStateMachine):
             self.tell(Transfer(*about, to_agent=handing, note="please"))
         else:
             self.tell(Park(*about, self.now + handing, "waits for payments"))
+
+    @precondition(lambda self: self.in_hand())
+    @rule(choice=choices, answers=st.booleans())
+    def an_agent_sends_a_ticket_for_re_review(self, choice: int, answers: bool) -> None:
+        """Perhaps once they have answered it; somebody may be given it who decided it."""
+        ticket = self.in_hand()[choice % len(self.in_hand())]
+        assert ticket.agent is not None
+        about = ("c", ticket.agent, ticket.id, ticket.assignment)
+        if answers:
+            self.tell(Reply(*about, "no"))
+        self.tell(Escalate(*about, note="disputed"))
 
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, other=choices, again=st.booleans())
@@ -520,6 +534,14 @@ class DeskMachine(RuleBasedStateMachine):
                 assert part.until == 0
 
     @invariant()
+    def who_decided_a_ticket_is_known_and_under_review_it_is_in_none_of_their_hands(self) -> None:
+        for ticket in self.desk.tickets():
+            assert self.decided.get(ticket.id, set()) <= set(ticket.deciders)
+            assert self.reviewed.get(ticket.id, set()) <= set(ticket.barred)
+            assert set(ticket.barred) <= set(ticket.deciders)
+            assert ticket.state not in IN_HAND or ticket.agent not in ticket.barred
+
+    @invariant()
     def every_entry_is_counted(self) -> None:
         """By the ticket it was written to, and by the one that this is part of."""
         for ticket in self.desk.tickets():
@@ -686,6 +708,7 @@ class DeskMachine(RuleBasedStateMachine):
         for effect in effects:
             if isinstance(effect, TicketStepped):
                 self.note_age(effect)
+                self.note_decision(effect)
                 self.note_offer(effect)
             if isinstance(effect, Paged) and effect.who is None:
                 self.note_page(effect, effects)
@@ -723,6 +746,19 @@ class DeskMachine(RuleBasedStateMachine):
             assert ticket.due_at - ticket.queued_at == old[1] - old[0]
             self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
 
+    def note_decision(self, step: TicketStepped) -> None:
+        """Who answered or resolved it decided it; so did who decided what became one with it."""
+        name, agent = step.ticket.id, step.agent
+        if step.on in {"replied", "resolved", "escalated"}:
+            assert agent is not None
+            self.decided.setdefault(name, set()).add(agent)
+        if step.on == "escalated":
+            self.reviewed[name] = set(self.decided[name])
+        if step.on in {"merged_in", "split_off"}:
+            assert step.joining is not None
+            for past in (self.decided, self.reviewed):
+                past.setdefault(name, set()).update(past.get(step.joining.other, ()))
+
     def note_offer(self, step: TicketStepped) -> None:
         """Who let an offer pass is not offered the ticket again for a while."""
         offer = (step.ticket.id, step.agent)
@@ -731,6 +767,7 @@ class DeskMachine(RuleBasedStateMachine):
         if step.on in {"declined", "offer_expired", "agent_silent", "transferred"}:
             self.passed[offer] = step.at
         elif step.on == "dealt":
+            assert step.agent not in self.reviewed.get(step.ticket.id, set())
             assert step.at >= self.passed.get(offer, -math.inf) + self.chosen.skip_seconds
 
 

@@ -47,6 +47,7 @@ class Manners:
     ask_back: float = 0.1
     park: float = 0.05
     transfer: float = 0.05
+    escalate: float = 0.05
     merge: float = 0.1
     split: float = 0.1
     pull: float = 0.1
@@ -58,8 +59,8 @@ class Manners:
         """Take and finish whatever comes."""
         self.accept = self.resolve = 1.0
         self.decline = self.stale_resolve = self.reply = self.repeat = 0.0
-        self.ask_back = self.park = self.transfer = self.merge = self.split = 0.0
-        self.pull = 0.0
+        self.ask_back = self.park = self.transfer = self.escalate = 0.0
+        self.merge = self.split = self.pull = 0.0
         self.leave = self.pause = 0.0
 
 
@@ -253,6 +254,8 @@ class Clerk:
                 ({"to_agent": self._rng.choice(staff()).agent}, {"to_queue": "general"})
             )
             self._ask(about | to | {"do": "transfer", "note": "please"}, card)
+        elif self._chance(manners.escalate):
+            self._ask(about | {"do": "escalate", "to_queue": "general", "note": "disputed"}, card)
         elif self._chance(manners.reply):
             self._ask(about | {"do": "reply", "text": "We are on it."}, card)
         elif self._chance(manners.stale_resolve):

@@ -9,6 +9,7 @@ import pytest
 from services.router.replay.comparing import Verdict, verify
 from services.router.replay.recorded import Unplayable
 from services.router.replay.redacting import Redactor
+from shared.contracts import decode
 from shared.contracts.desk_input import DeskInput
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.messaging.records import Record
@@ -31,6 +32,16 @@ def test_runs_under_faults_are_decided_the_same_again() -> None:
     assert [each.first for each in found if each.different] == []
     assert sum(each.same for each in found) > 100
     assert sum(each.turns for each in found) > 700
+
+
+def test_re_reviews_are_among_them() -> None:
+    told = [each for seed in range(12) for each in changes(records_of(seed))]
+    assert any(step.on == "escalated" for change in told for step in change.steps)
+
+
+def changes(records: tuple[Record, ...]) -> list[TicketChanged]:
+    told = (decode(record.value).data for record in records if record.topic == EVENTS)
+    return [each for each in told if isinstance(each, TicketChanged)]
 
 
 def test_several_owners_are_among_them() -> None:

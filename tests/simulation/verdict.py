@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from services.router.adapters.requirements import unpack
+from services.router.domain.fit import fit
 from services.router.domain.protection import NOBODY_READY
 from shared.contracts import decode
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.contracts.ticket_changed_v1 import TicketChanged
 from tests.simulation.broker import TICKETS
 from tests.simulation.clerk import Clerk
 from tests.simulation.customers import Customers
 from tests.simulation.documents import Doc
 from tests.simulation.ledger import DEAD, IN_HAND, Ledger, by_ticket, entry_of
-from tests.simulation.setting import shard_of
+from tests.simulation.setting import shard_of, staff
 
 READ = frozenset({"message", "edit", "transcript"})
 EVENTS, REPLIES = OnCallPaged.TOPIC, ReplyRequested.TOPIC
@@ -31,6 +34,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     what_is_merged_is_part_of_one_open_ticket(ledger)
     every_lane_has_its_own_ticket(ledger)
     somebody_is_paged_once_for_each_reason(ledger)
+    nobody_reviews_what_they_decided(ledger)
 
 
 def nothing_is_lost(ledger: Ledger, customers: Customers) -> None:
@@ -182,20 +186,57 @@ def somebody_is_paged_once_for_each_reason(ledger: Ledger) -> None:
             ledger.blame("page", f"{ticket} was paged for {doc.get('paged')}, but said {said}")
 
 
+def nobody_reviews_what_they_decided(ledger: Ledger) -> None:
+    """By what was told of each ticket: once it was sent for re-review it is dealt to none of those
+    who had replied, resolved it or sent it."""
+    told: set[str] = set()
+    decided: dict[str, set[str]] = {}
+    reviewed: dict[str, set[str]] = {}
+    for record in ledger.broker.topic(EVENTS):
+        event = decode(record.value)
+        if not isinstance(event.data, TicketChanged) or event.id in told:
+            continue
+        told.add(event.id)
+        ticket = event.data.ticket
+        for step in event.data.steps:
+            agent = step.agent or ""
+            if step.on in {"replied", "resolved", "escalated"}:
+                decided.setdefault(ticket, set()).add(agent)
+            if step.on == "escalated":
+                reviewed[ticket] = set(decided[ticket])
+            if step.on == "dealt" and agent in reviewed.get(ticket, ()):
+                ledger.blame("review", f"{ticket} was dealt to {agent}, who had decided it")
+
+
 def what_is_left(ledger: Ledger) -> list[str]:
-    """Tickets nobody has finished, but for those that are parked until a time the desk's clock has
-    not reached: whoever takes a shard over by a wrong clock keeps it."""
+    """Tickets nobody has finished, but for re-reviews that only those could take who decided them,
+    and for those that are parked until a time the desk's clock has not reached: whoever takes a
+    shard over by a wrong clock keeps it."""
     shards = ledger.database.collection("shards")
     return [
         f"{ticket} {doc['state']}"
         for ticket, doc in ledger.database.collection("tickets").items()
-        if doc["state"] not in ENDED and not _still_parked(doc, shards)
+        if doc["state"] not in ENDED
+        and not _still_parked(doc, shards)
+        and not _only_deciders_could(doc)
     ]
 
 
 def _still_parked(ticket: Doc, shards: Mapping[int, Doc]) -> bool:
     now: float = shards[shard_of(ticket["desk"])]["now"]
     return bool(ticket["state"] == "parked" and ticket["until"] > now)
+
+
+def _only_deciders_could(ticket: Doc) -> bool:
+    barred, need = ticket.get("barred", ()), unpack(ticket["needs"])
+    able = [
+        each.agent
+        for each in staff()
+        if each.desk == ticket["desk"]
+        and need.channel in each.channels
+        and fit(dict(each.skills), need, len(need.stages)) is not None
+    ]
+    return bool(barred) and ticket["state"] == "queued" and set(able) <= set(barred)
 
 
 def screens_agree(ledger: Ledger, clerks: Sequence[Clerk]) -> list[str]:

@@ -13,6 +13,7 @@ from services.router.domain.events import (
     Decline,
     DeskEvent,
     EntryAdded,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -215,6 +216,11 @@ class Driver:
         note: str | None = None,
     ) -> list[Effect]:
         return self.tell(Transfer(self.id(), *self._offer(name), to_agent, to_queue, note))
+
+    def escalate(
+        self, name: str, *, to_queue: str | None = None, note: str | None = None
+    ) -> list[Effect]:
+        return self.tell(Escalate(self.id(), *self._offer(name), to_queue, note))
 
     def merge(self, name: str, other: str) -> list[Effect]:
         """Whoever has the first makes the other part of it."""

@@ -82,6 +82,11 @@ async def test_letters_of_a_name_are_no_commands() -> None:
     assert [each["do"] for each in await pressed("tdar\ra")] == ["transfer", "accept"]
 
 
+async def test_a_ticket_is_sent_for_re_review_with_one_key() -> None:
+    [escalated] = await pressed("e")
+    assert (escalated["do"], escalated["ticket"], escalated["assignment"]) == ("escalate", "T1", 1)
+
+
 async def test_a_ticket_is_parked_until_a_time_with_its_zone() -> None:
     [parked] = await pressed("p")
     assert (parked["do"], parked["ticket"], parked["until"][-6:]) == ("park", "T1", "+00:00")

@@ -10,6 +10,7 @@ from services.router.domain.events import (
     Decline,
     DeskEvent,
     EntryAdded,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -29,6 +30,7 @@ from shared.contracts.card import AgentBound
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import DeskInput
+from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
@@ -143,6 +145,11 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
         TransferTicket(**ABOUT, to_queue="payments"),
         Transfer("e1", "anna", "t1", 2, to_queue="payments"),
     ),
+    (
+        EscalateTicket(**ABOUT, to_queue="complaints", note="she disagrees"),
+        Escalate("e1", "anna", "t1", 2, to_queue="complaints", note="she disagrees"),
+    ),
+    (EscalateTicket(**ABOUT), Escalate("e1", "anna", "t1", 2)),
     (MergeTicket(**ABOUT, other="t2"), Merge("e1", "anna", "t1", 2, "t2")),
     (PullTicket(desk="main", agent="anna", ticket="t1"), Pull("e1", "anna", "t1")),
     (PullTicket(desk="main", agent="anna"), Pull("e1", "anna")),

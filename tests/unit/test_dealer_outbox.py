@@ -122,6 +122,16 @@ def test_a_card_names_the_tickets_that_were_merged_into_its_own() -> None:
     assert (with_part.merged, without.merged) == (("t2",), None)
 
 
+def test_a_card_says_that_its_ticket_is_reviewed_and_of_others_nothing() -> None:
+    box, one = outbox(), ticket("t1")
+    box.take("main", [shown(one)._replace(review=True), shown(one)])
+    reviewed, other, *_ = [event.data for event in said(box)]
+
+    assert isinstance(reviewed, AssignmentCard)
+    assert isinstance(other, AssignmentCard)
+    assert (reviewed.review, other.review) == (True, None)
+
+
 def test_cards_and_answers_are_numbered_in_the_order_they_are_said() -> None:
     box, one, two = outbox(), ticket("t1"), ticket("t2")
     box.take("main", [shown(one), step(one, "dealt")])

@@ -147,6 +147,24 @@ async def test_a_ticket_that_an_agent_took_from_the_queue_is_told_as_theirs(
     assert why_not(await desk.explain("t1", agent="anna")).rule == "chosen"
 
 
+async def test_a_re_review_is_told_with_the_queue_it_went_to_and_whom_it_passed_by() -> None:
+    desk = Recording(rules=replace(RULES, queues=frozenset({"payments"})))
+    desk.staff(anna=1.0, boris=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    desk.escalate("t1", to_queue="payments", note="a secret")
+    desk.settle()
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[3:] == [
+        "anna sent it for re-review to the queue payments",
+        "offered to boris",
+    ]
+    assert "1 decided it before it came to re-review" in told.moments[-1].details[-1]
+    assert "secret" not in told.model_dump_json()
+
+
 async def test_a_customer_who_became_a_vip_is_told_with_the_deadlines_before_and_after() -> None:
     def treat(kind: Kind) -> Treatment:
         target = 60.0 if kind.tier == "vip" else 600.0

@@ -202,6 +202,68 @@ async def test_who_handed_it_on_is_said_to_have() -> None:
     )
 
 
+async def test_who_decided_a_disputed_ticket_is_said_to_have_from_then_on_only() -> None:
+    desk = desk_with("anna", "boris", "clara")
+    desk.deal("t1", PAYMENTS)
+    desk.accept("t1")
+    desk.reply("t1", "no refund")
+    desk.now += 5
+    desk.escalate("t1")
+    desk.settle()
+    assert desk.get("t1").agent == "boris"
+    desk.accept("t1")
+    desk.resolve("t1")
+    desk.now += 5
+    desk.escalate("t1")
+    desk.settle()
+    assert desk.get("t1").agent == "clara"
+
+    decided = ("decided", "decided this ticket: a re-review goes to somebody else")
+    assert await said(desk, "anna") == ("chosen", "was chosen")
+    assert [await said(desk, "anna", number=number) for number in (1, 2)] == [decided, decided]
+    assert await said(desk, "boris", number=1) == ("chosen", "was chosen")
+    assert await said(desk, "boris", number=2) == decided
+
+
+async def test_who_decided_a_ticket_is_said_to_have_whatever_else_keeps_them_from_it() -> None:
+    desk = desk_with("anna", "boris")
+    desk.deal("t1", PAYMENTS)
+    desk.accept("t1")
+    desk.state("boris", AgentState.BREAK)
+    desk.escalate("t1")
+    desk.state("anna", AgentState.BREAK)
+
+    told = await desk.explain("t1", agent="anna")
+
+    assert told.why_not is not None
+    assert told.why_not.says == "decided this ticket: a re-review goes to somebody else"
+    assert told.waiting[1] == (
+        "nobody could take it now; 1 decided it before it came to re-review;"
+        " 1 was not ready or not connected"
+    )
+
+
+async def test_who_decided_what_was_merged_into_a_ticket_is_said_to_have_decided_it() -> None:
+    rules = replace(RULES, queues=frozenset({"payments"}))
+    desk = desk_with("anna", "boris", "clara", rules=rules)
+    desk.deal("part", PAYMENTS)
+    desk.accept("part")
+    desk.state("boris", AgentState.BREAK)
+    desk.state("clara", AgentState.BREAK)
+    desk.escalate("part")
+    desk.open("t1", PAYMENTS, due=1.0)
+    desk.state("anna", AgentState.BREAK)
+    desk.state("boris")
+    desk.accept("t1")
+    desk.merge("t1", "part")
+    desk.transfer("t1", to_queue="payments")
+    desk.state("anna")
+    desk.state("clara")
+
+    assert await said(desk, "anna") == ("state", "on break since 14:13:20")
+    assert (await said(desk, "anna", number=1))[0] == "decided"
+
+
 async def test_a_candidate_of_the_record_lost_by_what_the_record_shows() -> None:
     desk = desk_with("boris")
     desk.hire("anna", {**ABLE, "lang.en": 4})

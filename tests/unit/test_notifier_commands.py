@@ -12,6 +12,7 @@ from services.notifier.protocol.server import Ack, Nack
 from shared.contracts import Contract
 from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.decline_ticket_v1 import DeclineTicket
+from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.park_ticket_v1 import ParkTicket
@@ -138,6 +139,15 @@ def test_a_transfer_names_one_to_go_to_and_masks_the_note() -> None:
     assert heard(said(do="transfer", to_queue="vip")) == TransferTicket(**about, to_queue="vip")
 
 
+def test_a_re_review_may_name_its_queue_and_masks_the_note() -> None:
+    about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
+    assert heard(said(do="escalate")) == EscalateTicket(**about)
+    given = heard(said(do="escalate", to_queue="vip", note="card 4111 1111 1111 1111"))
+    assert isinstance(given, EscalateTicket)
+    assert given.to_queue == "vip"
+    assert "4111 1111" not in (given.note or "")
+
+
 def test_absent_channels_mean_all_of_the_profile() -> None:
     state = heard(parse_state(state="ready"))
     assert isinstance(state, SetAgentState)
@@ -170,6 +180,8 @@ def test_only_an_agent_s_own_commands_are_named_back() -> None:
         ({"do": "transfer"}, "to_agent or to_queue"),
         ({"do": "transfer", "to_agent": "ada", "to_queue": "vip"}, "to_agent or to_queue"),
         ({"do": "transfer", "to_queue": "vip", "note": "x" * 1025}, "note"),
+        ({"do": "escalate", "to_agent": "ada"}, "to_agent"),
+        ({"do": "escalate", "note": "x" * 1025}, "note"),
     ],
 )
 def test_a_wrong_command_is_refused_and_the_field_is_named(

@@ -239,6 +239,7 @@ def line_of(text: str) -> int:
         ("tiers: [standard, vip]", "tiers: [standard, VIP, vip]", "tiers.1", "match pattern"),
         ("default_language: en", "default_language: fi", "desks.main.default_language", "language"),
         ("otherwise: hosts", "otherwise: guests", "desks.vip.otherwise", "no queue 'guests'"),
+        ("sticky: 1m", "review: appeals", "desks.main.review", "no queue 'appeals'"),
         ('{"*": 20m}', "{chat: 20m}", "desks.main.queues.integrity.targets", 'add "*"'),
         ("{vip: 1m, ", "{gold: 1m, ", "desks.vip.queues.hosts.targets.telegram.gold", "no tier"),
         ('{"*": 20m}', '{"*": 20}', "desks.main.queues.integrity.targets.*", "not a duration"),

@@ -64,6 +64,12 @@ def test_a_desk_s_times_and_a_new_language_are_differences_too() -> None:
     ]
 
 
+def test_another_queue_of_re_reviews_is_a_difference() -> None:
+    assert changed(("default_language: en", "default_language: en\n    review: general")) == [
+        Change("main", "review_queue", "", "general")
+    ]
+
+
 def test_a_factor_of_a_tier_is_a_difference_where_no_target_names_it() -> None:
     assert changed(
         ("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 0.5}}"),

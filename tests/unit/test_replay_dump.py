@@ -27,6 +27,7 @@ ASKED = [
     record(f"{name}.v1", INPUTS[1])
     for name in (
         *("ReplyToTicket", "ReplyToTicket", "ResolveTicket", "ParkTicket", "TransferTicket"),
+        "EscalateTicket",
         *("DeclineTicket", "AgentProfileChanged", "AcceptTicket", "NotifierHeartbeat"),
     )
 ] + [record("SetAgentState.v1.break", INPUTS[1])]

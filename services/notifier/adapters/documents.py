@@ -82,6 +82,7 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         messages=document["entries"],
         merged=parts(document) or None,
         clocks=_clocks(document) or None,
+        review=bool(document.get("barred")) or None,
     )
 
 

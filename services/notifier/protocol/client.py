@@ -103,6 +103,14 @@ class Transfer(TicketCommand):
         return self
 
 
+class Escalate(TicketCommand):
+    """For re-review. `to_queue`: of the same desk; absent means as the policy says."""
+
+    do: Literal["escalate"]
+    to_queue: Slug | None = None
+    note: Annotated[Note | None, Field(repr=False)] = None
+
+
 class Merge(TicketCommand):
     """`other` becomes part of `ticket`."""
 
@@ -154,7 +162,7 @@ class Resync(Said):
 
 
 AnyTicketCommand: TypeAlias = (
-    Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Merge | Split
+    Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Escalate | Merge | Split
 )
 AnyCommand: TypeAlias = AnyTicketCommand | Pull | SetState
 _Commands = Annotated[AnyCommand, Field(discriminator="do")]
@@ -166,7 +174,7 @@ _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
 _TAGS: Final = frozenset(
     {"hello", "conversation", "resync", "command"}
     | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer"}
-    | {"merge", "split", "pull", "set_state"}
+    | {"escalate", "merge", "split", "pull", "set_state"}
 )
 
 

@@ -54,6 +54,7 @@ class Card(Stamped):
     messages: int
     merged: tuple[str, ...] | None = None
     clocks: tuple[CardClock, ...] | None = None
+    review: bool | None = None
 
 
 class AgentView(Stamped):

@@ -63,6 +63,8 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("answered", False),
         tuple(Clock(**clock) for clock in clocks) if clocks else (),
         tuple(map(tuple, escalated)) if escalated else (),
+        tuple(doc.get("deciders", ())),
+        tuple(doc.get("barred", ())),
         version=doc["version"],
     )
 
@@ -120,6 +122,8 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "answered": ticket.answered,
         "clocks": [clock._asdict() for clock in ticket.clocks],
         "escalated": [list(pair) for pair in ticket.escalated],
+        "deciders": list(ticket.deciders),
+        "barred": list(ticket.barred),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

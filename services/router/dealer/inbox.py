@@ -11,6 +11,7 @@ from services.router.domain.events import (
     Decline,
     DeskEvent,
     EntryAdded,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -28,6 +29,7 @@ from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
 from shared.contracts.announcement import Announcement, TicketNews
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.desk_input import DeskInput
+from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
@@ -190,6 +192,12 @@ def _transfer(envelope: Envelope[Any]) -> Transfer:
     )
 
 
+def _escalate(envelope: Envelope[Any]) -> Escalate:
+    data: EscalateTicket = envelope.data
+    about = (envelope.id, data.agent, data.ticket, data.assignment)
+    return Escalate(*about, to_queue=data.to_queue, note=data.note)
+
+
 def _merge(envelope: Envelope[Any]) -> Merge:
     data: MergeTicket = envelope.data
     return Merge(envelope.id, data.agent, data.ticket, data.assignment, data.other)
@@ -219,6 +227,7 @@ _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     FinishWrapUpWire: _finish_wrap_up,
     ParkTicket: _park,
     TransferTicket: _transfer,
+    EscalateTicket: _escalate,
     MergeTicket: _merge,
     SplitTicket: _split,
     PullTicket: _pull,

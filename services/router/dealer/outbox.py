@@ -190,6 +190,8 @@ class Outbox:
             fields["merged"] = shown.merged
         if shown.clocks:
             fields["clocks"] = clocks_said(shown.clocks)
+        if shown.review:
+            fields["review"] = True
         if shown.respond_by:
             fields["respond_by"] = utc(shown.respond_by)
         self._say_fields(

@@ -19,6 +19,7 @@ def show_card(turn: Turn, ticket: Ticket, agent: str, *, cause: str | None = Non
             entries=ticket.entries,
             merged=tuple(part for part, _ in ticket.bond.merged),
             clocks=ticket.clocks,
+            review=bool(ticket.barred),
             cause=cause,
         )
     )

@@ -63,7 +63,7 @@ def candidates(ticket: Ticket, fits: Fits, *, matcher: Matcher) -> Iterator[Cand
     fits: what the ticket's class finds."""
     if ticket.reach.kept:
         return _kept(ticket, matcher)
-    skipped = {agent for agent, _ in ticket.skipped}
+    skipped = ticket.passed_by()
     ranked = _ranked(ticket, fits, skipped)
     if ticket.agent is None and not ticket.hosts:
         return ranked
@@ -105,7 +105,7 @@ def _candidate(seat: Seat, how: Fit) -> Candidate:
 
 
 def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
-    """Whether one agent could take the ticket, but for its skip list."""
+    """Whether one agent could take the ticket, but for whom it passes by."""
     group, weight = seat.group, ticket.requirement.weight
     if seat.entry is None or group is None or group not in fits.fit:
         return False
@@ -156,13 +156,19 @@ def _excluded(ticket: Ticket, fits: Fits, matcher: Matcher) -> tuple[tuple[str, 
         ("state", able - available),
         ("capacity", full),
         *(_reserved(fits, weight) if fits.withheld else ()),
+        ("decided", _eligible_of(ticket.barred, ticket, matcher, fits) if ticket.barred else 0),
         ("skipped", _passed_over(ticket, matcher, fits) if ticket.skipped else 0),
     )
     return tuple([rule for rule in counts if rule[1]])
 
 
 def _passed_over(ticket: Ticket, matcher: Matcher, fits: Fits) -> int:
-    seats = (matcher.pool.seat(agent) for agent, _ in ticket.skipped)
+    skipped = [agent for agent, _ in ticket.skipped if agent not in ticket.barred]
+    return _eligible_of(skipped, ticket, matcher, fits)
+
+
+def _eligible_of(agents: Collection[str], ticket: Ticket, matcher: Matcher, fits: Fits) -> int:
+    seats = map(matcher.pool.seat, agents)
     return sum(seat is not None and _eligible(ticket, seat, fits) for seat in seats)
 
 

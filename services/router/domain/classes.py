@@ -12,7 +12,7 @@ from services.router.domain.waiting import Shape, WaitingClass
 
 _SPARE = 256
 
-_Mark = tuple[int, str, int, tuple[str, ...]]
+_Mark = tuple[int, str, int, tuple[str, ...], tuple[str, ...]]
 """A Shape with the identity of its requirement, which spares hashing all its needs."""
 
 
@@ -75,7 +75,7 @@ class Classes:
     def fits(self, waiting: WaitingClass) -> Fits:
         """The groups that can take its tickets; none where they are kept for certain agents."""
         if waiting.fits.pool_version != self._pool.version and not waiting.shape.kept:
-            requirement, tier, stage, _ = waiting.shape
+            requirement, tier, stage, *_ = waiting.shape
             waiting.fits = self._pool.find(requirement, stage=stage, tier=tier)
         return waiting.fits
 
@@ -110,7 +110,7 @@ class Classes:
     def _mark(self, ticket: Ticket) -> _Mark:
         tier = ticket.tier if ticket.tier in self._tiers else ""
         stage, kept = ticket.reach
-        return id(ticket.requirement), tier, stage, kept
+        return id(ticket.requirement), tier, stage, kept, ticket.barred
 
     def _is_home(self, waiting: WaitingClass, ticket: Ticket) -> bool:
         return self._shared.get(self._mark(ticket)) is waiting

@@ -1,12 +1,13 @@
 """What agents ask for with a ticket. A command is carried out or rejected, never half done."""
 
-from services.router.domain import handing_on, merging, steps, writing
+from services.router.domain import handing_on, merging, review, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.effects import ReplySent
 from services.router.domain.events import (
     Accept,
     Decline,
+    Escalate,
     FinishWrapUp,
     Merge,
     Park,
@@ -37,6 +38,7 @@ _STATES = {
     FinishWrapUp: frozenset({TicketState.WRAP_UP}),
     Park: _AT_WORK,
     Transfer: _AT_WORK,
+    Escalate: _AT_WORK | {TicketState.WRAP_UP},
     Merge: _AT_WORK,
     Split: _AT_WORK | {TicketState.WRAP_UP},
 }
@@ -80,6 +82,8 @@ def _objection(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
             return handing_on.cannot_park(books, turn, command)
         case Transfer():
             return handing_on.cannot_transfer(books, ticket, command)
+        case Escalate():
+            return review.cannot_escalate(books, command)
         case Merge():
             return merging.cannot_merge(books, ticket, command)
         case Split():
@@ -98,6 +102,7 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
         case Reply():
             _reply(books, turn, ticket, command)
         case Resolve():
+            review.note_decider(ticket, agent)
             steps.finish(books, turn, ticket, agent, cause=cause)
         case FinishWrapUp():
             steps.resolve(books, turn, ticket, agent, on="wrap_up_ended", cause=cause)
@@ -105,6 +110,8 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
             handing_on.park(books, turn, ticket, command)
         case Transfer():
             handing_on.transfer(books, turn, ticket, command)
+        case Escalate():
+            review.escalate(books, turn, ticket, command)
         case Merge():
             merging.merge(books, turn, ticket, command)
         case Split():
@@ -130,6 +137,7 @@ def _reply(books: Books, turn: Turn, ticket: Ticket, command: Reply) -> None:
             cause=command.id,
         )
     )
+    review.note_decider(ticket, command.agent)
     # one that crossed a message answers it no more than it can be answered by it
     before, seen = ticket.state, command.seen in (None, ticket.last_message)
     timing = writing.answer(ticket, seen=seen)

@@ -26,8 +26,8 @@ class Decision(NamedTuple):
     """policy: version of the rules. due_at: the deadline that made it this ticket's turn.
 
     excluded: rule -> how many agents of the desk it excluded (skill, shift, channel, state,
-        capacity, reserve:NAME, skipped, kept); each agent counts under the first rule that excludes
-        them.
+        capacity, reserve:NAME, decided, skipped, kept); each agent counts under the first rule that
+        excludes them.
     best: the winner first.
     sticky: the agent had the ticket before, or was given it.
     late: the deadline had passed.

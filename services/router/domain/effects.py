@@ -14,7 +14,7 @@ from services.router.domain.ticket import Seen, Ticket, TicketState
 class Handing(NamedTuple):
     """How an agent handed a ticket on. until: of a parked one, epoch seconds.
 
-    to_agent, to_queue: whom a transferred one is meant for. note: the agent's words.
+    to_agent, to_queue: whom a transferred or escalated one is meant for. note: the agent's words.
     """
 
     note: str | None = None
@@ -82,12 +82,12 @@ class TicketStepped(NamedTuple):
         time), agent_nudged, agent_silent, replied, clock_warned,
         clock_missed, customer_nudged, customer_silent,
         customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
-        transferred, merged (into another), merged_in (another), split (from another that was
-        merged into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is
-        ready), paged_nobody_ready, paged_not_taken (somebody on call), paged_escalated, moved_on,
-        customer_told (steps of its queue), reopened, abandoned, closed.
+        transferred, escalated (for re-review), merged (into another), merged_in (another), split
+        (from another that was merged into it), split_off (that other), customer_profiled,
+        safe_reply_sent (nobody is ready), paged_nobody_ready, paged_not_taken (somebody on call),
+        paged_escalated, moved_on, customer_told (steps of its queue), reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
-    decision: with `dealt`. handing: with `parked`, `transferred` and `moved_on`.
+    decision: with `dealt`. handing: with `parked`, `transferred`, `escalated` and `moved_on`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
     opening: with `opened`. who: with `paged_escalated`. timing: with `replied`, where it answers
     all that the customer wrote, with `entry_added` after such an answer, and of the clock with
@@ -125,7 +125,7 @@ class AgentStepped(NamedTuple):
 class CardShown(NamedTuple):
     """An agent's card of a ticket in their hands, as of now: copied, not referenced.
 
-    cause: id of the command this answers.
+    review: it is a re-review. cause: id of the command this answers.
     """
 
     agent: str
@@ -137,6 +137,7 @@ class CardShown(NamedTuple):
     entries: int
     merged: tuple[str, ...] = ()
     clocks: Clocks = ()
+    review: bool = False
     cause: str | None = None
 
 
@@ -144,7 +145,7 @@ class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
     reason: declined, offer_expired, agent_away, agent_gone, agent_silent, parked, transferred,
-        resolved, merged, abandoned.
+        escalated, resolved, merged, abandoned.
     """
 
     agent: str

@@ -147,6 +147,18 @@ class Transfer(NamedTuple):
     note: str | None = None
 
 
+class Escalate(NamedTuple):
+    """For re-review, by somebody who has not decided it. to_queue: None: as the rules say. `note`
+    only passes through, into the ticket's events."""
+
+    id: str
+    agent: str
+    ticket: str
+    assignment: int
+    to_queue: str | None = None
+    note: str | None = None
+
+
 class Merge(NamedTuple):
     """`other` is of the same matter: it becomes part of `ticket`."""
 
@@ -175,7 +187,9 @@ class Pull(NamedTuple):
     ticket: str = ""
 
 
-TicketAct = Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Merge | Split
+TicketAct = (
+    Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Escalate | Merge | Split
+)
 TicketEvent = EntryAdded | CustomerProfiled
 """What is announced of a ticket, which may not be in memory."""
 

@@ -3,14 +3,14 @@
 Its age and its deadline stay as they are, also while it is parked: the customer waits on.
 """
 
-from services.router.domain import steps
+from services.router.domain import review, steps
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.cards import take_card
 from services.router.domain.effects import Handing
 from services.router.domain.events import Park, Transfer
 from services.router.domain.fit import fit
-from services.router.domain.refusals import Refusal
+from services.router.domain.refusals import Refusal, unknown_queue
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -46,9 +46,7 @@ def wake(books: Books, turn: Turn, ticket: Ticket) -> None:
 
 def cannot_transfer(books: Books, ticket: Ticket, command: Transfer) -> Refusal | None:
     if command.to_queue is not None:
-        known = command.to_queue in books.rules.queues
-        says = f"This desk has no queue {command.to_queue}."
-        return None if known else Refusal("unknown_queue", says)
+        return unknown_queue(books.rules, command.to_queue)
     if command.to_agent == command.agent:
         return _YOURS_ALREADY
     seat = books.seat(command.to_agent or "")
@@ -56,7 +54,7 @@ def cannot_transfer(books: Books, ticket: Ticket, command: Transfer) -> Refusal 
         return Refusal("unknown_agent", f"This desk has no agent {command.to_agent}.")
     if not _able(seat.agent, ticket):
         return Refusal("not_allowed", f"{seat.id} lacks the skills, channel or capacity for it.")
-    return None
+    return review.cannot_have(ticket, seat.id)
 
 
 def transfer(books: Books, turn: Turn, ticket: Ticket, command: Transfer) -> None:

@@ -11,12 +11,13 @@ from services.router.domain.protection import NOBODY_READY, Protection
 from services.router.domain.requirement import Requirement
 from services.router.domain.ticket import Ticket
 
-_Kind = tuple[Requirement, int]
-"""What its tickets need, and at which stage."""
+_Kind = tuple[Requirement, int, tuple[str, ...]]
+"""What its tickets need, at which stage, and who is barred from them."""
 
 
 class Lookout:
-    """On duty is who may be dealt such a ticket by state, skills and channels, busy or not."""
+    """On duty is who may be dealt such a ticket by state, skills and channels, busy or not, and has
+    not decided it where it is reviewed."""
 
     def __init__(self, matcher: Matcher, protected: Mapping[str, Protection]) -> None:
         self._matcher = matcher
@@ -67,8 +68,12 @@ class Lookout:
     def _somebody_is_there(self, ticket: Ticket) -> bool:
         weight = ticket.requirement.weight
         groups = self._matcher.fits_of(ticket).groups
-        return any(group.available and weight <= group.limit for group in groups)
+        return any(
+            group.available > self._matcher.pool.available_of(ticket.barred, group)
+            and weight <= group.limit
+            for group in groups
+        )
 
 
 def _kind_of(ticket: Ticket) -> _Kind:
-    return ticket.requirement, ticket.reach.stage
+    return ticket.requirement, ticket.reach.stage, ticket.barred

@@ -4,7 +4,7 @@ The part keeps its entries, its place in the log, its age and its deadline, so t
 off again; only what follows from a new entry happens to the whole. It is over when the whole is.
 """
 
-from services.router.domain import steps, writing
+from services.router.domain import review, steps, writing
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
@@ -38,8 +38,10 @@ def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None
     other = books.tickets.get(command.other)
     if other is None or _kept_from(command.agent, other, ticket, books.rules):
         return _no(f"This desk has no ticket {command.other}; it may be closed, or another desk's.")
-    says = None if _is_part(other, ticket) else _objection(books, ticket, other, command.agent)
-    return None if says is None else _no(says)
+    if _is_part(other, ticket):
+        return None
+    says = _objection(books, ticket, other, command.agent)
+    return review.cannot_have(other, command.agent) if says is None else _no(says)
 
 
 def _objection(books: Books, ticket: Ticket, other: Ticket, agent: str) -> str | None:
@@ -108,6 +110,7 @@ def close(books: Books, turn: Turn, ticket: Ticket) -> None:
     for part, _ in ticket.bond.merged:
         other = books.tickets.get(part)
         if other is not None and _is_part(other, ticket):
+            review.share_past(other, ticket)
             steps.close(books, turn, other)
 
 
@@ -147,6 +150,7 @@ def _let_go(books: Books, turn: Turn, other: Ticket, ticket: Ticket, agent: str)
 def _take_in(ticket: Ticket, other: Ticket) -> None:
     """The part's latest message counts as unread. Of the two, the one opened later says where the
     customer is."""
+    review.share_past(ticket, other)
     bond = ticket.bond
     if not bond.merged:
         bond = bond._replace(
@@ -162,6 +166,7 @@ def _take_in(ticket: Ticket, other: Ticket) -> None:
 
 
 def _give_out(ticket: Ticket, other: Ticket) -> None:
+    review.share_past(other, ticket)
     bond = ticket.bond
     rest = tuple(pair for pair in bond.merged if pair[0] != other.id)
     ticket.bond = bond._replace(merged=rest)

@@ -72,6 +72,13 @@ class Pool:
             and seat.load + weight <= seat.group.limit
         )
 
+    def available_of(self, agents: Iterable[str], group: Group) -> int:
+        """How many of these agents are members of the group who may be dealt to."""
+        seats = map(self._seats.get, agents)
+        return sum(
+            seat is not None and seat.group is group and seat.entry is not None for seat in seats
+        )
+
     def find(self, requirement: Requirement, *, stage: int, tier: str) -> Fits:
         """Looks at every group: keep what it finds while `version` stays the same."""
         able: list[tuple[Fit, Group]] = []

@@ -7,7 +7,7 @@ the one they name an agent may spend a slot that is withheld for others, and onl
 
 import math
 
-from services.router.domain import steps
+from services.router.domain import review, steps
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
@@ -118,6 +118,9 @@ def _unfit(seat: Seat, ticket: Ticket, *, now: float) -> Refusal | None:
         return Refusal("not_allowed", f"You are not ready for {need.channel}.")
     if fit(group.skills, need, reach.stage) is None:
         return _UNSKILLED
+    barred = review.cannot_have(ticket, seat.id)
+    if barred is not None:
+        return barred
     until = dict(ticket.skipped).get(seat.id)
     if until is not None:
         says = f"You let it go: you may have it again in {_seconds(until - now)}."

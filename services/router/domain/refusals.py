@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.router.domain.effects import Rejected
 from services.router.domain.events import Pull, SetState, TicketAct
+from services.router.domain.rules import DeskRules
 from services.router.domain.turn import Turn
 
 
@@ -20,6 +21,13 @@ UNKNOWN_TICKET = Refusal("unknown_ticket", "This desk has no such ticket; it may
 NOT_YOURS = Refusal("not_yours", "You do not have this ticket; take its card away.")
 OTHER_OFFER = Refusal("wrong_assignment", "The ticket has been offered anew; use its new card.")
 UNSEEN = Refusal("unseen_message", "The customer wrote again: read it, then resolve.")
+
+
+def unknown_queue(rules: DeskRules, queue: str | None) -> Refusal | None:
+    """Where the desk has not the queue that a ticket is to go to."""
+    if queue is None or queue in rules.queues:
+        return None
+    return Refusal("unknown_queue", f"This desk has no queue {queue}.")
 
 
 def reject(

@@ -40,6 +40,8 @@ class DeskRules:
     guards: how long before the end of an agent's shift tickets are dealt to them no more.
     new_hire_share: of their capacity, what agents have while they are new, above 0 and at most 1.
     queues: those a ticket may be transferred to.
+    review_queue: where a ticket goes for re-review unless its agent says otherwise; empty: back to
+    its own queue.
     protected: queue -> what it owes those who wait in it.
     escalations: queue -> what is done step by step for those who wait in it.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
@@ -72,6 +74,7 @@ class DeskRules:
     guards: Guards = field(default_factory=Guards)
     new_hire_share: float = 0.5
     queues: frozenset[str] = frozenset()
+    review_queue: str = ""
     protected: Mapping[str, Protection] = field(default_factory=dict)
     escalations: Ladders = field(default_factory=dict)
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

@@ -34,8 +34,12 @@ class Servable:
             return NOTHING
         fits, weight = self._classes.fits(waiting), waiting.weight
         roomy = [group for group in fits.groups if group.least + weight <= group.limit]
-        if fits.withheld:
-            roomy = [each for each in roomy if each.takes(weight, fits.withheld.get(each, ()))]
+        if fits.withheld or waiting.barred:
+            roomy = [
+                each
+                for each in roomy
+                if each.takes(weight, fits.withheld.get(each, ()), waiting.barred)
+            ]
         return self._among(waiting, roomy, fits.withheld, horizon) if roomy else NOTHING
 
     def by_group(self, group: Group, horizon: float) -> Heads:
@@ -50,6 +54,8 @@ class Servable:
             if withheld and not group.takes(weight, withheld):
                 continue
             for waiting in classes:
+                if waiting.barred and not group.takes(weight, withheld, waiting.barred):
+                    continue
                 head, late_head = waiting.timely.head, waiting.late.head if sharing else None
                 if waiting.skipping or (head is not None and head[0] < horizon):
                     head, late_head = self._among(waiting, (group,), {group: withheld}, horizon)
@@ -80,13 +86,13 @@ class Servable:
         for weight, withheld, classes in self._classes.served_by(group):
             room = seat.load + weight <= group.limit
             if room and (not withheld or group.cost(seat.load, weight) <= spare_of(withheld)):
-                yield from classes
+                yield from (each for each in classes if seat.id not in each.barred)
         for waiting in self._classes.kept_for(seat.id):
-            if seat.load + waiting.weight <= group.limit:
+            if seat.load + waiting.weight <= group.limit and seat.id not in waiting.barred:
                 yield waiting
 
     def _of_kept(self, waiting: WaitingClass, horizon: float) -> Heads:
-        """Nobody in the skip lists of its tickets is among those they are kept for."""
+        """Nobody in the skip lists of its tickets, or barred, is among those they are kept for."""
         if not any(self._pool.has_room(agent, waiting.weight) for agent in waiting.shape.kept):
             return NOTHING
         waiting.age(horizon)
@@ -103,7 +109,7 @@ class Servable:
         skip lists need a look at single tickets."""
 
         def taken(key: Key) -> bool:
-            skipped = {agent for agent, _ in self._tickets[key[2]].skipped}
+            skipped = self._tickets[key[2]].passed_by()
             return any(
                 group.takes(waiting.weight, withheld.get(group, ()), skipped) for group in roomy
             )

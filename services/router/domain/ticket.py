@@ -81,6 +81,10 @@ class Ticket:
     served: an agent has answered the customer before. answered: all they wrote is answered.
     clocks: those that run beside the deadline.
     escalated: the steps of queues that are done in the present wait, or left out.
+    deciders: agents who answered the customer or resolved it, in this wait or an earlier one, or
+        sent it for re-review; sorted.
+    barred: the deciders when it was last sent for re-review, who never get it again; empty: it was
+        never sent.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     escalate_at: when the next step of its queue is due; 0: none, or not while it is in hand. Never
         stored either.
@@ -125,9 +129,15 @@ class Ticket:
     answered: bool = False
     clocks: Clocks = ()
     escalated: Escalated = ()
+    deciders: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
     reach: Reach = EVERYBODY
     escalate_at: float = 0.0
     version: int = 1
+
+    def passed_by(self) -> set[str]:
+        """Whom it is not offered to, for a while or for ever."""
+        return {*self.barred, *[agent for agent, _ in self.skipped]}
 
     def has_seen(self, partition: int, offset: int) -> bool:
         """Whether an entry at this position was applied before."""

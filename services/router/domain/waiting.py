@@ -15,13 +15,14 @@ from services.router.domain.turns import Lead
 class Shape(NamedTuple):
     """What the tickets of a class have in common.
 
-    tier: where a reserve asks for it, empty otherwise. stage, kept: see Reach.
+    tier: where a reserve asks for it, empty otherwise. stage, kept: see Reach. barred: see Ticket.
     """
 
     requirement: Requirement
     tier: str
     stage: int
     kept: tuple[str, ...]
+    barred: tuple[str, ...]
 
 
 class WaitingClass(Lead):
@@ -36,6 +37,7 @@ class WaitingClass(Lead):
         "_is_home",
         "_tickets",
         "aged_to",
+        "barred",
         "fits",
         "late",
         "shape",
@@ -54,6 +56,7 @@ class WaitingClass(Lead):
         super().__init__()
         self.shape = shape
         self.weight = shape.requirement.weight
+        self.barred = shape.barred
         self.fits = Fits(pool_version=-1)
         self.timely = Deadlines(self._is_live)
         self.late = Deadlines(self._is_live)

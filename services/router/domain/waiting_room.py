@@ -104,5 +104,6 @@ class WaitingRoom:
             and requirement.channel in channels_of(agent)
             and requirement.weight <= seat.capacity
             and fit(agent.skills, requirement, stage) is not None
+            and agent_id not in ticket.barred
             and all(skipped != agent_id for skipped, _ in ticket.skipped)
         )

@@ -28,14 +28,17 @@ class Exclusion(NamedTuple):
 
 
 def exclusion(desk: Desk, ticket: Ticket, agent_id: str, *, now: float) -> Exclusion | None:
-    """The first rule that keeps the agent from the ticket, in the order in which a decision counts;
-    None: they may take it, as far as they alone decide that.
+    """The first rule that keeps the agent from the ticket, in the order in which a decision counts,
+    but for that they decided it, which holds for ever and so comes first. None: they may take it,
+    as far as they alone decide that.
 
     Reserves are not asked: they look at the whole desk. `ticket.reach` says how far it has come.
     """
     agent = desk.agent(agent_id)
     if agent is None:
         return Exclusion("unknown", "not an agent of this desk")
+    if agent_id in ticket.barred:
+        return Exclusion("decided", "decided this ticket: a re-review goes to somebody else")
     kept = ticket.reach.kept
     if kept and agent_id not in kept:
         return Exclusion("kept", f"the ticket was kept for {', '.join(kept)}")

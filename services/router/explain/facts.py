@@ -20,8 +20,8 @@ class Step(NamedTuple):
     to_agent, to_queue: whom it was handed to, or where it moved on to. who: whom a step of its
     queue paged. from_tier, tier, hosts, from_due_at, due_at: what a profile of its customer made of
     it, or an entry after an answer; alone with `replied`: what it answered. clock: of which
-    something is told. other: the ticket it was merged with or split from; its deadline may change by that,
-    too. recorded: the decision as it was written, which may say more than we know of."""
+    something is told. other: the ticket it was merged with or split from; its deadline may change
+    by that, too. recorded: the decision as it was written, which may say more than we know of."""
 
     place: Place
     ticket: str

@@ -11,6 +11,7 @@ from services.router.domain.ticket import Ticket, TicketState
 from services.router.explain.facts import Place, Step
 from services.router.explain.model import WhyNot
 from services.router.explain.restoring import Past, desk_of
+from services.router.explain.review import barred_at
 from services.router.explain.times import clock
 from services.router.explain.why_not import evaluated, listed
 
@@ -91,6 +92,7 @@ class Inquiry:
             tier=self._tier_at(step),
             reach=Reach(decision.stage, decision.kept),
             skipped=tuple(skipped.items()),
+            barred=barred_at(self.ticket, self.steps, step.place),
         )
 
     def _tier_at(self, step: Step) -> str:

@@ -14,8 +14,8 @@ class WhyNot(Told):
     """Why one agent did not get the ticket in one decision.
 
     rule: as decision records name it (skill, shift, channel, state, capacity, reserve:NAME,
-    skipped, kept); or chosen, stage, fit, load, idle, id (they lost by that), pulled (another took
-    it), unknown (not of the desk), unrecorded (nobody can tell any more).
+    decided, skipped, kept); or chosen, stage, fit, load, idle, id (they lost by that), pulled
+    (another took it), unknown (not of the desk), unrecorded (nobody can tell any more).
     """
 
     agent: str

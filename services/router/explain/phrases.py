@@ -29,6 +29,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "parked": "{agent} set it aside",
     "woken": "back from where it was set aside",
     "transferred": "{agent} handed it on",
+    "escalated": "{agent} sent it for re-review",
     "merged": "{agent} merged it into {other}",
     "merged_in": "{agent} merged {other} into it",
     "split": "{agent} split {other} off",
@@ -54,6 +55,7 @@ _EXCLUDED: Final[Mapping[str, tuple[str, str]]] = {
     "channel": ("was not ready for its channel", "were not ready for its channel"),
     "state": ("was not ready or not connected", "were not ready or not connected"),
     "capacity": ("had no free slot", "had no free slot"),
+    "decided": ("decided it before it came to re-review",) * 2,
     "skipped": ("had declined it or let it pass", "had declined it or let it pass"),
     "kept": ("was not whom it was kept for", "were not whom it was kept for"),
 }

@@ -75,6 +75,8 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
         (*here, "default_language"), desk.default_language, desk.languages, "language", "languages"
     )
     yield from unknown((*here, "otherwise"), desk.otherwise, desk.queues, "queue", "queues")
+    if desk.review is not None:
+        yield from unknown((*here, "review"), desk.review, desk.queues, "queue", "queues")
     for name, queue in desk.queues.items():
         yield from _queue(file, queue, (*here, "queues", name))
     for name, topic in desk.topics.items():

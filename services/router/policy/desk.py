@@ -165,6 +165,7 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         guards=_guards(section),
         new_hire_share=section.new_hires.share,
         queues=frozenset(section.queues),
+        review_queue=section.review or "",
         protected={
             queue: _protection(each, section)
             for queue, each in section.queues.items()

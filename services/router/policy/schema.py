@@ -254,6 +254,7 @@ class DeskSection(Section):
     late: share of the slots for tickets past their deadline, where others want them, too.
     sticky: how long a reopened ticket is kept for the agent who had it.
     transfer: how long a ticket is kept for the agent it was transferred to.
+    review: the queue of re-reviews; None: each in its own.
     hosts: how long a ticket is kept for the customer's own agents.
     park: how far ahead a ticket may be parked.
     pull: how often agents may choose a ticket from the queue; absent: nobody takes any from there.
@@ -282,6 +283,7 @@ class DeskSection(Section):
     late: Share = 0.25
     sticky: Duration = 0.0
     transfer: Duration = 60.0
+    review: Name | None = None
     hosts: HostsSection = HostsSection()
     park: Duration = 7 * 86_400.0
     pull: PullSection | None = None

@@ -124,6 +124,7 @@ OPERATIONS: Final = (
             "FinishWrapUp",
             "ParkTicket",
             "TransferTicket",
+            "EscalateTicket",
             "MergeTicket",
             "SplitTicket",
             "PullTicket",

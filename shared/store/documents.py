@@ -63,7 +63,7 @@ class TicketDoc(TypedDict, total=False):
         first wrote the ticket.
     served: an agent has answered the customer before. answered: all they wrote is answered.
         clocks: those beside the deadline. Absent until a dealer first wrote the ticket.
-    escalated: [queue, how many of its steps are done in the present wait], the latest last. Absent
+    climbed: [queue, how many of its steps are done in the present wait], the latest last. Absent
         until a dealer first wrote the ticket.
     deciders: agents who answered the customer or resolved it. barred: of these, whom a re-review
         passes by for ever; empty: there is none. Absent until a dealer first wrote the ticket.
@@ -104,7 +104,7 @@ class TicketDoc(TypedDict, total=False):
     served: bool
     answered: bool
     clocks: list[ClockDoc]
-    escalated: list[list[Any]]
+    climbed: list[list[Any]]
     deciders: list[str]
     barred: list[str]
     gone_at: float

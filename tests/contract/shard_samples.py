@@ -9,6 +9,7 @@ from services.router.adapters.documents import bond_doc
 from services.router.adapters.requirements import pack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import Bond
+from services.router.domain.clocks import Clock
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import ShardState, Trouble
@@ -75,7 +76,23 @@ tickets = st.builds(
     beside=st.just("") | names,
     page_at=times,
     paged=st.lists(slugs, max_size=2).map(tuple),
-    escalated=st.lists(st.tuples(slugs, st.integers(0, 9)), max_size=2).map(tuple),
+    served=st.booleans(),
+    answered=st.booleans(),
+    clocks=st.lists(
+        st.builds(
+            Clock,
+            name=slugs,
+            due_at=times,
+            warn_at=times,
+            told=st.integers(0, 2),
+            statutory=st.booleans(),
+            held=times,
+            held_from=times,
+            of=st.just("") | names,
+        ),
+        max_size=2,
+    ).map(tuple),
+    climbed=st.lists(st.tuples(slugs, st.integers(0, 9)), max_size=2).map(tuple),
     deciders=st.lists(names, max_size=2).map(tuple),
     barred=st.lists(names, max_size=2).map(tuple),
     version=st.integers(1, 2**31),
@@ -163,7 +180,10 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "beside": ticket.beside,
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
-        "escalated": [list(pair) for pair in ticket.escalated],
+        "served": ticket.served,
+        "answered": ticket.answered,
+        "clocks": [clock._asdict() for clock in ticket.clocks],
+        "climbed": [list(pair) for pair in ticket.climbed],
         "deciders": list(ticket.deciders),
         "barred": list(ticket.barred),
         "gone_at": ticket.gone_at,

@@ -61,7 +61,7 @@ async def test_each_step_is_done_once_whoever_owns_the_desk_and_is_told_in_the_s
     assert len(said_as(world, OnCallPaged)) == len(said_as(world, ReplyRequested)) == 1
     doc = await world.store["tickets"].find_one({"_id": page.ticket})
     assert doc is not None
-    assert (doc["queue"], doc["moved_to"], doc["escalated"]) == (
+    assert (doc["queue"], doc["moved_to"], doc["climbed"]) == (
         "general",
         "general",
         [["payments", 3]],

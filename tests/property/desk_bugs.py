@@ -37,7 +37,7 @@ from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.shifts import CLOSED, Guards
-from services.router.domain.ticket import Escalated, Ticket
+from services.router.domain.ticket import Climbed, Ticket
 from services.router.domain.waiting_room import WaitingRoom
 
 
@@ -172,13 +172,13 @@ def _uncounted(self: PickLimit, picks: Picks, now: float) -> Picks:
     return picks
 
 
-def _steps_past_are_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Escalated:
-    return ticket.escalated
+def _steps_past_are_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Climbed:
+    return ticket.climbed
 
 
 def _own_queue_alone(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
     queue = ticket.requirement.queue
-    return queue, dict(ticket.escalated).get(queue, 0)
+    return queue, dict(ticket.climbed).get(queue, 0)
 
 
 BUGS = (

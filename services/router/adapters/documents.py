@@ -23,7 +23,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     skipped = doc["skipped"]
     bond = doc.get("bond")
     clocks = doc.get("clocks")
-    escalated = doc.get("escalated")
+    climbed = doc.get("climbed")
     hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
         doc["_id"],
@@ -62,7 +62,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         doc.get("served", False),
         doc.get("answered", False),
         tuple(Clock(**clock) for clock in clocks) if clocks else (),
-        tuple(map(tuple, escalated)) if escalated else (),
+        tuple(map(tuple, climbed)) if climbed else (),
         tuple(doc.get("deciders", ())),
         tuple(doc.get("barred", ())),
         version=doc["version"],
@@ -121,7 +121,7 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "served": ticket.served,
         "answered": ticket.answered,
         "clocks": [clock._asdict() for clock in ticket.clocks],
-        "escalated": [list(pair) for pair in ticket.escalated],
+        "climbed": [list(pair) for pair in ticket.climbed],
         "deciders": list(ticket.deciders),
         "barred": list(ticket.barred),
         "gone_at": ticket.gone_at,

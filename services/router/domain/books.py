@@ -123,7 +123,7 @@ class Books:
         endings.lapse_clocks(self.timers, ticket)
         ticket.moved_to = queue
         treat(ticket, self.rules)
-        ticket.escalated = with_past_done(ticket, self.rules.escalations, now=now)
+        ticket.climbed = with_past_done(ticket, self.rules.escalations, now=now)
         endings.arm_clocks(self.timers, ticket)
         self.census.add(ticket)
 
@@ -131,7 +131,7 @@ class Books:
         """So many steps of this queue are done while it waits. to: where the last one moves it on;
         empty: nowhere."""
         self._unsettle(ticket)
-        ticket.escalated = with_done(ticket.escalated, queue, done)
+        ticket.climbed = with_done(ticket.climbed, queue, done)
         if to:
             ticket.moved_to = to
             treat(ticket, self.rules)

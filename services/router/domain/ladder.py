@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.router.domain.protection import in_language
-from services.router.domain.ticket import Escalated, Ticket, TicketState
+from services.router.domain.ticket import Climbed, Ticket, TicketState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ def place_of(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
     """The queue whose steps apply, and how many of them are done: those of the queue it is in or,
     where that one has none, of the queue whose step moved it there."""
     queue = ticket.requirement.queue
-    if queue not in ladders and ticket.escalated:
-        former, done = ticket.escalated[-1]
+    if queue not in ladders and ticket.climbed:
+        former, done = ticket.climbed[-1]
         if any(rung.queue == queue for rung in ladders.get(former, ())[:done]):
             return former, done
-    return queue, dict(ticket.escalated).get(queue, 0)
+    return queue, dict(ticket.climbed).get(queue, 0)
 
 
 def escalate_at(ticket: Ticket, ladders: Ladders) -> float:
@@ -49,17 +49,17 @@ def escalate_at(ticket: Ticket, ladders: Ladders) -> float:
     return ticket.queued_at + rungs[done].after if done < len(rungs) else 0.0
 
 
-def with_done(escalated: Escalated, queue: str, done: int) -> Escalated:
+def with_done(climbed: Climbed, queue: str, done: int) -> Climbed:
     """So many of this queue's steps are done by now."""
-    return (*(pair for pair in escalated if pair[0] != queue), (queue, done))
+    return (*(pair for pair in climbed if pair[0] != queue), (queue, done))
 
 
-def with_past_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Escalated:
+def with_past_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Climbed:
     """For a ticket that an agent put into the queue it is in: what would have been done there
     before counts as done."""
     if not ladders:
-        return ticket.escalated
+        return ticket.climbed
     queue = ticket.requirement.queue
     past = sum(ticket.queued_at + rung.after <= now for rung in ladders.get(queue, ()))
-    done = max(past, dict(ticket.escalated).get(queue, 0))
-    return with_done(ticket.escalated, queue, done)
+    done = max(past, dict(ticket.climbed).get(queue, 0))
+    return with_done(ticket.climbed, queue, done)

@@ -82,7 +82,7 @@ def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
     own = ticket.bond.due_at if ticket.bond.merged else ticket.due_at
     ticket.answered = False
     ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
-    ticket.escalated = ()
+    ticket.climbed = ()
     if ticket.bond != ALONE:
         ticket.bond = ticket.bond.renewed(due_at=ticket.due_at)
     treat(ticket, rules)

@@ -16,7 +16,7 @@ Hosts = tuple[tuple[str, float], ...]
 """((agent, seconds), …), the first to be tried first."""
 
 
-Escalated = tuple[tuple[str, int], ...]
+Climbed = tuple[tuple[str, int], ...]
 """((queue, how many of its steps are done), …), the queue of the latest step last."""
 
 
@@ -80,7 +80,7 @@ class Ticket:
     paged: what somebody on call was paged for; each reason once.
     served: an agent has answered the customer before. answered: all they wrote is answered.
     clocks: those that run beside the deadline.
-    escalated: the steps of queues that are done in the present wait, or left out.
+    climbed: the steps of queues that are done in the present wait, or left out.
     deciders: agents who answered the customer or resolved it, in this wait or an earlier one, or
         sent it for re-review; sorted.
     barred: the deciders when it was last sent for re-review, who never get it again; empty: it was
@@ -128,7 +128,7 @@ class Ticket:
     served: bool = False
     answered: bool = False
     clocks: Clocks = ()
-    escalated: Escalated = ()
+    climbed: Climbed = ()
     deciders: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     reach: Reach = EVERYBODY

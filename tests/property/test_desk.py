@@ -253,6 +253,17 @@ class DeskMachine(RuleBasedStateMachine):
         name = sorted(self.store)[choice % len(self.store)]
         if not self.desk.knows(name):  # closed and forgotten: the dealer reads it from the store
             self.adopt(replace(self.store[name], version=2))
+        self.write(name, kind, reopens=reopens, repeated=repeated)
+
+    @precondition(lambda self: self.answered)
+    @rule(choice=choices, reopens=st.booleans())
+    def a_customer_asks_again(self, choice: int, reopens: bool) -> None:
+        """After an answer, where that is still in memory."""
+        name = sorted(self.answered)[choice % len(self.answered)]
+        if self.desk.knows(name):
+            self.write(name, "message", reopens=reopens, repeated=False)
+
+    def write(self, name: str, kind: str, *, reopens: bool, repeated: bool) -> None:
         self.count += 1
         offset = 0 if repeated else self.count
         message = f"m{self.count}"
@@ -521,6 +532,7 @@ class DeskMachine(RuleBasedStateMachine):
                 mine[""] = self.laws[ticket.id]
             running = {clock.of: clock for clock in ticket.clocks}
             for of, law in mine.items():
+                assert of in running
                 assert (running[of].due_at, running[of].warn_at) == (law.due_at, law.warn_at)
 
     @invariant()

@@ -4,7 +4,7 @@ Checks that hold at every moment are made as it happens; the end of a run is jud
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -83,6 +83,7 @@ class Ledger:
 
     def _changed(self, changes: Sequence[Change]) -> None:
         regained: dict[str, float] = defaultdict(float)
+        waited = _waited(changes)
         for change in changes:
             if change.collection == "shards":
                 self._check_shard(change.before, change.after)
@@ -90,7 +91,8 @@ class Ledger:
                 self._check_ticket(change.before, change.after)
                 for doc in filter(None, (change.before, change.after)):
                     if doc["state"] in IN_HAND:
-                        regained[doc["agent"]] += _regained(change) if doc is change.after else 0.0
+                        gained = _regained(change, waited) if doc is change.after else 0.0
+                        regained[doc["agent"]] += gained
         for agent in sorted(regained):
             self._check_capacity(agent, regained[agent])
 
@@ -202,12 +204,29 @@ def _weight(ticket: Doc) -> float:
     return weight * WAITING_SHARE if ticket["state"] == "waiting_customer" else weight
 
 
-def _regained(change: Change) -> float:
-    """What a ticket in hand weighs more than before."""
-    before = change.before
-    if before is None or before["state"] != "waiting_customer":
+def _waited(changes: Sequence[Change]) -> set[str]:
+    """Tickets that waited for the customer before or in this commit."""
+    told = (
+        orjson.loads(said[2])["data"]
+        for change in changes
+        if change.collection == "shards"
+        for said in change.after["outbox"]
+        if said[0] == EVENTS and orjson.loads(said[2])["type"] == "TicketChanged"
+    )
+    return {
+        data["ticket"]
+        for data in told
+        if any(step.get("from_state") == "waiting_customer" for step in data["steps"])
+    }
+
+
+def _regained(change: Change, waited: Container[str]) -> float:
+    """What a ticket in hand weighs more than while it waited for the customer, perhaps for a moment
+    in which its agent took another."""
+    ticket = change.after
+    if ticket["_id"] not in waited or ticket["state"] == "waiting_customer":
         return 0.0
-    return max(0.0, _weight(change.after) - _weight(before))
+    return unpack(ticket["needs"]).weight * (1 - WAITING_SHARE)
 
 
 class CardThread:

@@ -15,7 +15,7 @@ from tests.simulation.clerk import Clerk
 from tests.simulation.customers import Customers
 from tests.simulation.documents import Doc
 from tests.simulation.ledger import DEAD, IN_HAND, Ledger, by_ticket, entry_of
-from tests.simulation.setting import shard_of, staff
+from tests.simulation.setting import may_be_dealt_to, shard_of, staff
 
 READ = frozenset({"message", "edit", "transcript"})
 EVENTS, REPLIES = OnCallPaged.TOPIC, ReplyRequested.TOPIC
@@ -211,14 +211,14 @@ def nobody_reviews_what_they_decided(ledger: Ledger) -> None:
 def what_is_left(ledger: Ledger) -> list[str]:
     """Tickets nobody has finished, but for re-reviews that only those could take who decided them,
     and for those that are parked until a time the desk's clock has not reached: whoever takes a
-    shard over by a wrong clock keeps it."""
+    shard over by a wrong clock keeps it, for shifts, too."""
     shards = ledger.database.collection("shards")
     return [
         f"{ticket} {doc['state']}"
         for ticket, doc in ledger.database.collection("tickets").items()
         if doc["state"] not in ENDED
         and not _still_parked(doc, shards)
-        and not _only_deciders_could(doc)
+        and not _only_deciders_could(doc, shards)
     ]
 
 
@@ -227,13 +227,16 @@ def _still_parked(ticket: Doc, shards: Mapping[int, Doc]) -> bool:
     return bool(ticket["state"] == "parked" and ticket["until"] > now)
 
 
-def _only_deciders_could(ticket: Doc) -> bool:
+def _only_deciders_could(ticket: Doc, shards: Mapping[int, Doc]) -> bool:
+    """Of those whose shift it is by the desk's clock."""
     barred, need = ticket.get("barred", ()), unpack(ticket["needs"])
+    now: float = shards[shard_of(ticket["desk"])]["now"]
     able = [
         each.agent
         for each in staff()
         if each.desk == ticket["desk"]
         and need.channel in each.channels
+        and may_be_dealt_to(each.agent, now)
         and fit(dict(each.skills), need, len(need.stages)) is not None
     ]
     return bool(barred) and ticket["state"] == "queued" and set(able) <= set(barred)

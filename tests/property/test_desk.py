@@ -543,6 +543,8 @@ class DeskMachine(RuleBasedStateMachine):
                 assert whole is not None
                 assert whole.state not in (TicketState.CLOSED, TicketState.ABANDONED)
                 assert part.id in _parts(whole)
+                assert set(part.deciders) <= set(whole.deciders)
+                assert set(part.barred) <= set(whole.barred)
                 assert part.until == 0
 
     @invariant()

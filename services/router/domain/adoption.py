@@ -20,10 +20,12 @@ _UNTOUCHED = 1
 
 
 def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
-    treat(ticket, books.rules)
-    ticket.page_at = page_at(ticket, books.rules.protected, since=ticket.queued_at)
-    ticket.escalate_at = escalate_at(ticket, books.rules.escalations)
-    _cut_timers(ticket, books.rules, turn.now)
+    rules = books.rules
+    treat(ticket, rules)
+    protected, ladders = rules.protected, rules.escalations
+    ticket.page_at = page_at(ticket, protected, since=ticket.queued_at) if protected else 0.0
+    ticket.escalate_at = escalate_at(ticket, ladders) if ladders else 0.0
+    _cut_timers(ticket, rules, turn.now)
     books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:
         presence.doubt(ticket.agent)

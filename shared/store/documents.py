@@ -61,7 +61,7 @@ class TicketDoc(TypedDict, total=False):
         ticket at that time. Both absent of ordinary tickets.
     page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
         first wrote the ticket.
-    served: an agent has answered the customer before. answered: all they wrote is answered.
+    later: the present wait is not for the first answer. answered: all the customer wrote is.
         clocks: those beside the deadline. Absent until a dealer first wrote the ticket.
     climbed: [queue, how many of its steps are done in the present wait], the latest last. Absent
         until a dealer first wrote the ticket.
@@ -101,7 +101,7 @@ class TicketDoc(TypedDict, total=False):
     beside: str
     page_at: float
     paged: list[str]
-    served: bool
+    later: bool
     answered: bool
     clocks: list[ClockDoc]
     climbed: list[list[Any]]

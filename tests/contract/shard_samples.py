@@ -76,7 +76,7 @@ tickets = st.builds(
     beside=st.just("") | names,
     page_at=times,
     paged=st.lists(slugs, max_size=2).map(tuple),
-    served=st.booleans(),
+    later=st.booleans(),
     answered=st.booleans(),
     clocks=st.lists(
         st.builds(
@@ -180,7 +180,7 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "beside": ticket.beside,
         "page_at": ticket.page_at,
         "paged": list(ticket.paged),
-        "served": ticket.served,
+        "later": ticket.later,
         "answered": ticket.answered,
         "clocks": [clock._asdict() for clock in ticket.clocks],
         "climbed": [list(pair) for pair in ticket.climbed],

@@ -392,13 +392,13 @@ def test_any_ticket_survives_its_document(held: Ticket) -> None:
 def test_a_ticket_of_few_fields_was_never_moved_nor_has_anybody_to_write() -> None:
     doc = ticket_doc(shard_samples.ticket("t1"))
     older = ("nudge_at", "kept_until", "moved_to", "hosts", "profile", "bond", "climbed")
-    for field in (*older, "served", "answered", "clocks", "deciders", "barred"):
+    for field in (*older, "later", "answered", "clocks", "deciders", "barred"):
         del doc[field]
     read = ticket_from(_typed(doc))
     assert (read.nudge_at, read.kept_until, read.moved_to) == (0.0, 0.0, "")
     assert (read.hosts, read.profile, read.bond) == ((), 0, ALONE)
     assert (read.lane, read.beside, read.page_at, read.paged) == ("", "", 0.0, ())
-    assert (read.served, read.answered, read.clocks, read.climbed) == (False, False, (), ())
+    assert (read.later, read.answered, read.clocks, read.climbed) == (False, False, (), ())
     assert (read.deciders, read.barred) == ((), ())
 
 

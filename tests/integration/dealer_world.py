@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from cli.running import Running
 from services.router.app import compose
+from services.router.domain.ticket import Ticket
 from services.router.settings import RouterSettings
 from shared.contracts import Contract, Envelope, decode, wrap
 from shared.contracts.accept_ticket_v1 import AcceptTicket
@@ -138,7 +139,7 @@ class World:
 
     async def open(self, name: str, **changed: Any) -> None:
         """What a sorter does for a customer's first message."""
-        await self.store["tickets"].insert_one(ticket_doc(ticket(name, **changed), desk=DESK))
+        await self.store["tickets"].insert_one(ticket_doc(recent(name, **changed), desk=DESK))
         await self.announce(name)
 
     async def announce(self, name: str, *, partition: int | None = None) -> None:
@@ -197,6 +198,13 @@ class World:
         await self.open(name)
         await self.accept(await self.card(name, "offered"))
         await self.card(name, "accepted")
+
+
+def recent(name: str, **changed: Any) -> Ticket:
+    """One that has waited for nothing yet."""
+    now = SystemClock().now()
+    times = {"opened_at": now, "queued_at": now, "due_at": now + 600}
+    return ticket(name, **times | changed)
 
 
 @asynccontextmanager

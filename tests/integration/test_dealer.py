@@ -11,8 +11,8 @@ from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
-from tests.contract.shard_samples import ticket, ticket_doc
-from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.contract.shard_samples import ticket_doc
+from tests.integration.dealer_world import DESK, World, event, recent, surroundings
 from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
@@ -114,7 +114,7 @@ async def test_what_arrives_on_the_wrong_partition_finds_its_desk(world: World) 
     elsewhere = (world.shard + 1) % world.partitions
     async with world.dealer():
         await world.staff("anna")
-        await world.store["tickets"].insert_one(ticket_doc(ticket("t1"), desk=DESK))
+        await world.store["tickets"].insert_one(ticket_doc(recent("t1"), desk=DESK))
         await world.announce("t1", partition=elsewhere)
         offered = await world.card("t1", "offered")
 

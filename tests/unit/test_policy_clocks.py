@@ -62,7 +62,7 @@ def test_later_answers_have_their_own_target_shifted_as_the_first_one_is() -> No
 def test_a_queue_that_gives_later_answers_no_target_treats_them_as_the_first() -> None:
     general = treated("bonus")
     assert general.next_seconds is None
-    assert general.due_at(0.0, served=True) == general.due_at(0.0)
+    assert general.due_at(0.0, later=True) == general.due_at(0.0)
 
 
 def test_the_resolution_runs_in_the_hours_of_its_queue() -> None:

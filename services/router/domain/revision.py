@@ -46,7 +46,7 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     treatment = rules.treat(kind_of(ticket))
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority
-    ticket.due_at = treatment.due_at(ticket.queued_at, served=ticket.served)
+    ticket.due_at = treatment.due_at(ticket.queued_at, later=ticket.later)
     if treatment.clocks or ticket.clocks:
         ticket.clocks = set_by(treatment.clocks, ticket.clocks, opened_at=ticket.opened_at)
     if ticket.bond.merged:
@@ -80,7 +80,7 @@ def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
     """A new wait from `at` on, for an answer: with the time the rules allow, or else as much as the
     last one had at first. The rules have treated the ticket before."""
     own = ticket.bond.due_at if ticket.bond.merged else ticket.due_at
-    ticket.answered = False
+    ticket.later, ticket.answered = bool(ticket.deciders), False
     ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
     ticket.climbed = ()
     if ticket.bond != ALONE:

@@ -78,7 +78,7 @@ class Ticket:
     beside: the customer's ordinary ticket when it was opened in a lane of its own; empty: none.
     page_at: when somebody on call is paged unless an agent has taken it; 0: never, or done.
     paged: what somebody on call was paged for; each reason once.
-    served: an agent has answered the customer before. answered: all they wrote is answered.
+    later: the present wait is not for the first answer. answered: all the customer wrote is.
     clocks: those that run beside the deadline.
     climbed: the steps of queues that are done in the present wait, or left out.
     deciders: agents who answered the customer or resolved it, in this wait or an earlier one, or
@@ -125,7 +125,7 @@ class Ticket:
     beside: str = ""
     page_at: float = 0.0
     paged: tuple[str, ...] = ()
-    served: bool = False
+    later: bool = False
     answered: bool = False
     clocks: Clocks = ()
     climbed: Climbed = ()

@@ -31,9 +31,9 @@ class Treatment(NamedTuple):
     next_seconds: float | None = None
     clocks: tuple[ClockRule, ...] = ()
 
-    def due_at(self, waiting_since: float, *, served: bool = False) -> float:
-        """Epoch seconds. served: an agent has answered the customer before."""
-        following = self.next_seconds if served else None
+    def due_at(self, waiting_since: float, *, later: bool = False) -> float:
+        """Epoch seconds. later: it is not the first answer that is waited for."""
+        following = self.next_seconds if later else None
         seconds = self.target_seconds if following is None else following
         if self.hours is None:
             return waiting_since + seconds

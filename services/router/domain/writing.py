@@ -30,8 +30,8 @@ def answer(ticket: Ticket, *, seen: bool) -> Timing | None:
     """An agent wrote to the customer. seen: knowing all that they wrote. Answers the deadline that
     was met or not by it; None where nothing was unanswered."""
     open_question = seen and not ticket.answered
-    timing = Timing(ticket.due_at, first=not ticket.served) if open_question else None
-    ticket.served, ticket.answered = True, ticket.answered or seen
+    timing = Timing(ticket.due_at, first=not ticket.later) if open_question else None
+    ticket.answered = ticket.answered or seen
     return timing
 
 

@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -17,11 +17,15 @@ from services.router.replay.contrast import Otherwise
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
+from tests.contract.shard_samples import NOON
 from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
 from tests.stacks import Fresh
 from tests.unit.replay_policies import FALLBACK, LIVE
 
 pytestmark = pytest.mark.stack
+
+LONG_WAIT: Final[dict[str, Any]] = {"lang": "lt", "opened_at": NOON, "queued_at": NOON}
+"""Of a ticket that has waited through every stage."""
 
 PHONE = "+37061234567"
 
@@ -73,11 +77,11 @@ async def test_a_shadow_tells_what_a_language_fallback_would_deal(
     async with world.dealer(router_policy=live):
         await world.staff("anna", "boris")
         await world.dealt_and_accepted("t-before")
-        await world.open("t-waits", lang="lt")
+        await world.open("t-waits", **LONG_WAIT)
         await another_turn(world)
         async with asyncio.timeout(30), shadowing.follower:
             await shadowing.begin(from_start=False)
-            await world.open("t-lt", lang="lt")
+            await world.open("t-lt", **LONG_WAIT)
             await world.dealt_and_accepted("t-ru")
             await another_turn(world)
             found: list[Otherwise] = []

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from cli.dead_letters import read_dead_letters
 from deploy.stack.topics import load_topics
-from shared.messaging import closing
+from shared.messaging.consuming import started
 
 _SORTED: Final = "support.inbound.v1"
 DEALT: Final = ("support.tickets.v1", "support.agents.v1")
@@ -22,12 +22,8 @@ async def ends_of(kafka: str) -> dict[TopicPartition, int]:
         for name in (_SORTED, *DEALT)
         for partition in range(topics[name].partitions)
     ]
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-    try:
-        await consumer.start()
+    async with started(AIOKafkaConsumer(bootstrap_servers=kafka)) as consumer:
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
-    finally:
-        await closing.stop(consumer)
     return ends
 
 

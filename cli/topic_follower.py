@@ -1,14 +1,14 @@
 """Follows topics: what comes is read as it comes."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from cli.topic_reader import REQUEST_MS, partitions_of, record_of
-from shared.messaging import closing
-from shared.messaging.opening import opened
+from shared.messaging.consuming import started
 from shared.messaging.records import Record
 
 _POLL_MS: Final = 200
@@ -28,6 +28,7 @@ class TopicFollower:
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=REQUEST_MS
         )
+        self._closing = AsyncExitStack()
 
     def count(self, topic: str) -> int:
         """How many partitions a topic has; 0: there is none."""
@@ -61,14 +62,12 @@ class TopicFollower:
 
     async def __aenter__(self) -> Self:
         self._partitions = await partitions_of(self._kafka, self._topics)
-        try:
-            await opened(self._consumer.start())
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(started(self._consumer))
             self._consumer.assign(self._partitions)
             for each, end in (await self._consumer.end_offsets(self._partitions)).items():
                 self._consumer.seek(each, end)
-        except BaseException:
-            await closing.stop(self._consumer)
-            raise
+            self._closing = opening.pop_all()
         return self
 
     async def __aexit__(
@@ -77,4 +76,4 @@ class TopicFollower:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await closing.stop(self._consumer)
+        await self._closing.aclose()

@@ -6,7 +6,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.messaging import closing
+from shared.messaging.consuming import started
 from shared.messaging.records import Record
 
 _POLL_MS: Final = 500
@@ -24,12 +24,9 @@ async def read_topics(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, request_timeout_ms=REQUEST_MS
     )
-    try:
-        await consumer.start()
+    async with started(consumer):
         async for record in _read(consumer, partitions):
             yield record
-    finally:
-        await closing.stop(consumer)
 
 
 async def count_partitions(kafka: str, topic: str) -> int:

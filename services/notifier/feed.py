@@ -12,6 +12,7 @@ and `latest` is looked up lazily there.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -22,8 +23,7 @@ from services.notifier.cards import push_of
 from services.notifier.registry import Registry
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.card import AgentBound
-from shared.messaging import closing
-from shared.messaging.opening import opened
+from shared.messaging.consuming import started
 from shared.messaging.topics import topic
 from shared.runtime.logging import get_logger
 
@@ -81,6 +81,7 @@ class Feed:
             auto_offset_reset="none",
             fetch_max_wait_ms=POLL_MS,
         )
+        self._closing = AsyncExitStack()
         self.reading = False
 
     async def run(self) -> None:
@@ -103,15 +104,13 @@ class Feed:
                 self._router.route(record.key, record.value)
 
     async def __aenter__(self) -> Self:
-        try:
-            await opened(self._consumer.start())
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(started(self._consumer))
             self._consumer.assign(self._partitions)
             await self._consumer.seek_to_end(*self._partitions)
             # `position` waits until it is known, not merely asked for
             await asyncio.gather(*map(self._consumer.position, self._partitions))
-        except BaseException:
-            await closing.stop(self._consumer)
-            raise
+            self._closing = opening.pop_all()
         self.reading = True
         return self
 
@@ -122,7 +121,7 @@ class Feed:
         trace: TracebackType | None,
     ) -> None:
         self.reading = False
-        await closing.stop(self._consumer)
+        await self._closing.aclose()
 
 
 def _is_for(data: object, agent: str) -> bool:

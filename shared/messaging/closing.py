@@ -1,8 +1,8 @@
 """Stops aiokafka's consumers, also while the broker is away."""
 
-import asyncio
-
 from aiokafka import AIOKafkaConsumer
+
+from shared.runtime.cancelling import cancel
 
 
 async def stop(consumer: AIOKafkaConsumer) -> None:
@@ -16,14 +16,12 @@ async def end_fetching(consumer: AIOKafkaConsumer) -> None:
 
     Where a fetch failed, aiokafka pauses before the next one; its fetcher cancels that pause and
     hands on the CancelledError, as if whoever stops the consumer had been cancelled, and leaves the
-    connections open.
+    connections open. It also takes a cancellation amid a change of assignment for that of a fetch,
+    and goes on: so it is cancelled until it ends.
     """
     fetcher = consumer._fetcher
     if fetcher is None:
         return
-    fetcher._fetch_task.cancel()
-    await asyncio.gather(fetcher._fetch_task, return_exceptions=True)
-    for fetch in fetcher._pending_tasks:
-        fetch.cancel()
-    await asyncio.gather(*fetcher._pending_tasks, return_exceptions=True)
+    await cancel({fetcher._fetch_task})
+    await cancel(fetcher._pending_tasks)
     fetcher._pending_tasks.clear()

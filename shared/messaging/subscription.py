@@ -24,6 +24,7 @@ from faststream.kafka.message import FAKE_CONSUMER
 
 from shared.messaging import closing
 from shared.messaging.opening import opened
+from shared.messaging.pacing import pace
 from shared.messaging.records import Record
 from shared.messaging.topics import bare, topic
 
@@ -33,7 +34,7 @@ LEAVE_SECONDS: Final = 3.0
 """For leaving the group; a rebalance under way is not waited for."""
 
 GOODBYE_SECONDS: Final = 2.0
-"""For the broker to take note that we left amid a rebalance."""
+"""For the broker to take note that a member left, amid a rebalance or under its former name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Subscription:
         self._receiver: Final = receiver
         self._paused = False
         self._partitions = 0
+        self._member = ""
         self._broker: Final = KafkaBroker(
             source.kafka.split(","),  # it takes one string for one server
             client_id=f"croupier-{group}",
@@ -115,6 +117,7 @@ class Subscription:
         """Join the group. Raises KafkaError, and RuntimeError when there is no such topic."""
         try:
             await opened(self._broker.start())
+            pace(self.consumer)
             missing = not self.partitions
         except UnknownTopicOrPartitionError:
             missing = True
@@ -171,10 +174,22 @@ class Subscription:
 
     async def revoked(self, revoked: Iterable[TopicPartition]) -> None:
         await self._receiver.on_revoked(_numbers(revoked))
+        await self._bury_former_self()
 
     def assigned_anew(self, assigned: Iterable[TopicPartition]) -> None:
         self._paused = False  # a new assignment comes with nothing paused
+        if self.consumer is not None:
+            self._member = self.consumer._coordinator.member_id
         self._receiver.on_assigned(_numbers(assigned))
+
+    async def _bury_former_self(self) -> None:
+        """Where a commit or a heartbeat named another generation than the group's, aiokafka forgets
+        who it was and joins as somebody else. Whom it was would be waited for like any silent
+        member: until its session ends, and on the embedded broker, if it led the group, for ever.
+        """
+        former, self._member = self._member, ""
+        if self.consumer is not None and former != self.consumer._coordinator.member_id:
+            await _say_goodbye(self.consumer, former)
 
     async def _on_record(self, raw: ConsumerRecord) -> None:
         """The record, at once, for its assignment may end while we look for more; then the rest."""
@@ -228,19 +243,20 @@ async def _abandon(consumer: AIOKafkaConsumer) -> None:
     as long as a request may take (40 s). Our time-out has cancelled that; this ends the rest."""
     await consumer._coordinator._stop_heartbeat_task()
     await consumer._coordinator._stop_commit_offsets_refresh_task()
-    await _say_goodbye(consumer)
+    await _say_goodbye(consumer, consumer._coordinator.member_id)
+    consumer._closed = True  # or it would complain that nobody did what we do here
     await consumer._fetcher.close()
     await consumer._client.close()
 
 
-async def _say_goodbye(consumer: AIOKafkaConsumer) -> None:
-    """Leave the group all the same, on another connection than the one where our JoinGroup or
-    SyncGroup waits: else the others wait for us until our session ends, and on the embedded
-    broker, where we lead the group, for ever."""
+async def _say_goodbye(consumer: AIOKafkaConsumer, member: str) -> None:
+    """A member leaves the group, on another connection than the one where its JoinGroup or
+    SyncGroup may be waiting: else the others wait for it until its session ends, and on the
+    embedded broker, where it leads the group, for ever."""
     coordinator = consumer._coordinator
-    if not coordinator.member_id or coordinator.coordinator_id is None:
+    if not member or coordinator.coordinator_id is None:
         return
-    request = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
+    request = LeaveGroupRequest(coordinator.group_id, member)
     try:
         async with asyncio.timeout(GOODBYE_SECONDS):
             await consumer._client.send(coordinator.coordinator_id, request)

@@ -26,6 +26,7 @@ from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_opened_v1 import TicketOpened
+from shared.messaging.consuming import started
 from shared.messaging.partition import partition_of
 from shared.messaging.records import outgoing
 from shared.messaging.topics import topic
@@ -216,13 +217,12 @@ async def surroundings(fresh: Fresh) -> AsyncIterator[World]:
         producer = AIOKafkaProducer(bootstrap_servers=fresh.stack.kafka, acks="all")
         await producer.start()
         closing.push_async_callback(producer.stop)
-        consumer = AIOKafkaConsumer(
+        reading = AIOKafkaConsumer(
             *(topic(name, fresh.topic_prefix) for name in READ),
             bootstrap_servers=fresh.stack.kafka,
             auto_offset_reset="earliest",
         )
-        await consumer.start()
-        closing.push_async_callback(consumer.stop)
+        consumer = await closing.enter_async_context(started(reading))
         partitions = await producer.partitions_for(fresh.topic("support.agents.v1"))
         yield World(fresh, store, producer, consumer, len(partitions))
 

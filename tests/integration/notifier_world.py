@@ -19,6 +19,7 @@ from shared.contracts import Contract, Envelope, decode, wrap
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.desk_input import DeskInput
+from shared.messaging.consuming import started
 from shared.messaging.partition import partition_of
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import outgoing
@@ -177,11 +178,8 @@ class World:
         consumer = AIOKafkaConsumer(
             name, bootstrap_servers=self.fresh.stack.kafka, auto_offset_reset="earliest"
         )
-        await consumer.start()
-        try:
+        async with started(consumer):
             yield Inputs(consumer)
-        finally:
-            await consumer.stop()
 
 
 @dataclass

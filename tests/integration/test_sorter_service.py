@@ -22,6 +22,7 @@ from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.registry import decode
+from shared.messaging.pacing import pace
 from shared.messaging.partition import by_key
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.subscription import Source
@@ -127,6 +128,7 @@ class Rig:
                 auto_offset_reset="earliest",
             )
             await self.consumers[name].start()
+            pace(self.consumers[name])
         return self.consumers[name]
 
     async def committed(self) -> dict[int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import CommitFailedError
 
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import Record
@@ -66,6 +67,24 @@ async def test_who_leaves_amid_a_rebalance_is_not_waited_for(fresh: Fresh) -> No
         await asyncio.gather(joining, return_exceptions=True)
         await goes.subscription.stop()
         await stays.subscription.stop()
+
+
+async def test_who_was_forgotten_joins_again_without_waiting_for_its_former_self(
+    fresh: Fresh,
+) -> None:
+    await fresh.provision_topics()
+    member = Member(fresh)
+    await member.subscription.start()
+    everything = await member.assigned.get()
+    try:
+        consumer = member.subscription.consumer
+        assert consumer is not None
+        consumer._coordinator.generation += 1  # as after a rebalance that went on without us
+        with pytest.raises(CommitFailedError):
+            await consumer.commit(dict.fromkeys(consumer.assignment(), 0))
+        assert await member.assigned.get() == everything
+    finally:
+        await member.subscription.stop()
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 40])

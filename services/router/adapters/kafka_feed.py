@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from services.router.ports import FeedUnavailable, Offsets
 from shared.messaging import closing
 from shared.messaging.opening import opened
+from shared.messaging.pacing import pace
 from shared.messaging.records import Record
 from shared.messaging.topics import topic
 from shared.runtime.clock import Clock
@@ -148,6 +149,7 @@ class KafkaFeed:
         )
         try:
             await self._asking(opened(reader.start()))
+            pace(reader)
             reader.assign([tp])
             reader.seek(tp, offset)
             found = await self._asking(reader.getmany(tp, timeout_ms=_MARK_MS, max_records=1))

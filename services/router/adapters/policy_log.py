@@ -5,6 +5,7 @@ the log is the truth about versions, and short. A duplicate is not above the ver
 has no effect. What cannot be read is noted and passed over; the version before stays in force.
 """
 
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self
 
@@ -14,8 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.router.policy.board import Notice, PolicyBoard
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.policy_published_v1 import PolicyPublished
-from shared.messaging import closing
-from shared.messaging.opening import opened
+from shared.messaging.consuming import started
 from shared.messaging.topics import topic
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ class PolicyLog:
             auto_offset_reset="earliest",
             fetch_max_wait_ms=_POLL_MS,
         )
+        self._closing = AsyncExitStack()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -65,15 +66,13 @@ class PolicyLog:
         told(f"policy.{notice}", version=published.policy, in_force=self._board.current.version)
 
     async def __aenter__(self) -> Self:
-        try:
-            await opened(self._consumer.start())
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(started(self._consumer))
             self._consumer.assign([self._partition])
             end = (await self._consumer.end_offsets([self._partition]))[self._partition]
             while await self._consumer.position(self._partition) < end:
                 await self._read()
-        except BaseException:
-            await closing.stop(self._consumer)
-            raise
+            self._closing = opening.pop_all()
         return self
 
     async def __aexit__(
@@ -82,4 +81,4 @@ class PolicyLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await closing.stop(self._consumer)
+        await self._closing.aclose()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.router.domain.requirement import Need
+from services.router.domain.shifts import Guards
 from services.router.simulator.habits import Habits
 from services.router.simulator.run import OVERTIME_SECONDS, run, simulate
 from services.router.simulator.trace import Arrival
@@ -115,6 +116,18 @@ def test_nobody_is_dealt_to_before_their_shift_or_after_it() -> None:
     taken = [outcome.taken_at for outcome in run(trace, RULES)]
 
     assert taken == [50.0, None, None]
+
+
+def test_nothing_is_dealt_towards_the_end_of_a_shift() -> None:
+    guarded = replace(RULES, guards=Guards(120.0))
+    early, late = shift("early", ends=500.0), shift("late", begins=500.0)
+    trace = day([arrival("a", 370.0), arrival("b", 380.0), arrival("c", 385.0)], [early, late])
+
+    assert times(run(trace, guarded)) == [
+        ("a", 370.0, 470.0),
+        ("b", 500.0, 600.0),
+        ("c", 600.0, 700.0),
+    ]
 
 
 def test_what_is_in_hand_is_finished_in_a_break_and_nothing_new_is_begun() -> None:

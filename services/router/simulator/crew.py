@@ -6,6 +6,7 @@ from itertools import count
 
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.events import SetState
+from services.router.domain.shifts import Shifts
 from services.router.simulator.clock import Action, Clock
 from services.router.simulator.habits import Habits
 from services.router.simulator.hands import Hands
@@ -48,6 +49,7 @@ class Crew:
                 state=_state(shift, 0.0),
                 notifiers=frozenset({NOTIFIER}),
                 idle_since=self._start,
+                shifts=self._planned(shift),
             )
 
     def plan(self, tell: Action) -> None:
@@ -61,6 +63,12 @@ class Crew:
 
     def hands_of(self, agent: str) -> Hands:
         return self._hands[agent]
+
+    def _planned(self, shift: Shift) -> Shifts:
+        """As the desk's roster has it, for the guard before its end; None: it has none."""
+        if shift.ends == math.inf:
+            return None
+        return ((self._start + shift.begins, self._start + shift.ends),)
 
     def _command(self, shift: Shift, when: float) -> SetState:
         return SetState(f"s{next(self._ids)}", shift.agent, _state(shift, when), None, None)

@@ -124,8 +124,9 @@ class Nemesis:
         """Its readers notice that its metadata changed, and join anew. Profiles that were in it
         unread are gone: the roster is published again.
 
-        Not while a shard has yet to apply its first record: offset 0 fits any log, and the
-        protocol aiokafka speaks knows no topic ids. It is a limit of the program, not of ours.
+        Not while a shard with records has yet to have its first owner, who would know of no other
+        log: the protocol aiokafka speaks knows no topic ids. It is a limit of the program, not of
+        ours.
         """
         topic = self._rng.choice((TICKETS, AGENTS))
         if self._begun(topic):
@@ -136,7 +137,7 @@ class Nemesis:
     def _begun(self, topic: str) -> bool:
         shards = self._world.database.collection("shards")
         for number in range(self._world.broker.partitions(topic)):
-            applied = dict(shards.get(number, {}).get("offsets", ())).get(topic, 0)
-            if not applied and self._world.broker.log(topic, number).end:
+            known = topic in dict(shards.get(number, {}).get("offsets", ()))
+            if not known and self._world.broker.log(topic, number).end:
                 return False
         return True

@@ -9,7 +9,7 @@ from services.router.dealer.supervisor import Supervisor
 from shared.contracts.agent_changed_v1 import AgentChanged
 from tests.fakes.clock import settle
 from tests.fakes.feed import AGENTS, TICKETS
-from tests.unit.dealer_driver import LIMITS, World
+from tests.unit.dealer_driver import LIMITS, World, ticket_doc
 
 
 async def nudge(supervisor: Supervisor) -> None:
@@ -41,6 +41,8 @@ async def test_a_shard_lost_to_a_fence_and_still_assigned_is_taken_over_again() 
 
 async def test_a_revoked_shard_finishes_its_turn_and_rests_until_the_rebalance_is_over() -> None:
     world = World()
+    world.store.ticket_docs["t"] = ticket_doc("t")
+    world.wrote("t")
     async with world.supervisor() as (supervisor, _):
         world.publisher.mode = "hold"
         world.hire("anna")
@@ -60,7 +62,7 @@ async def test_a_revoked_shard_finishes_its_turn_and_rests_until_the_rebalance_i
 
         assert supervisor.owned() == {0}
     assert world.store.take_overs == 1
-    assert world.feed.seeks[-1] == (0, {TICKETS: 0, AGENTS: 1})
+    assert world.feed.seeks[-1] == (0, {TICKETS: 1, AGENTS: 1})
 
 
 async def test_a_shard_that_went_elsewhere_is_forgotten() -> None:

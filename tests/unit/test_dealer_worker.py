@@ -21,6 +21,19 @@ from tests.fakes.feed import AGENTS, TICKETS
 from tests.unit.dealer_driver import LIMITS, RULES, World, ticket_doc
 from tests.unit.desk_driver import NOON, requirement
 
+ENTRY = EntryAdded(
+    id="e",
+    ticket="t",
+    message="web:main:t-m1",
+    kind="message",
+    partition=0,
+    offset=1,
+    at=NOON,
+    identity="web:main:t",
+    reopens=True,
+)
+"""Stored by the sorter, and announced to nobody who would know."""
+
 
 async def test_a_ticket_is_dealt_accepted_and_written() -> None:
     world = World()
@@ -303,7 +316,9 @@ async def test_an_owner_that_finds_another_epoch_lets_go_of_its_memory() -> None
 
 async def test_a_shard_that_comes_back_untouched_is_not_loaded_again() -> None:
     world = World()
+    world.store.ticket_docs["t"] = ticket_doc("t")
     async with world.worker() as running:
+        world.wrote("t")
         world.hire("anna")
         await running.settle()
         running.worker.stop()
@@ -314,7 +329,7 @@ async def test_a_shard_that_comes_back_untouched_is_not_loaded_again() -> None:
         await running.settle()
 
     assert world.store.take_overs == 1
-    assert world.feed.seeks[-1] == (0, {TICKETS: 0, AGENTS: 1})
+    assert world.feed.seeks[-1] == (0, {TICKETS: 1, AGENTS: 1})
     assert set(world.store.agent_docs) == {"anna", "berta"}
 
 
@@ -327,21 +342,28 @@ async def test_what_a_log_lost_before_any_of_it_was_applied_is_read_from_the_sto
         world.hire("anna")
         await running.settle()
     assert world.store.shards[0].offsets[TICKETS] == 0
-    lost = EntryAdded(
-        id="e",
-        ticket="t",
-        message="web:main:t-m1",
-        kind="message",
-        partition=0,
-        offset=1,
-        at=NOON,
-        identity="web:main:t",
-        reopens=True,
-    )
-    world.store.entries.append(("main", NOON, lost))
+    world.store.entries.append(("main", NOON, ENTRY))
     async with world.worker() as running:
         await running.settle()
 
+    assert world.store.ticket_docs["t"]["entries"] == 2
+
+
+async def test_a_shard_that_comes_back_to_the_start_of_a_log_reads_the_store_again() -> None:
+    """What came meanwhile was in a log that was made anew, and offset 0 fits any."""
+    world = World()
+    world.store.ticket_docs["t"] = ticket_doc("t")
+    async with world.worker() as running:
+        world.hire("anna")
+        await running.settle()
+        running.worker.stop()
+        await settle()
+        assert world.store.shards[0].offsets[TICKETS] == 0
+        world.store.entries.append(("main", NOON, ENTRY))
+        await world.resume(running)
+        await running.settle()
+
+    assert world.store.take_overs == 2
     assert world.store.ticket_docs["t"]["entries"] == 2
 
 

@@ -231,6 +231,13 @@ def event(record: Any) -> Envelope[Contract]:
     return decode(record.value)
 
 
+def said_as(world: World, kind: type[Contract]) -> set[str]:
+    """The ids of the events of a kind: what is said once may be delivered twice, for a new owner
+    says again what the turn before it said."""
+    heard = (event(record) for record in world.heard if record.topic.endswith(kind.TOPIC))
+    return {each.id for each in heard if isinstance(each.data, kind)}
+
+
 def _data(record: Any) -> Contract | None:
     return None if record.topic.endswith(".dlq") else event(record).data
 

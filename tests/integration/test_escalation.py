@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import Contract
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
-from tests.integration.dealer_world import POLICY, World, event, surroundings
+from tests.integration.dealer_world import POLICY, World, said_as, surroundings
 from tests.integration.explaining import explained, explaining
 from tests.stacks import Fresh
 
@@ -66,9 +65,3 @@ async def test_each_step_is_done_once_whoever_owns_the_desk_and_is_told_in_the_s
         "general",
         [["payments", 3]],
     )
-
-
-def said_as(world: World, kind: type[Contract]) -> set[str]:
-    """The ids of the events of a kind: what is said once may be delivered twice."""
-    heard = (event(record) for record in world.heard if record.topic.endswith(kind.TOPIC))
-    return {each.id for each in heard if isinstance(each.data, kind)}

@@ -17,7 +17,7 @@ from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.ticket_merged_v1 import TicketMerged
 from shared.contracts.ticket_split_v1 import TicketSplit
-from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.integration.dealer_world import DESK, World, said_as, surroundings
 from tests.integration.explaining import explained, explaining
 from tests.stacks import Fresh
 
@@ -83,8 +83,7 @@ async def test_two_tickets_from_two_channels_are_merged_and_a_split_undoes_it(
     assert f"the customer wrote to {part}, which is merged into it" in _on(
         stories[0], {"entry_added"}
     )
-    events = [event(record).data for record in world.heard if "dlq" not in record.topic]
-    assert sum(isinstance(each, TicketMerged) for each in events) == 1
+    assert len(said_as(world, TicketMerged)) == 1
     assert not [record for record in world.heard if record.topic.endswith(".dlq")]
 
 

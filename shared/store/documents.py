@@ -253,7 +253,8 @@ class AgentChangeDoc(ChangeDoc):
 class AgentDoc(TypedDict, total=False):
     """`agents`. skills: skill -> level 1..5. shifts: (begins, ends), epoch seconds; null: without a
     plan. new_until: epoch seconds; 0: not new. picks: when they last chose tickets from the queue.
-    pulled: [command, ticket] of the last that they took from there."""
+    pulled: [command, ticket] of the last that they took from there. missed: how many offers in a
+    row they let pass."""
 
     _id: str
     desk: str
@@ -265,6 +266,7 @@ class AgentDoc(TypedDict, total=False):
     new_until: float
     picks: list[float]
     pulled: list[list[str]]
+    missed: int
     active: bool
     state: str
     reason: str | None

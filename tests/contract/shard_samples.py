@@ -113,6 +113,7 @@ agents = st.builds(
     idle_since=times,
     picks=st.lists(times, max_size=3).map(tuple),
     pulled=st.lists(st.tuples(names, names), max_size=2).map(tuple),
+    missed=st.integers(0, 5),
     version=st.integers(0, 2**31),
 )
 offsets = st.dictionaries(st.sampled_from([TICKETS, AGENTS]), naturals)

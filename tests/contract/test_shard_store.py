@@ -166,6 +166,7 @@ async def test_tickets_and_agents_are_read_back_as_committed(rig: Rig) -> None:
         new_until=NOON + 0.5,
         picks=(NOON - 30.0, NOON),
         pulled=(("anna/c-1", "t1"),),
+        missed=2,
         name="Анна",
         state=AgentState.READY,
         reason="back",

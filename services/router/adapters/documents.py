@@ -178,6 +178,7 @@ def agent_from(doc: AgentDoc) -> Agent:
         new_until=doc.get("new_until", 0.0),
         picks=tuple(doc.get("picks", ())),
         pulled=tuple((command, ticket) for command, ticket in doc.get("pulled", ())),
+        missed=doc.get("missed", 0),
         version=doc["version"],
     )
 
@@ -196,6 +197,7 @@ def agent_doc(write: AgentWrite) -> AgentDoc:
         new_until=agent.new_until,
         picks=list(agent.picks),
         pulled=[list(pair) for pair in agent.pulled],
+        missed=agent.missed,
         active=agent.active,
         state=agent.state.value,
         reason=agent.reason,

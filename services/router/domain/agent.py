@@ -27,6 +27,7 @@ class Agent:
     capacity: in the units of the policy's weights. shifts: when they work, as planned.
     new_until: while they are new, and have a share of their capacity only; 0: they are not.
     picks: when they chose tickets from the queue themselves, as far as that may limit them.
+    missed: how many offers in a row they let pass.
     pulled: their last pulls: (id of the command, ticket that they took), the latest last.
     notifiers: ids of the notifier instances that hold a live socket of this agent.
     gone_at: since when no notifier does; 0 while connected.
@@ -51,6 +52,7 @@ class Agent:
     new_until: float = 0.0
     picks: Picks = ()
     pulled: tuple[tuple[str, str], ...] = ()
+    missed: int = 0
     version: int = 0
 
     @property

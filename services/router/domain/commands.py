@@ -1,6 +1,6 @@
 """What agents ask for with a ticket. A command is carried out or rejected, never half done."""
 
-from services.router.domain import handing_on, merging, review, steps, writing
+from services.router.domain import handing_on, merging, missing, review, steps, writing
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.effects import ReplySent
@@ -99,6 +99,7 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
             _accept(books, turn, ticket, command)
         case Decline():
             steps.pass_over(books, turn, ticket, agent, reason="declined", cause=cause)
+            missing.answered(books, turn, agent)
         case Reply():
             _reply(books, turn, ticket, command)
         case Resolve():
@@ -122,6 +123,7 @@ def _accept(books: Books, turn: Turn, ticket: Ticket, command: Accept) -> None:
     """A repeated accept is answered by the card as it is."""
     if ticket.state is TicketState.OFFERED:
         steps.accept(books, turn, ticket, command.agent, cause=command.id)
+        missing.answered(books, turn, command.agent)
     else:
         show_card(turn, ticket, command.agent, cause=command.id)
 

@@ -113,7 +113,8 @@ class TicketStepped(NamedTuple):
 class AgentStepped(NamedTuple):
     """An agent changed and must be written.
 
-    on: profiled, state_set, pulled (a ticket), connected, disconnected, sessions_changed (between
+    on: profiled, state_set, pulled (a ticket), offer_missed, offer_answered (after one that was
+        missed), set_away (missed too many), connected, disconnected, sessions_changed (between
         notifiers).
     """
 

@@ -4,6 +4,7 @@ from services.router.domain import (
     escalation,
     handing_on,
     merging,
+    missing,
     paging,
     steps,
     striking,
@@ -62,6 +63,7 @@ def _go_off_anywhere(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket) 
 def _go_off_in_hand(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket, agent: str) -> None:
     if kind is TimerKind.OFFER:
         steps.pass_over(books, turn, ticket, agent, reason="offer_expired")
+        missing.missed(books, turn, agent)
     elif kind is TimerKind.NUDGE:
         writing.nudge(books, turn, ticket, agent)
     elif kind is TimerKind.TURN:

@@ -46,7 +46,7 @@ def set_state(books: Books, turn: Turn, command: SetState) -> None:
         reject(turn, command, _OUTSIDE_PROFILE, ticket=None)
         return
     agent.state, agent.reason = command.state, command.reason
-    agent.ready_channels = command.channels
+    agent.ready_channels, agent.missed = command.channels, 0
     turn.add(AgentStepped(agent=agent, on="state_set", at=turn.now))
     reconcile(books, turn, seat)
     show_agent(turn, seat, agent, cause=command.id)

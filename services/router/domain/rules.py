@@ -16,8 +16,9 @@ class DeskRules:
     """auto_accept: channels whose offers count as accepted when dealt.
 
     offer_seconds: how long an offer stands. skip_seconds: how long a decline or a silence keeps
-    the ticket from that agent. silence_seconds: a notifier silent for so long is gone, with its
-    sessions. grace_seconds: how long accepted tickets stay with an agent who lost connection
+    the ticket from that agent. missed_most: after so many offers in a row that an agent lets pass
+    they are set to a break; 0: never. silence_seconds: a notifier silent for so long is gone, with
+    its sessions. grace_seconds: how long accepted tickets stay with an agent who lost connection
     (offers return at once). wrap_up_seconds: after-work that holds the slot; 0 skips it.
     reopen_seconds: how long a resolved ticket may be reopened before it closes.
     waiting_share: of a ticket's weight, what it counts in the agent's hands while it waits for the
@@ -52,6 +53,7 @@ class DeskRules:
     version: int
     offer_seconds: float = 20.0
     skip_seconds: float = 60.0
+    missed_most: int = 0
     silence_seconds: float = 15.0
     grace_seconds: float = 60.0
     wrap_up_seconds: float = 10.0

@@ -142,6 +142,7 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         version=version,
         offer_seconds=section.offer,
         skip_seconds=section.skip,
+        missed_most=section.missed,
         silence_seconds=section.silence,
         grace_seconds=section.grace,
         wrap_up_seconds=section.wrap_up,

@@ -251,6 +251,7 @@ class DeskSection(Section):
     languages: language -> level an agent must have to serve it.
     fallbacks: language -> others that will do for it, each with the time a ticket waits before.
     hard: skills that never fall.
+    missed: after so many missed offers in a row an agent is set to a break; 0: never.
     late: share of the slots for tickets past their deadline, where others want them, too.
     sticky: how long a reopened ticket is kept for the agent who had it.
     transfer: how long a ticket is kept for the agent it was transferred to.
@@ -270,6 +271,7 @@ class DeskSection(Section):
 
     offer: Duration = 20.0
     skip: Duration = 60.0
+    missed: Annotated[int, Field(ge=0, le=100)] = 0
     silence: Duration = 15.0
     grace: Duration = 60.0
     wrap_up: Duration = 10.0

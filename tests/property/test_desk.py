@@ -51,7 +51,7 @@ from services.router.domain.reserve import Reserve
 from services.router.domain.revision import kind_of
 from services.router.domain.rules import DeskRules
 from services.router.domain.shifts import Guards
-from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from services.router.domain.ticket import IN_HAND, SETTLED, Ticket, TicketState
 from tests.property.desk_climbs import LADDERS, Climbs, Treating
 from tests.property.desk_oracle import (
     NEW_SHARE,
@@ -706,7 +706,7 @@ class DeskMachine(RuleBasedStateMachine):
                 told = not protected(ticket) or NOBODY_READY in ticket.paged
                 assert told or self.somebody_is_there(ticket)
                 assert (self.climbs.due_at(ticket) or math.inf) > self.now
-            if ticket.state in {*IN_HAND, TicketState.QUEUED, TicketState.PARKED}:
+            if ticket.state not in SETTLED:
                 assert all(clock.told == told_by(clock, self.now) for clock in ticket.clocks)
 
     def somebody_is_there(self, ticket: Ticket) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.router.domain.clocks import MISSED, WARNED, ClockRule
 from services.router.domain.desk import Desk
 from services.router.domain.effects import CardShown, Effect, Paged, TicketStepped, Timing
@@ -289,3 +291,62 @@ def test_an_abandoned_ticket_s_clocks_stand() -> None:
     driver.entry("t", "left")
     assert driver.get("t").state is TicketState.ABANDONED
     assert driver.wait(DAY) == []
+
+
+def test_what_was_told_of_a_clock_while_it_was_merged_is_not_told_again_after_a_split() -> None:
+    driver = ruled()
+    at_work(driver, "whole")
+    at_work(driver, "part", topic="dispute")
+    driver.merge("whole", "part")
+    driver.wait(13 * DAY)
+    effects = [*driver.split("whole", "part"), *driver.settle()]
+    assert "clock_warned" not in steps(effects)
+    missed = driver.wait(2 * DAY)
+    assert pages(missed) == ["clock_missed:dispute"]
+
+
+def test_a_part_that_closes_with_its_whole_knows_what_was_told_of_its_clock() -> None:
+    driver = ruled()
+    at_work(driver, "whole")
+    at_work(driver, "part", topic="dispute")
+    driver.merge("whole", "part")
+    driver.wait(15 * DAY)
+    driver.resolve("whole")
+    driver.desk.tick(now=driver.now + RULED.reopen_seconds, limit=50)
+    assert driver.get("part").state is TicketState.CLOSED
+    assert [each.told for each in driver.get("part").clocks if each.statutory] == [MISSED]
+
+
+def test_each_of_two_statutory_clocks_of_one_name_pages_for_itself() -> None:
+    driver = ruled()
+    at_work(driver, "whole", topic="dispute")
+    driver.wait(DAY)
+    at_work(driver, "part", topic="dispute")
+    driver.merge("whole", "part")
+    effects = [*driver.wait(12 * DAY), *driver.wait(DAY)]
+    assert pages(effects) == ["clock_warned:dispute", "clock_warned:dispute"]
+    assert len({each.page for each in effects if isinstance(each, Paged)}) == 2
+
+
+@pytest.mark.parametrize("topic", ["deposit", "dispute"])
+def test_a_clock_that_runs_out_in_the_after_work_was_met(topic: str) -> None:
+    driver = Driver(rules=replace(RULED, wrap_up_seconds=20.0))
+    at_work(driver, topic=topic)
+    driver.wait((15 * DAY if topic == "dispute" else 3_600) - 10)
+    driver.resolve("t")
+    assert steps(driver.wait(15)) == []
+    driver.entry("t")
+    assert "clock_missed" in steps(driver.wait(20))
+
+
+def test_a_clock_that_a_policy_brings_while_the_customer_s_answer_is_awaited_stands() -> None:
+    plain = Treatment("payments", 3, NEEDS, 600.0)
+    driver = Driver(rules=replace(RULED, treat=lambda _: plain))
+    at_work(driver)
+    driver.reply("t", "which card?", awaits=True)
+    driver.wait(600)
+    driver.desk.change_rules(RULED)
+    driver.settle()
+    assert driver.wait(9_000) == []
+    driver.entry("t")
+    assert due(driver, "resolution") == 3_600 + 9_000

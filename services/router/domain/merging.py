@@ -8,7 +8,7 @@ from services.router.domain import review, steps, writing
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
-from services.router.domain.clocks import brought_by, without
+from services.router.domain.clocks import brought_by, told_in, without
 from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
 from services.router.domain.events import Merge, Split
 from services.router.domain.protection import is_confidential
@@ -110,7 +110,7 @@ def close(books: Books, turn: Turn, ticket: Ticket) -> None:
     for part, _ in ticket.bond.merged:
         other = books.tickets.get(part)
         if other is not None and _is_part(other, ticket):
-            review.share_past(other, ticket)
+            _part_from(ticket, other)
             steps.close(books, turn, other)
 
 
@@ -165,8 +165,14 @@ def _take_in(ticket: Ticket, other: Ticket) -> None:
         ticket.identity = other.identity
 
 
-def _give_out(ticket: Ticket, other: Ticket) -> None:
+def _part_from(ticket: Ticket, other: Ticket) -> None:
+    """What came of the whole came of its part, too."""
     review.share_past(other, ticket)
+    other.clocks = told_in(ticket.clocks, other.id, other.clocks)
+
+
+def _give_out(ticket: Ticket, other: Ticket) -> None:
+    _part_from(ticket, other)
     bond = ticket.bond
     rest = tuple(pair for pair in bond.merged if pair[0] != other.id)
     ticket.bond = bond._replace(merged=rest)

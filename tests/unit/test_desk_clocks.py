@@ -339,6 +339,18 @@ def test_a_clock_that_runs_out_in_the_after_work_was_met(topic: str) -> None:
     assert "clock_missed" in steps(driver.wait(20))
 
 
+def test_a_ticket_resolved_without_an_answer_has_yet_to_get_its_first_one() -> None:
+    driver = ruled()
+    at_work(driver)
+    driver.resolve("t")
+    driver.wait(5_000)
+    driver.entry("t")
+    assert driver.get("t").due_at == NOON + 5_000 + 600
+    driver.settle()
+    driver.accept("t")
+    assert [timing.first for timing in timings(driver.reply("t", "done"))] == [True]
+
+
 def test_a_clock_that_a_policy_brings_while_the_customer_s_answer_is_awaited_stands() -> None:
     plain = Treatment("payments", 3, NEEDS, 600.0)
     driver = Driver(rules=replace(RULED, treat=lambda _: plain))

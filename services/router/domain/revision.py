@@ -84,7 +84,7 @@ def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
     """A new wait from `at` on, for an answer: with the time the rules allow, or else as much as the
     last one had at first. The rules have treated the ticket before."""
     own = ticket.bond.due_at if ticket.bond.merged else ticket.due_at
-    ticket.later, ticket.answered = bool(ticket.deciders), False
+    ticket.later, ticket.answered = ticket.later or ticket.answered, False
     ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
     ticket.climbed = ()
     if ticket.bond != ALONE:

@@ -754,11 +754,22 @@ class DeskMachine(RuleBasedStateMachine):
             self.answered.add(ticket.id)
         again = step.on == "entry_added" and step.timing is not None
         assert not again or ticket.id in self.answered
+        if step.on == "merged" and step.before is not TicketState.WRAP_UP:
+            self.note_question_merged(step)
         if again or (step.on == "reopened" and step.after is TicketState.QUEUED):
             self.answered.discard(ticket.id)
             old = self.ages[ticket.id]
             assert ticket.due_at - ticket.queued_at == old[1] - old[0]
             self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
+
+    def note_question_merged(self, step: TicketStepped) -> None:
+        """What had an answer waits anew, since when the question did that became part of it."""
+        part, joining = step.ticket, step.joining
+        assert joining is not None
+        if joining.other in self.answered and part.id not in self.answered:
+            self.answered.discard(joining.other)
+            old = self.ages[joining.other]
+            self.ages[joining.other] = (part.queued_at, part.queued_at + old[1] - old[0])
 
     def note_decision(self, step: TicketStepped) -> None:
         """Who answered or resolved it decided it; so did who decided what became one with it."""

@@ -362,3 +362,25 @@ def test_a_clock_that_a_policy_brings_while_the_customer_s_answer_is_awaited_sta
     assert driver.wait(9_000) == []
     driver.entry("t")
     assert due(driver, "resolution") == 3_600 + 9_000
+
+
+def test_a_part_that_was_answered_asks_nothing_of_a_whole_that_was() -> None:
+    driver = ruled()
+    for name in ("whole", "part"):
+        at_work(driver, name)
+        driver.reply(name, "done")
+    driver.merge("whole", "part")
+    driver.wait(1_000)
+    [asked] = timings(driver.entry("part"))
+    assert asked.due_at == NOON + 1_000 + 1_200
+
+
+def test_a_question_that_becomes_part_of_what_was_answered_has_its_own_deadline() -> None:
+    driver = ruled()
+    at_work(driver, "whole")
+    driver.reply("whole", "done")
+    driver.wait(1_000)
+    at_work(driver, "part")
+    driver.merge("whole", "part")
+    whole = driver.get("whole")
+    assert (whole.queued_at, whole.due_at) == (NOON + 1_000, NOON + 1_000 + 600)

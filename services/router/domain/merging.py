@@ -68,13 +68,14 @@ def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
     """A repeated command is answered by the card as it is."""
     other, agent = books.tickets[command.other], command.agent
     if not _is_part(other, ticket):
-        asks = other.state not in _ANSWERED
+        asks = not other.answered and other.state not in _ANSWERED
         _put_in(books, turn, other, ticket, command)
         before, due_at = ticket.state, ticket.due_at
+        if asks and ticket.answered:
+            books.renew(ticket, at=other.queued_at)
         _take_in(ticket, other)
         books.set_clocks(ticket, (*brought_by(other.id, other.clocks), *ticket.clocks))
         if asks:
-            ticket.answered = False
             _ask(books, turn, ticket, agent)
         joining = Joining(other.id, due_at, ticket.due_at)
         turn.step(ticket, "merged_in", before=before, agent=agent, joining=joining)

@@ -11,6 +11,7 @@ from services.router.domain.desk import Desk
 from services.router.domain.effects import AgentStepped, Effect, Rejected, TicketStepped
 from services.router.domain.events import SetState
 from services.router.domain.picks import PickLimit
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.shifts import Guards
@@ -269,6 +270,29 @@ def test_what_does_not_wait_is_refused_in_the_same_words(name: str) -> None:
     effects = desk.pull(other, name)
     assert rejections(effects) == ["unknown_ticket"]
     assert detail(effects) == "No such ticket waits at this desk, or not any more."
+
+
+@pytest.mark.parametrize("where", ["lane", "queue"])
+@pytest.mark.parametrize("but", [let_go, lambda desk: desk.hire("anna", {"lang.lt": 3})])
+def test_who_may_not_have_a_confidential_ticket_is_told_that_there_is_none(
+    but: Callable[[Driver], object], where: str
+) -> None:
+    desk = Driver(rules=replace(PULL, protected={"care": Protection(confidential=True)}))
+    desk.staff(anna=1)
+    ticket = desk.ticket("first", requirement(queue="care") if where == "queue" else None)
+    ticket.lane = "care"
+    desk.desk.adopt_ticket(ticket, now=desk.now)
+    but(desk)
+    effects = desk.pull("anna", "first")
+    assert rejections(effects) == ["unknown_ticket"]
+    assert detail(effects) == "No such ticket waits at this desk, or not any more."
+
+
+def test_who_may_have_a_confidential_ticket_may_take_it() -> None:
+    desk = Driver(rules=replace(PULL, protected={"payments": Protection(confidential=True)}))
+    desk.staff(anna=1)
+    desk.open("first")
+    assert steps(desk.pull("anna", "first")) == ["dealt", "accepted"]
 
 
 def test_nobody_pulls_where_the_policy_does_not_say_so() -> None:

@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -820,9 +820,4 @@ def _agents(desk: Desk) -> dict[str, Agent]:
 
 
 TestDesk = DeskMachine.TestCase
-TestDesk.settings = settings(
-    max_examples=150,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+TestDesk.settings = settings(max_examples=150, stateful_step_count=40)

@@ -183,6 +183,17 @@ def test_late_tickets_have_their_share_of_those_taken_as_the_next() -> None:
     assert late == [False, False, False, True] * 2
 
 
+def test_one_that_is_named_counts_towards_no_share() -> None:
+    desk = Driver(rules=replace(PULL, late_share=0.25))
+    desk.staff(anna=8)
+    for number in range(4):
+        desk.open(f"late{number}", due=-10)
+        desk.open(f"timely{number}", due=100)
+    taken = [desk.pull("anna", name)[0] for name in ("", "timely3", "", "late3", "", "")]
+    late = [isinstance(each, TicketStepped) and each.ticket.due_at < desk.now for each in taken]
+    assert late == [False, False, False, True, False, True]
+
+
 def test_the_stage_that_a_ticket_has_reached_counts() -> None:
     stages = (Stage(0.0, ((Need("lang.lt"),),)), Stage(60.0, ((Need("lang.ru"),),)))
     need = replace(requirement(), needs=(), stages=stages)

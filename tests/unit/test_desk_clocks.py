@@ -364,6 +364,20 @@ def test_a_clock_that_a_policy_brings_while_the_customer_s_answer_is_awaited_sta
     assert due(driver, "resolution") == 3_600 + 9_000
 
 
+def test_a_clock_that_a_profile_brings_while_the_ticket_is_resolved_stands() -> None:
+    def for_vips(kind: Kind) -> Treatment:
+        clocks = (ClockRule("resolution", 3_600.0),) if kind.tier == "vip" else ()
+        return Treatment("payments", 3, NEEDS, 600.0, clocks=clocks)
+
+    driver = Driver(rules=replace(RULED, treat=for_vips))
+    at_work(driver)
+    driver.resolve("t")
+    driver.profile("t", "vip")
+    driver.wait(DAY)
+    driver.entry("t")
+    assert due(driver, "resolution") == 3_600 + DAY
+
+
 def test_a_part_that_was_answered_asks_nothing_of_a_whole_that_was() -> None:
     driver = ruled()
     for name in ("whole", "part"):

@@ -83,8 +83,9 @@ async def test_two_tickets_from_two_channels_are_merged_and_a_split_undoes_it(
     assert f"the customer wrote to {part}, which is merged into it" in _on(
         stories[0], {"entry_added"}
     )
-    events = [event(record).data for record in world.heard if "dlq" not in record.topic]
-    assert sum(isinstance(each, TicketMerged) for each in events) == 1
+    events = [event(record) for record in world.heard if "dlq" not in record.topic]
+    # a new owner says again what the one before said last, under the same id
+    assert len({each.id for each in events if isinstance(each.data, TicketMerged)}) == 1
     assert not [record for record in world.heard if record.topic.endswith(".dlq")]
 
 

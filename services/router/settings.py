@@ -60,10 +60,8 @@ class RouterSettings(ServiceSettings):
         """Without any explanations are closed. Raises OSError; ValueError for one that is too
         short, and where both are the same."""
         return Tokens(
-            operator=_token(self.router_explain_token, self.router_explain_token_file),
-            confidential=_token(
-                self.router_explain_confidential_token, self.router_explain_confidential_token_file
-            ),
+            operator=self._token("router_explain_token"),
+            confidential=self._token("router_explain_confidential_token"),
         )
 
     @property
@@ -72,14 +70,16 @@ class RouterSettings(ServiceSettings):
         of the session."""
         return self.router_session_seconds / 2
 
-
-def _token(given: SecretStr | None, file: Path | None) -> str | None:
-    if file is not None:
-        token = file.read_text("utf-8").strip()
-    elif given is not None:
-        token = given.get_secret_value().strip()
-    else:
-        return None
-    if token and len(token) < _SHORTEST_TOKEN:
-        raise ValueError(f"an explain token has at least {_SHORTEST_TOKEN} characters")
-    return token or None
+    def _token(self, name: str) -> str | None:
+        given: SecretStr | None = getattr(self, name)
+        file: Path | None = getattr(self, f"{name}_file")
+        if file is not None:
+            token = file.read_text("utf-8").strip()
+        elif given is not None:
+            token = given.get_secret_value().strip()
+        else:
+            return None
+        if token and len(token) < _SHORTEST_TOKEN:
+            where = file or f"CROUPIER_{name.upper()}"
+            raise ValueError(f"{where}: give a token of at least {_SHORTEST_TOKEN} characters")
+        return token or None

@@ -171,8 +171,8 @@ REPLIES: Final = _counter(
 )
 CLOCKS: Final = _counter(
     "croupier_clocks_total",
-    "Clocks of tickets that are due to be resolved. outcome: warned; missed; met (the ticket closed"
-    " before).",
+    "Clocks beside the deadline, of a resolution or of a law. outcome: warned; missed; met (the"
+    " ticket closed before it had run out).",
     "desk",
     "clock",
     "outcome",

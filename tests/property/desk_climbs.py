@@ -44,8 +44,9 @@ class Treating:
 
 @dataclass
 class _Climb:
-    """queue: whose steps apply. done: of each queue's, in the present wait."""
+    """since: when the wait began. queue: whose steps apply. done: of each queue's, in this wait."""
 
+    since: float
     queue: str
     done: dict[str, int] = field(default_factory=dict)
 
@@ -79,10 +80,10 @@ class Climbs:
 
     def _note_step(self, step: TicketStepped, now: float) -> None:
         ticket = step.ticket
-        begins = step.on in {"opened", "reopened"}
-        if begins and step.after is TicketState.QUEUED:
-            self._climbs[ticket.id] = _Climb(ticket.requirement.queue)
-        elif step.on == "transferred" and step.handing is not None and step.handing.to_queue:
+        climb = self._climbs.get(ticket.id)
+        if climb is None or climb.since != ticket.queued_at:
+            self._climbs[ticket.id] = _Climb(ticket.queued_at, ticket.requirement.queue)
+        if step.on == "transferred" and step.handing is not None and step.handing.to_queue:
             self._put(ticket, step.handing.to_queue, now)
         elif step.on in _RUNGS:
             self._climb(step, now)

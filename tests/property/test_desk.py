@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -51,7 +51,7 @@ from services.router.domain.reserve import Reserve
 from services.router.domain.revision import kind_of
 from services.router.domain.rules import DeskRules
 from services.router.domain.shifts import Guards
-from services.router.domain.ticket import IN_HAND, Ticket, TicketState
+from services.router.domain.ticket import IN_HAND, SETTLED, Ticket, TicketState
 from tests.property.desk_climbs import LADDERS, Climbs, Treating
 from tests.property.desk_oracle import (
     NEW_SHARE,
@@ -706,7 +706,7 @@ class DeskMachine(RuleBasedStateMachine):
                 told = not protected(ticket) or NOBODY_READY in ticket.paged
                 assert told or self.somebody_is_there(ticket)
                 assert (self.climbs.due_at(ticket) or math.inf) > self.now
-            if ticket.state in {*IN_HAND, TicketState.QUEUED, TicketState.PARKED}:
+            if ticket.state not in SETTLED:
                 assert all(clock.told == told_by(clock, self.now) for clock in ticket.clocks)
 
     def somebody_is_there(self, ticket: Ticket) -> bool:
@@ -754,11 +754,22 @@ class DeskMachine(RuleBasedStateMachine):
             self.answered.add(ticket.id)
         again = step.on == "entry_added" and step.timing is not None
         assert not again or ticket.id in self.answered
+        if step.on == "merged" and step.before is not TicketState.WRAP_UP:
+            self.note_question_merged(step)
         if again or (step.on == "reopened" and step.after is TicketState.QUEUED):
             self.answered.discard(ticket.id)
             old = self.ages[ticket.id]
             assert ticket.due_at - ticket.queued_at == old[1] - old[0]
             self.ages[ticket.id] = (ticket.queued_at, ticket.due_at)
+
+    def note_question_merged(self, step: TicketStepped) -> None:
+        """What had an answer waits anew, since when the question did that became part of it."""
+        part, joining = step.ticket, step.joining
+        assert joining is not None
+        if joining.other in self.answered and part.id not in self.answered:
+            self.answered.discard(joining.other)
+            old = self.ages[joining.other]
+            self.ages[joining.other] = (part.queued_at, part.queued_at + old[1] - old[0])
 
     def note_decision(self, step: TicketStepped) -> None:
         """Who answered or resolved it decided it; so did who decided what became one with it."""
@@ -809,9 +820,4 @@ def _agents(desk: Desk) -> dict[str, Agent]:
 
 
 TestDesk = DeskMachine.TestCase
-TestDesk.settings = settings(
-    max_examples=150,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+TestDesk.settings = settings(max_examples=150, stateful_step_count=40)

@@ -12,7 +12,6 @@ pytestmark = pytest.mark.planted
 BUDGET = settings(
     max_examples=12_000,
     stateful_step_count=40,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate,),

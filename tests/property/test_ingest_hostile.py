@@ -100,19 +100,19 @@ def assert_honest(path: str, body: bytes, headers: dict[str, str] = SECRETS) -> 
 
 
 @given(body=form_bodies)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_form_body_is_accepted_whole_or_refused(body: dict[str, Any]) -> None:
     assert_honest("/v1/messages", dumps(body))
 
 
 @given(body=telegram_bodies)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_telegram_update_is_accepted_whole_or_refused(body: dict[str, Any]) -> None:
     assert_honest("/v1/telegram/lucky_bot", dumps(body))
 
 
 @given(body=st.binary(max_size=400), path=st.sampled_from(list(PATHS)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes_are_answered(body: bytes, path: str) -> None:
     assert_honest(path, body)
 
@@ -150,7 +150,7 @@ def test_malformed_json_is_refused(path: str, name: str) -> None:
     secret=st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=80),
     path=st.sampled_from(list(PATHS)),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_forged_secret_opens_a_door(secret: str, path: str) -> None:
     raw = secret.encode("latin-1")
     forged: Any = {
@@ -193,7 +193,7 @@ lines = st.tuples(header_names, header_values).map(
 
 
 @given(headers=st.lists(lines, max_size=8), body=st.binary(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_mail_is_understood_or_refused(headers: list[bytes], body: bytes) -> None:
     raw = b"\r\n".join([*headers, b"", body, b"--b", b"", body, b"--b--"])
     try:

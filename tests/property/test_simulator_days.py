@@ -72,7 +72,7 @@ _HABITS = st.builds(
 _RULES = st.sampled_from([RULES, MANUAL, replace(MANUAL, wrap_up_seconds=15.0)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_arrivals(), _shifts(), _HABITS, _RULES)
 def test_every_contact_ends_once_and_in_one_way(
     arrivals: list[Arrival], shifts: list[Shift], habits: Habits, rules: DeskRules
@@ -89,7 +89,7 @@ def test_every_contact_ends_once_and_in_one_way(
         assert (outcome.taken_at is None) == (outcome.agent is None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_arrivals(), _shifts(), _HABITS, _RULES)
 def test_nobody_has_more_in_hand_than_room_for_it(
     arrivals: list[Arrival], shifts: list[Shift], habits: Habits, rules: DeskRules
@@ -109,7 +109,7 @@ def test_nobody_has_more_in_hand_than_room_for_it(
             assert in_hand <= each.capacity
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_arrivals(), _shifts(), _HABITS, _RULES)
 def test_the_same_day_by_the_same_rules_goes_the_same_way(
     arrivals: list[Arrival], shifts: list[Shift], habits: Habits, rules: DeskRules
@@ -119,7 +119,7 @@ def test_the_same_day_by_the_same_rules_goes_the_same_way(
     assert run(trace, rules, habits={"": habits}) == run(trace, rules, habits={"": habits})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_arrivals(patient=True), st.integers(1, 4))
 def test_patient_customers_wait_as_long_as_the_recursion_of_kiefer_and_wolfowitz_says(
     arrivals: list[Arrival], agents: int

@@ -1,5 +1,6 @@
 """Keys at the terminal, and the commands they become."""
 
+import re
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -64,6 +65,12 @@ def test_a_split_asks_for_one_of_the_parts() -> None:
     screen = screen_of(merged=("T2", "T3"))
     screen._on_key("s")
     assert ": T2, T3; Enter" in str(screen._table().caption)
+
+
+@pytest.mark.parametrize("key", "adegjkmpqrst")
+def test_each_key_is_named_under_the_table(key: str) -> None:
+    named = re.findall(r"\[bold\](.*?)\[/\]", str(screen_of()._table().caption))
+    assert key in "".join(named)
 
 
 @pytest.mark.parametrize("keys", ["t\r", "tboris\x1b", "m\r", "sT2\x1b", "gT7\x1b"])

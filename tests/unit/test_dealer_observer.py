@@ -2,8 +2,10 @@
 
 from services.router.dealer.gauges import DepthGauges
 from services.router.dealer.observer import Observer
+from services.router.domain.clocks import Clock
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.decline_ticket_v1 import DeclineTicket
+from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.runtime.metrics import Metrics
 from tests.fakes.feed import AGENTS, TICKETS
 from tests.unit.dealer_driver import RULES, World, ticket_doc
@@ -76,6 +78,49 @@ async def test_take_overs_and_commits_are_counted() -> None:
     assert world.count("croupier_takeovers_total") == 1
     assert world.count("croupier_dealer_commit_seconds_count") == 1
     assert world.count("croupier_dealer_batch_records_sum") == 1
+
+
+async def test_each_answer_counts_as_the_first_or_a_later_one_in_time_or_late() -> None:
+    world = World()
+    world.store.insert([ticket_doc("t1")])
+    world.staff("anna")
+    reply = ReplyToTicket(desk="main", agent="anna", ticket="t1", assignment=1, text="done")
+    async with world.worker() as running:
+        await running.settle()
+        world.accept("t1", "anna")
+        world.tell(reply)
+        world.wrote("t1")
+        await running.settle()
+        await running.wait(601)
+        world.tell(reply)
+        world.tell(reply)
+        await running.settle()
+
+    about = {"desk": "main", "queue": "payments"}
+    assert world.count("croupier_replies_total", **about, which="first", outcome="in_time") == 1
+    assert world.count("croupier_replies_total", **about, which="next", outcome="late") == 1
+    assert world.count("croupier_replies_total", **about, which="next", outcome="in_time") == 0
+
+
+async def test_clocks_are_counted_by_what_became_of_them() -> None:
+    world = World()
+    over, met = Clock("law", NOON + 100, NOON + 50, statutory=True), Clock("law", NOON + 1e9)
+    world.store.insert([ticket_doc("t1", clocks=[over._asdict()])])
+    world.store.insert(
+        [ticket_doc("t2", clocks=[met._asdict()], state="resolved", until=NOON + 30)]
+    )
+    async with world.worker() as running:
+        await running.wait(60)
+        await running.wait(60)
+
+    outcomes = {
+        outcome: world.count("croupier_clocks_total", desk="main", clock="law", outcome=outcome)
+        for outcome in ("warned", "missed", "met")
+    }
+    assert outcomes == {"warned": 1, "missed": 1, "met": 1}
+    paged = {"desk": "main", "queue": "payments"}
+    for reason in ("clock_warned", "clock_missed"):
+        assert world.count("croupier_on_call_pages_total", **paged, reason=reason) == 1
 
 
 async def test_what_waits_is_told_by_whoever_owns_it() -> None:

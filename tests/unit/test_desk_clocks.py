@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.router.domain.clocks import MISSED, WARNED, ClockRule
 from services.router.domain.desk import Desk
 from services.router.domain.effects import CardShown, Effect, Paged, TicketStepped, Timing
@@ -289,3 +291,110 @@ def test_an_abandoned_ticket_s_clocks_stand() -> None:
     driver.entry("t", "left")
     assert driver.get("t").state is TicketState.ABANDONED
     assert driver.wait(DAY) == []
+
+
+def test_what_was_told_of_a_clock_while_it_was_merged_is_not_told_again_after_a_split() -> None:
+    driver = ruled()
+    at_work(driver, "whole")
+    at_work(driver, "part", topic="dispute")
+    driver.merge("whole", "part")
+    driver.wait(13 * DAY)
+    effects = [*driver.split("whole", "part"), *driver.settle()]
+    assert "clock_warned" not in steps(effects)
+    missed = driver.wait(2 * DAY)
+    assert pages(missed) == ["clock_missed:dispute"]
+
+
+def test_a_part_that_closes_with_its_whole_knows_what_was_told_of_its_clock() -> None:
+    driver = ruled()
+    at_work(driver, "whole")
+    at_work(driver, "part", topic="dispute")
+    driver.merge("whole", "part")
+    driver.wait(15 * DAY)
+    driver.resolve("whole")
+    driver.desk.tick(now=driver.now + RULED.reopen_seconds, limit=50)
+    assert driver.get("part").state is TicketState.CLOSED
+    assert [each.told for each in driver.get("part").clocks if each.statutory] == [MISSED]
+
+
+def test_each_of_two_statutory_clocks_of_one_name_pages_for_itself() -> None:
+    driver = ruled()
+    at_work(driver, "whole", topic="dispute")
+    driver.wait(DAY)
+    at_work(driver, "part", topic="dispute")
+    driver.merge("whole", "part")
+    effects = [*driver.wait(12 * DAY), *driver.wait(DAY)]
+    assert pages(effects) == ["clock_warned:dispute", "clock_warned:dispute"]
+    assert len({each.page for each in effects if isinstance(each, Paged)}) == 2
+
+
+@pytest.mark.parametrize("topic", ["deposit", "dispute"])
+def test_a_clock_that_runs_out_in_the_after_work_was_met(topic: str) -> None:
+    driver = Driver(rules=replace(RULED, wrap_up_seconds=20.0))
+    at_work(driver, topic=topic)
+    driver.wait((15 * DAY if topic == "dispute" else 3_600) - 10)
+    driver.resolve("t")
+    assert steps(driver.wait(15)) == []
+    driver.entry("t")
+    assert "clock_missed" in steps(driver.wait(20))
+
+
+def test_a_ticket_resolved_without_an_answer_has_yet_to_get_its_first_one() -> None:
+    driver = ruled()
+    at_work(driver)
+    driver.resolve("t")
+    driver.wait(5_000)
+    driver.entry("t")
+    assert driver.get("t").due_at == NOON + 5_000 + 600
+    driver.settle()
+    driver.accept("t")
+    assert [timing.first for timing in timings(driver.reply("t", "done"))] == [True]
+
+
+def test_a_clock_that_a_policy_brings_while_the_customer_s_answer_is_awaited_stands() -> None:
+    plain = Treatment("payments", 3, NEEDS, 600.0)
+    driver = Driver(rules=replace(RULED, treat=lambda _: plain))
+    at_work(driver)
+    driver.reply("t", "which card?", awaits=True)
+    driver.wait(600)
+    driver.desk.change_rules(RULED)
+    driver.settle()
+    assert driver.wait(9_000) == []
+    driver.entry("t")
+    assert due(driver, "resolution") == 3_600 + 9_000
+
+
+def test_a_clock_that_a_profile_brings_while_the_ticket_is_resolved_stands() -> None:
+    def for_vips(kind: Kind) -> Treatment:
+        clocks = (ClockRule("resolution", 3_600.0),) if kind.tier == "vip" else ()
+        return Treatment("payments", 3, NEEDS, 600.0, clocks=clocks)
+
+    driver = Driver(rules=replace(RULED, treat=for_vips))
+    at_work(driver)
+    driver.resolve("t")
+    driver.profile("t", "vip")
+    driver.wait(DAY)
+    driver.entry("t")
+    assert due(driver, "resolution") == 3_600 + DAY
+
+
+def test_a_part_that_was_answered_asks_nothing_of_a_whole_that_was() -> None:
+    driver = ruled()
+    for name in ("whole", "part"):
+        at_work(driver, name)
+        driver.reply(name, "done")
+    driver.merge("whole", "part")
+    driver.wait(1_000)
+    [asked] = timings(driver.entry("part"))
+    assert asked.due_at == NOON + 1_000 + 1_200
+
+
+def test_a_question_that_becomes_part_of_what_was_answered_has_its_own_deadline() -> None:
+    driver = ruled()
+    at_work(driver, "whole")
+    driver.reply("whole", "done")
+    driver.wait(1_000)
+    at_work(driver, "part")
+    driver.merge("whole", "part")
+    whole = driver.get("whole")
+    assert (whole.queued_at, whole.due_at) == (NOON + 1_000, NOON + 1_000 + 600)

@@ -11,6 +11,7 @@ from services.router.domain.desk import Desk
 from services.router.domain.effects import AgentStepped, Effect, Rejected, TicketStepped
 from services.router.domain.events import SetState
 from services.router.domain.picks import PickLimit
+from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Stage
 from services.router.domain.reserve import Reserve
 from services.router.domain.shifts import Guards
@@ -182,6 +183,17 @@ def test_late_tickets_have_their_share_of_those_taken_as_the_next() -> None:
     assert late == [False, False, False, True] * 2
 
 
+def test_one_that_is_named_counts_towards_no_share() -> None:
+    desk = Driver(rules=replace(PULL, late_share=0.25))
+    desk.staff(anna=8)
+    for number in range(4):
+        desk.open(f"late{number}", due=-10)
+        desk.open(f"timely{number}", due=100)
+    taken = [desk.pull("anna", name)[0] for name in ("", "timely3", "", "late3", "", "")]
+    late = [isinstance(each, TicketStepped) and each.ticket.due_at < desk.now for each in taken]
+    assert late == [False, False, False, True, False, True]
+
+
 def test_the_stage_that_a_ticket_has_reached_counts() -> None:
     stages = (Stage(0.0, ((Need("lang.lt"),),)), Stage(60.0, ((Need("lang.ru"),),)))
     need = replace(requirement(), needs=(), stages=stages)
@@ -269,6 +281,29 @@ def test_what_does_not_wait_is_refused_in_the_same_words(name: str) -> None:
     effects = desk.pull(other, name)
     assert rejections(effects) == ["unknown_ticket"]
     assert detail(effects) == "No such ticket waits at this desk, or not any more."
+
+
+@pytest.mark.parametrize("where", ["lane", "queue"])
+@pytest.mark.parametrize("but", [let_go, lambda desk: desk.hire("anna", {"lang.lt": 3})])
+def test_who_may_not_have_a_confidential_ticket_is_told_that_there_is_none(
+    but: Callable[[Driver], object], where: str
+) -> None:
+    desk = Driver(rules=replace(PULL, protected={"care": Protection(confidential=True)}))
+    desk.staff(anna=1)
+    ticket = desk.ticket("first", requirement(queue="care") if where == "queue" else None)
+    ticket.lane = "care"
+    desk.desk.adopt_ticket(ticket, now=desk.now)
+    but(desk)
+    effects = desk.pull("anna", "first")
+    assert rejections(effects) == ["unknown_ticket"]
+    assert detail(effects) == "No such ticket waits at this desk, or not any more."
+
+
+def test_who_may_have_a_confidential_ticket_may_take_it() -> None:
+    desk = Driver(rules=replace(PULL, protected={"payments": Protection(confidential=True)}))
+    desk.staff(anna=1)
+    desk.open("first")
+    assert steps(desk.pull("anna", "first")) == ["dealt", "accepted"]
 
 
 def test_nobody_pulls_where_the_policy_does_not_say_so() -> None:

@@ -137,9 +137,15 @@ def test_a_token_comes_from_the_environment_or_from_a_file(
 
 
 @pytest.mark.parametrize("name", NAMES.values())
-def test_a_token_that_can_be_guessed_or_given_twice_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="at least 16 characters"):
+def test_a_token_that_can_be_guessed_or_given_twice_is_refused_by_name(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("short")
+    with pytest.raises(ValueError, match=f"CROUPIER_{name.upper()}: give .* at least 16 character"):
         RouterSettings.model_validate({name: "short"}).explain_tokens()
+    with pytest.raises(ValueError, match=f"{file}: give a token of at least 16 characters"):
+        RouterSettings.model_validate({f"{name}_file": file}).explain_tokens()
     with pytest.raises(ValidationError, match=f"CROUPIER_{name.upper()}_FILE, not both"):
         RouterSettings.model_validate({name: TOKEN, f"{name}_file": "token"})
 
@@ -148,5 +154,5 @@ def test_one_token_for_both_roles_is_refused() -> None:
     given = RouterSettings(
         router_explain_token=SecretStr(TOKEN), router_explain_confidential_token=SecretStr(TOKEN)
     )
-    with pytest.raises(ValueError, match="are the same"):
+    with pytest.raises(ValueError, match="_TOKEN are the same: give each role its own"):
         given.explain_tokens()

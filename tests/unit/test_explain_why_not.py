@@ -394,7 +394,7 @@ crews = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(crew=crews, weight=st.sampled_from([0.5, 1.0, 1.5]))
 def test_exclusions_agree_with_what_the_core_counts_for_every_desk(
     crew: list[Any], weight: float

@@ -31,7 +31,7 @@ def most_by_bound_a(trace: Trace) -> float:
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_best_of_all_orders_never_exceeds_bound_a(seed: int) -> None:
     trace = crowded_day(seed)
     assert most_on_time(trace) <= most_by_bound_a(trace) + SLACK

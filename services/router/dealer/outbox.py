@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.router.dealer import announcing, telling
+from services.router.dealer.announcing import Commit
 from services.router.dealer.doings import Doings
-from services.router.dealer.saying import clocks_said, said
-from services.router.domain.agent import Agent
+from services.router.dealer.saying import said
 from services.router.domain.effects import (
     AgentShown,
     AgentStepped,
@@ -25,31 +26,15 @@ from services.router.domain.effects import (
     TicketsSplit,
     TicketStepped,
 )
-from services.router.domain.seat import channels_of
-from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.ticket import Ticket
 from services.router.ports import AgentWrite, Stamp, TicketWrite
-from shared.contracts import Contract, Identity, wrap
-from shared.contracts.agent_card_v1 import AgentCard
-from shared.contracts.agent_changed_v1 import AgentChanged
-from shared.contracts.agent_profile_changed_v1 import Shift
-from shared.contracts.assignment_card_v1 import AssignmentCard, CardState
+from shared.contracts import Contract, wrap
+from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.base import encode_fields
-from shared.contracts.command_rejected_v1 import CommandRejected
-from shared.contracts.on_call_paged_v1 import OnCallPaged
-from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
-from shared.contracts.ticket_merged_v1 import TicketMerged
-from shared.contracts.ticket_split_v1 import TicketSplit
 from shared.contracts.turn_recorded_v1 import AppliedRange, TurnRecorded
 from shared.messaging.records import Headers, Outgoing, check_size, outgoing
 from shared.runtime.clock import utc
-
-_CARD_STATES: dict[TicketState, CardState] = {
-    TicketState.OFFERED: "offered",
-    TicketState.ACCEPTED: "accepted",
-    TicketState.WAITING_CUSTOMER: "waiting_customer",
-    TicketState.WRAP_UP: "wrap_up",
-}
 
 
 @dataclass(slots=True)
@@ -79,9 +64,7 @@ class Outbox:
         hand_of: Callable[[str, str], tuple[str, ...]],
     ) -> None:
         self._hand_of = hand_of
-        self._shard = shard
-        self._epoch = epoch
-        self._seq = seq
+        self._commit = Commit(shard, epoch, seq)
         self._at = utc(now)
         self._policy = policy
         self._said: list[Outgoing] = []
@@ -107,9 +90,9 @@ class Outbox:
                 case AgentStepped():
                     self._agent_stepped(desk, effect)
                 case AgentShown():
-                    self._show_agent(desk, effect)
+                    self._say(telling.agent_card(desk, effect, self._stamp()), cause=effect.cause)
                 case Rejected():
-                    self._reject(effect)
+                    self._say(telling.rejection(effect, self._stamp()), cause=effect.command)
                 case ReplySent():
                     self._reply(effect)
                 case TicketsMerged() | TicketsSplit():
@@ -127,9 +110,6 @@ class Outbox:
             self._tell(story)
         self._say(
             TurnRecorded(
-                shard=self._shard,
-                epoch=self._epoch,
-                seq=self._seq,
                 now=self._at,
                 policy=self._policy,
                 applied=applied,
@@ -138,6 +118,7 @@ class Outbox:
                 loaded_at=_time(doings.loaded_at),
                 offers_from=_time(doings.offers_from),
                 set_aside=doings.set_aside or None,
+                **self._commit._asdict(),
             )
         )
 
@@ -181,181 +162,42 @@ class Outbox:
         return story
 
     def _show(self, desk: str, shown: CardShown) -> None:
-        self._story(desk, shown.ticket).stamp = Stamp(self._shard, self._seq, len(self._said))
-        fields = self._card(desk, shown.ticket, agent=shown.agent, assignment=shown.assignment)
-        fields["state"] = _CARD_STATES[shown.state]
-        fields["last_message"] = shown.last_message
-        fields["messages"] = shown.entries
-        if shown.merged:
-            fields["merged"] = shown.merged
-        if shown.clocks:
-            fields["clocks"] = clocks_said(shown.clocks)
-        if shown.review:
-            fields["review"] = True
-        if shown.respond_by:
-            fields["respond_by"] = utc(shown.respond_by)
+        stamp = self._stamp()
+        self._story(desk, shown.ticket).stamp = stamp
+        fields = telling.card_shown(desk, shown, stamp)
         self._say_fields(
             AssignmentCard, shown.agent, fields, cause=shown.cause, correlation=shown.last_message
         )
 
     def _take_away(self, desk: str, gone: CardGone) -> None:
-        ticket = gone.ticket
-        fields = self._card(desk, ticket, agent=gone.agent, assignment=gone.assignment)
-        fields["state"] = "gone"
-        fields["reason"] = gone.reason
-        fields["last_message"] = ticket.last_message
-        fields["messages"] = ticket.entries
+        fields = telling.card_gone(desk, gone, self._stamp())
+        correlation = gone.ticket.last_message
         self._say_fields(
-            AssignmentCard, gone.agent, fields, cause=gone.cause, correlation=ticket.last_message
+            AssignmentCard, gone.agent, fields, cause=gone.cause, correlation=correlation
         )
-
-    def _card(self, desk: str, ticket: Ticket, *, agent: str, assignment: int) -> dict[str, object]:
-        """What every card has."""
-        requirement = ticket.requirement
-        return {
-            "agent": agent,
-            "shard": self._shard,
-            "seq": self._seq,
-            "n": len(self._said),
-            "desk": desk,
-            "ticket": ticket.id,
-            "assignment": assignment,
-            "queue": requirement.queue,
-            "priority": ticket.priority,
-            "channel": requirement.channel,
-            "lang": ticket.lang,
-            "topic": ticket.topic,
-            "customer": ticket.customer,
-            "opened_at": utc(ticket.opened_at),
-            "due_at": utc(ticket.due_at),
-        }
 
     def _agent_stepped(self, desk: str, stepped: AgentStepped) -> None:
         agent = stepped.agent
         self._agents[agent.id] = AgentWrite(desk=desk, agent=agent, expected=agent.version)
-        self._say(
-            AgentChanged(
-                agent=agent.id,
-                desk=desk,
-                on=stepped.on,
-                state=agent.state.value,
-                reason=agent.reason,
-                connected=agent.connected,
-                active=agent.active,
-                skills=dict(agent.skills),
-                channels=tuple(sorted(channels_of(agent))),
-                capacity=agent.capacity,
-                shifts=_shifts(agent),
-                new_hire_until=utc(agent.new_until) if agent.new_until else None,
-                hand=self._hand_of(desk, agent.id),
-                at=utc(stepped.at),
-                shard=self._shard,
-                epoch=self._epoch,
-                seq=self._seq,
-            )
-        )
-
-    def _show_agent(self, desk: str, shown: AgentShown) -> None:
-        self._say(
-            AgentCard.model_validate(
-                {
-                    "agent": shown.agent,
-                    "shard": self._shard,
-                    "seq": self._seq,
-                    "n": len(self._said),
-                    "desk": desk,
-                    "state": shown.state,
-                    "channels": shown.channels,
-                    "reason": shown.reason,
-                    "load": shown.load,
-                    "capacity": shown.capacity,
-                }
-            ),
-            cause=shown.cause,
-        )
-
-    def _reject(self, rejected: Rejected) -> None:
-        self._say(
-            CommandRejected.model_validate(
-                {
-                    "agent": rejected.agent,
-                    "shard": self._shard,
-                    "seq": self._seq,
-                    "n": len(self._said),
-                    "command": rejected.command,
-                    "ticket": rejected.ticket,
-                    "reason": rejected.reason,
-                    "detail": rejected.detail,
-                }
-            ),
-            cause=rejected.command,
-        )
+        hand = self._hand_of(desk, agent.id)
+        self._say(announcing.agent_changed(desk, stepped, hand, self._commit))
 
     def _reply(self, reply: ReplySent) -> None:
-        identity = Identity.parse(reply.identity)
+        requested = announcing.reply_requested(reply)
         headers: Headers = (
-            ("channel", identity.channel.encode()),
-            ("account", identity.account.encode()),
+            ("channel", requested.channel.encode()),
+            ("account", requested.account.encode()),
         )
-        self._say(
-            ReplyRequested(
-                reply=reply.reply,
-                ticket=reply.ticket.id,
-                channel=identity.channel,
-                account=identity.account,
-                sender=identity.sender,
-                text=reply.text,
-                by="system" if reply.agent is None else "agent",
-                agent=reply.agent,
-                in_reply_to=_answered(reply.ticket),
-            ),
-            cause=reply.cause,
-            correlation=reply.ticket.last_message,
-            headers=headers,
-        )
+        correlation = reply.ticket.last_message
+        self._say(requested, cause=reply.cause, correlation=correlation, headers=headers)
 
     def _join(self, desk: str, joined: TicketsMerged | TicketsSplit) -> None:
-        fields: dict[str, object] = {
-            "ticket": joined.ticket.id,
-            "desk": desk,
-            "agent": joined.agent,
-            "shard": self._shard,
-            "epoch": self._epoch,
-            "seq": self._seq,
-        }
-        contract: type[Contract]
-        if isinstance(joined, TicketsMerged):
-            contract = TicketMerged
-            fields |= {"into": joined.into.id, "due_at": utc(joined.into.due_at)}
-        else:
-            contract = TicketSplit
-            fields |= {"split_from": joined.was_in.id, "due_at": utc(joined.ticket.due_at)}
+        contract, fields = announcing.joined(desk, joined, self._commit)
         self._say_fields(contract, joined.ticket.id, fields, cause=joined.cause)
 
     def _page(self, desk: str, page: Paged) -> None:
-        ticket = page.ticket
-        self._say(
-            OnCallPaged.model_validate(
-                {
-                    "page": page.page,
-                    "reason": page.reason,
-                    "clock": page.clock,
-                    "who": page.who,
-                    "ticket": ticket.id,
-                    "desk": desk,
-                    "queue": ticket.requirement.queue,
-                    "channel": ticket.requirement.channel,
-                    "lang": ticket.lang,
-                    "queued_at": utc(ticket.queued_at),
-                    "due_at": utc(ticket.due_at),
-                    "policy": self._policy,
-                    "shard": self._shard,
-                    "epoch": self._epoch,
-                    "seq": self._seq,
-                }
-            ),
-            correlation=ticket.last_message,
-        )
+        paged = announcing.on_call_paged(desk, page, self._commit, policy=self._policy)
+        self._say(paged, correlation=page.ticket.last_message)
 
     def _tell(self, story: _Story) -> None:
         ticket = story.ticket
@@ -367,12 +209,14 @@ class Outbox:
             "channel": ticket.requirement.channel,
             "version": ticket.version + 1,
             "policy": self._policy,
-            "shard": self._shard,
-            "epoch": self._epoch,
-            "seq": self._seq,
             "steps": [said(place, step) for place, step in story.steps],
+            **self._commit._asdict(),
         }
         self._say_fields(TicketChanged, ticket.id, fields, correlation=ticket.last_message)
+
+    def _stamp(self) -> Stamp:
+        """Of what is said next."""
+        return Stamp(self._commit.shard, self._commit.seq, len(self._said))
 
     def _say_fields(
         self,
@@ -391,7 +235,7 @@ class Outbox:
 
     def _next_id(self) -> str:
         """seq is never used twice, not even by another owner, so neither is the id."""
-        return f"{self._shard}.{self._seq}.{len(self._said)}"
+        return f"{self._commit.shard}.{self._commit.seq}.{len(self._said)}"
 
     def _say(
         self,
@@ -415,20 +259,6 @@ class Outbox:
         check_size(record)
         self._said.append(record)
         self.size_bytes += len(record.value) + len(record.key)
-
-
-def _answered(ticket: Ticket) -> str:
-    """The message that a reply to the ticket's identity is about. What a part brought last may have
-    been written elsewhere."""
-    bond = ticket.bond
-    own = bond.merged and ticket.identity == bond.identity
-    return bond.last_message if own else ticket.last_message
-
-
-def _shifts(agent: Agent) -> tuple[Shift, ...] | None:
-    if agent.shifts is None:
-        return None
-    return tuple(Shift(starts_at=utc(begins), ends_at=utc(ends)) for begins, ends in agent.shifts)
 
 
 def _time(seconds: float | None) -> datetime | None:

@@ -1,6 +1,5 @@
 """A ticket's step, as its dealer says it on the wire: see shared/contracts/ticket_changed_v1.py."""
 
-from services.router.domain.clocks import Clocks
 from services.router.domain.effects import (
     Handing,
     Joining,
@@ -62,14 +61,6 @@ def _timing(timing: Timing) -> dict[str, object]:
     if timing.clock:
         told["clock"] = timing.clock
     return told
-
-
-def clocks_said(clocks: Clocks) -> list[dict[str, object]]:
-    """As cards show them."""
-    return [
-        {"name": clock.name, "due_at": utc(clock.due_at), "statutory": clock.statutory}
-        for clock in clocks
-    ]
 
 
 def _opening(opening: Opening) -> dict[str, object]:

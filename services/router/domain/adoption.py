@@ -11,7 +11,7 @@ from services.router.domain.effects import Opening
 from services.router.domain.ladder import escalate_at
 from services.router.domain.presence import Presence
 from services.router.domain.protection import page_at
-from services.router.domain.revision import treat
+from services.router.domain.revision import hold_clocks, treat
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -22,6 +22,8 @@ _UNTOUCHED = 1
 def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -> None:
     rules = books.rules
     treat(ticket, rules)
+    if ticket.clocks:
+        hold_clocks(ticket, rules, before=ticket.state, now=turn.now)
     protected, ladders = rules.protected, rules.escalations
     ticket.page_at = page_at(ticket, protected, since=ticket.queued_at) if protected else 0.0
     ticket.escalate_at = escalate_at(ticket, ladders) if ladders else 0.0

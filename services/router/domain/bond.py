@@ -8,8 +8,7 @@ class Bond(NamedTuple):
 
     split_from: those it was part of before; it is never merged with them again.
     merged: ids of the tickets that are part of it, or were when it closed, each with the deadline
-        it brought, epoch seconds; 0: none, since it was answered, or a new wait has
-        begun.
+        it brought, epoch seconds; 0: none, since it was answered, or a new wait has begun.
     due_at, last_message, identity: its own, apart from theirs; only with `merged`.
     """
 

@@ -22,8 +22,6 @@ from services.router.domain.timers import TimerKind, Timers
 from services.router.domain.waiting_room import WaitingRoom
 
 _WAITING = TicketState.WAITING_CUSTOMER
-_NOT_OURS = frozenset({_WAITING, TicketState.RESOLVED, TicketState.CLOSED, TicketState.ABANDONED})
-"""Where it is not for the desk to act next: clocks that may stand do."""
 
 
 class Books:
@@ -108,8 +106,7 @@ class Books:
         ticket.until, ticket.nudge_at, ticket.kept_until = until, nudge_at, kept_until
         self._set_alarms(ticket, now)
         if ticket.clocks:
-            stood, stands = before in _NOT_OURS, state in _NOT_OURS
-            hold_clocks(ticket, self.rules, stood=stood, stands=stands, now=now)
+            hold_clocks(ticket, self.rules, before=before, now=now)
         if holder is not None and before in IN_HAND:
             self._hold_on(ticket, self.seat_of(holder), before, now)
         elif agent is not None and state in IN_HAND:
@@ -148,6 +145,8 @@ class Books:
         ticket.profile, ticket.tier = event.version, intern(event.tier)
         ticket.hosts = hosts_by(self.rules, event.hosts)
         treat(ticket, self.rules)
+        if ticket.clocks:
+            hold_clocks(ticket, self.rules, before=ticket.state, now=now)
         endings.arm_clocks(self.timers, ticket)
         self.census.add(ticket)
         if waits:

@@ -93,6 +93,12 @@ def brought_by(part: str, clocks: Clocks) -> Clocks:
     return tuple(clock._replace(of=part) for clock in clocks if clock.statutory and not clock.of)
 
 
+def told_in(whole: Clocks, part: str, clocks: Clocks) -> Clocks:
+    """The clocks of that part, which leaves the whole, with what was told of them there."""
+    told = {clock.name: clock.told for clock in whole if clock.of == part}
+    return tuple(clock._replace(told=told.get(clock.name, clock.told)) for clock in clocks)
+
+
 def without(part: str, clocks: Clocks) -> Clocks:
     """What is left once that part is on its own again."""
     return tuple(clock for clock in clocks if clock.of != part)

@@ -79,9 +79,9 @@ class TicketStepped(NamedTuple):
 
     on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
         for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
-        time), agent_nudged, agent_silent, replied, clock_warned,
-        clock_missed, customer_nudged, customer_silent,
-        customer_back (the answer that was awaited), resolved, wrap_up_ended, parked, woken,
+        time), agent_nudged, agent_silent, replied, clock_warned, clock_missed, customer_nudged,
+        customer_silent, customer_back (the answer that was awaited), resolved, wrap_up_ended,
+        parked, woken,
         transferred, escalated (for re-review), merged (into another), merged_in (another), split
         (from another that was merged into it), split_off (that other), customer_profiled,
         safe_reply_sent (nobody is ready), paged_nobody_ready, paged_not_taken (somebody on call),

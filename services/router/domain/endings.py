@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Final
 
 from services.router.domain.clocks import next_mark
-from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.ticket import SETTLED, Ticket, TicketState
 from services.router.domain.timers import TimerKind, Timers
 
 _ENDS: Final = {
@@ -20,12 +20,10 @@ _ENDS: Final = {
     TicketState.RESOLVED: TimerKind.REOPEN,
 }
 
-_OVER: Final = frozenset({TicketState.RESOLVED, TicketState.CLOSED, TicketState.ABANDONED})
-
 
 def clock_at(ticket: Ticket) -> float:
     """When something is to be told of its clocks; 0: never, as things stand."""
-    if not ticket.clocks or ticket.state in _OVER:
+    if not ticket.clocks or ticket.state in SETTLED:
         return 0.0
     return next_mark(ticket.clocks)
 

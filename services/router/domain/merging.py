@@ -8,7 +8,7 @@ from services.router.domain import review, steps, writing
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
-from services.router.domain.clocks import brought_by, without
+from services.router.domain.clocks import brought_by, told_in, without
 from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
 from services.router.domain.events import Merge, Split
 from services.router.domain.protection import is_confidential
@@ -68,13 +68,14 @@ def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
     """A repeated command is answered by the card as it is."""
     other, agent = books.tickets[command.other], command.agent
     if not _is_part(other, ticket):
-        asks = other.state not in _ANSWERED
+        asks = not other.answered and other.state not in _ANSWERED
         _put_in(books, turn, other, ticket, command)
         before, due_at = ticket.state, ticket.due_at
+        if asks and ticket.answered:
+            books.renew(ticket, at=other.queued_at)
         _take_in(ticket, other)
         books.set_clocks(ticket, (*brought_by(other.id, other.clocks), *ticket.clocks))
         if asks:
-            ticket.answered = False
             _ask(books, turn, ticket, agent)
         joining = Joining(other.id, due_at, ticket.due_at)
         turn.step(ticket, "merged_in", before=before, agent=agent, joining=joining)
@@ -110,7 +111,7 @@ def close(books: Books, turn: Turn, ticket: Ticket) -> None:
     for part, _ in ticket.bond.merged:
         other = books.tickets.get(part)
         if other is not None and _is_part(other, ticket):
-            review.share_past(other, ticket)
+            _part_from(ticket, other)
             steps.close(books, turn, other)
 
 
@@ -165,8 +166,14 @@ def _take_in(ticket: Ticket, other: Ticket) -> None:
         ticket.identity = other.identity
 
 
-def _give_out(ticket: Ticket, other: Ticket) -> None:
+def _part_from(ticket: Ticket, other: Ticket) -> None:
+    """What came of the whole came of its part, too."""
     review.share_past(other, ticket)
+    other.clocks = told_in(ticket.clocks, other.id, other.clocks)
+
+
+def _give_out(ticket: Ticket, other: Ticket) -> None:
+    _part_from(ticket, other)
     bond = ticket.bond
     rest = tuple(pair for pair in bond.merged if pair[0] != other.id)
     ticket.bond = bond._replace(merged=rest)

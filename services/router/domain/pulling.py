@@ -18,6 +18,7 @@ from services.router.domain.events import Pull
 from services.router.domain.fit import fit
 from services.router.domain.group import limit_of
 from services.router.domain.picks import PickLimit
+from services.router.domain.protection import is_confidential
 from services.router.domain.refusals import NOT_YOURS, UNKNOWN_AGENT, Refusal, reject
 from services.router.domain.roster import change_duty
 from services.router.domain.seat import Seat
@@ -74,7 +75,10 @@ def _choose(books: Books, turn: Turn, seat: Seat, command: Pull) -> Ticket | Ref
     ticket = books.tickets.get(command.ticket)
     if ticket is None or ticket.state is not TicketState.QUEUED:
         return _NOT_WAITING
-    return _objection(books, seat, ticket, books.rules.pull, now=turn.now) or ticket
+    objection = _objection(books, seat, ticket, books.rules.pull, now=turn.now)
+    if objection is not None and is_confidential(ticket, books.rules.protected):
+        return _NOT_WAITING  # or it would say that there is one
+    return objection or ticket
 
 
 def _take(books: Books, turn: Turn, ticket: Ticket, agent: Agent, command: Pull) -> None:

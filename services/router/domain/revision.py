@@ -11,8 +11,11 @@ from heapq import heapify, heappop
 from services.router.domain.bond import ALONE
 from services.router.domain.clocks import hold, release, set_by
 from services.router.domain.rules import DeskRules
-from services.router.domain.ticket import Hosts, Ticket
+from services.router.domain.ticket import SETTLED, Hosts, Ticket, TicketState
 from services.router.domain.treatment import Kind
+
+_NOT_OURS = SETTLED | {TicketState.WAITING_CUSTOMER}
+"""Where it is not for the desk to act next: clocks that may stand do."""
 
 AT_ONCE = 5_000
 """Tickets of one tick: some fifty milliseconds."""
@@ -56,11 +59,12 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
         ticket.hosts = hosts_by(rules, (agent for agent, _ in ticket.hosts))
 
 
-def hold_clocks(ticket: Ticket, rules: DeskRules, *, stood: bool, stands: bool, now: float) -> None:
-    """Stop them, or let them run on, as whose turn it is to act changes."""
-    if stands and not stood:
+def hold_clocks(ticket: Ticket, rules: DeskRules, *, before: TicketState, now: float) -> None:
+    """Stop them, those just given by the rules included, or let them run on, as whose turn it is to
+    act changes. before: the state it was in."""
+    if ticket.state in _NOT_OURS:
         ticket.clocks = hold(ticket.clocks, now=now)
-    elif stood and not stands:
+    elif before in _NOT_OURS:
         theirs = rules.treat(kind_of(ticket)).clocks if rules.treat is not None else ()
         ticket.clocks = release(ticket.clocks, theirs, opened_at=ticket.opened_at, now=now)
 
@@ -80,7 +84,7 @@ def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
     """A new wait from `at` on, for an answer: with the time the rules allow, or else as much as the
     last one had at first. The rules have treated the ticket before."""
     own = ticket.bond.due_at if ticket.bond.merged else ticket.due_at
-    ticket.later, ticket.answered = bool(ticket.deciders), False
+    ticket.later, ticket.answered = ticket.later or ticket.answered, False
     ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
     ticket.climbed = ()
     if ticket.bond != ALONE:

@@ -33,7 +33,7 @@ def _tell(books: Books, turn: Turn, ticket: Ticket, clock: Clock) -> None:
     agent = ticket.agent if ticket.state in IN_HAND else None
     timing = Timing(clock.due_at, clock=clock.name, statutory=clock.statutory)
     turn.step(ticket, on, before=ticket.state, agent=agent, timing=timing)
-    reason = f"{on}:{clock.name}"
+    reason = ":".join((on, clock.name, *((clock.of,) if clock.of else ())))
     if clock.statutory and reason not in ticket.paged:
         books.note_page(ticket, reason)
         turn.add(Paged(ticket, on, f"{ticket.id}:{reason}", clock=clock.name))

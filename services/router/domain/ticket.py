@@ -48,6 +48,12 @@ IN_HAND = frozenset(
 """States in which an agent has the ticket and it counts as load."""
 
 
+SETTLED = frozenset(
+    {TicketState.WRAP_UP, TicketState.RESOLVED, TicketState.CLOSED, TicketState.ABANDONED}
+)
+"""States in which nothing is to be done for the customer."""
+
+
 @dataclass(slots=True)
 class Ticket:
     """Mutable: only the desk that owns it changes it. Times are epoch seconds.

@@ -21,7 +21,10 @@ class Tokens:
 
     def __post_init__(self) -> None:
         if self.operator and self.operator == self.confidential:
-            raise ValueError("the explain token and the confidential one are the same")
+            raise ValueError(
+                "CROUPIER_ROUTER_EXPLAIN_TOKEN and CROUPIER_ROUTER_EXPLAIN_CONFIDENTIAL_TOKEN are"
+                " the same: give each role its own"
+            )
 
     def __bool__(self) -> bool:
         return bool(self.operator or self.confidential)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from services.router.policy.faults import Fault, unknown
+from services.router.policy.faults import Fault, text_faults, unknown
 from services.router.policy.relaxing import highest
 from services.router.policy.schema import DeskSection, EscalateSection, QueueSection
 from services.router.policy.source import Path
@@ -47,11 +47,7 @@ def _texts(
     path: Path = (*here, "tell")
     if step.tell and queue.confidential:
         yield path, "it would tip the customer off, says `confidential`: remove one of them"
-    for lang in step.tell:
-        yield from unknown((*path, lang), lang, desk.languages, "language", "languages")
-    default = desk.default_language
-    if step.tell and default in desk.languages and default not in step.tell:
-        yield path, f"add {default}: it is what customers of other languages get"
+    yield from text_faults(desk, step.tell, path)
 
 
 def _moves(desk: DeskSection, name: str, here: Path, ways: _Ways) -> Iterator[Fault]:

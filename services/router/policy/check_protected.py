@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.router.policy.faults import Fault, unknown
+from services.router.policy.faults import Fault, text_faults
 from services.router.policy.schema import DeskSection, QueueSection
 from services.router.policy.source import Path
 
@@ -29,11 +29,7 @@ def _protected(desk: DeskSection, queue: QueueSection, here: Path) -> Iterator[F
     path: Path = (*here, "when_nobody")
     if queue.confidential and queue.when_nobody:
         yield path, "a reply would tip the customer off, says `confidential`: remove one of them"
-    for lang in queue.when_nobody:
-        yield from unknown((*path, lang), lang, desk.languages, "language", "languages")
-    default = desk.default_language
-    if queue.when_nobody and default in desk.languages and default not in queue.when_nobody:
-        yield path, f"add {default}: it is what customers of other languages get"
+    yield from text_faults(desk, queue.when_nobody, path)
 
 
 def _ordinary(queue: QueueSection, here: Path) -> Iterator[Fault]:

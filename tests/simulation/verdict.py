@@ -125,7 +125,7 @@ def nobody_shares_a_ticket(ledger: Ledger) -> None:
     for ticket, seen in by_ticket(ledger.sightings).items():
         owners: dict[int, str] = {}
         highest = 0
-        for each in sorted(seen, key=lambda one: (one.shard, one.seq, one.n)):
+        for each in sorted(seen, key=lambda one: (ledger.order.get(one[5:7], 0), one.n)):
             if each.state not in IN_HAND:
                 continue
             if owners.setdefault(each.assignment, each.agent) != each.agent:

@@ -39,7 +39,7 @@ class Brought(Wire):
     later: bool
     answered: bool
     clocks: tuple[RunningClock, ...]
-    paged: tuple[Slug, ...]
+    paged: tuple[str, ...]
     deciders: tuple[Id, ...]
     barred: tuple[Id, ...]
     split_from: tuple[Id, ...]

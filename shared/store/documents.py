@@ -193,6 +193,8 @@ class StepDoc(TypedDict, total=False):
     until: float | None
     to_agent: str | None
     to_queue: str | None
+    to_desk: str | None
+    from_desk: str | None
     who: str | None
     from_tier: str | None
     tier: str | None

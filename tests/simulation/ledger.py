@@ -32,8 +32,8 @@ class Violation(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """`now`: seconds of the run. dead_letters_meant: announcements that nobody can handle. order: of
-    the commits of all shards, by shard and seq."""
+    """`now`: seconds of the run. dead_letters_meant: announcements that nobody can handle. order:
+    of the commits of all shards, by shard and seq."""
 
     broker: Broker
     database: Database

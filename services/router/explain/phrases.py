@@ -84,7 +84,7 @@ def sentence(step: Step, *, day: float) -> str:
     if step.to_desk is not None:
         told += f" to the desk {step.to_desk}"
     if step.to_queue is not None:
-        told += f" to the queue {step.to_queue}"
+        told += f"{' to the' if step.to_desk is None else ','} queue {step.to_queue}"
     return told.format_map(step._asdict())
 
 

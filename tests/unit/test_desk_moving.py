@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.router.domain.bond import Bond
 from services.router.domain.clocks import Clock
 from services.router.domain.effects import Effect, Handing, Rejected, TicketLeft, TicketStepped
 from services.router.domain.ladder import Rung
@@ -116,6 +117,7 @@ def test_what_it_went_through_comes_along_and_what_its_desk_knew_stays() -> None
     desk = at_work()
     ticket = desk.get("t")
     ticket.clocks, ticket.barred, ticket.deciders = (law,), ("zoe",), ("zoe",)
+    ticket.bond = Bond(merged_into="over", split_from=("apart",))
     ticket.skipped, ticket.climbed = (("ivan", desk.now + 50),), (("payments", 2),)
     ticket.paged = ("nobody_ready", "not_taken", "clock_warned")
     casino = Driver(rules=CASINO, now=desk.now + 100)
@@ -124,6 +126,7 @@ def test_what_it_went_through_comes_along_and_what_its_desk_knew_stays() -> None
 
     moved = casino.get("t")
     assert (moved.clocks, moved.barred, moved.deciders) == ((law,), ("zoe",), ("zoe",))
+    assert moved.bond == Bond(split_from=("apart",))
     assert (moved.skipped, moved.paged) == ((), ("clock_warned",))
     assert moved.climbed == (("bets", 1),)
 

@@ -5,6 +5,7 @@ left behind: whom it passes by for a while, how far its queue's steps have come,
 there was ready or took it.
 """
 
+from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.cards import take_card
 from services.router.domain.effects import Brought, Handing, TicketLeft
@@ -43,6 +44,7 @@ def move_away(books: Books, turn: Turn, ticket: Ticket, command: Transfer, *, de
     ticket.moved_to = command.to_queue or stays or ""
     ticket.came_from, ticket.moves = rules.desk, ticket.moves + 1
     ticket.skipped, ticket.climbed = (), ()
+    ticket.bond = Bond(split_from=ticket.bond.split_from)
     ticket.paged = tuple(reason for reason in ticket.paged if reason not in _OF_THE_DESK)
     ticket.page_at = ticket.escalate_at = 0.0
     handing = Handing(command.note, to_queue=ticket.moved_to or None, to_desk=desk)

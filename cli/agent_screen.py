@@ -20,7 +20,7 @@ from cli.agent_table import in_order, table
 REFRESH_SECONDS: Final = 0.25
 PARKED_FOR: Final = timedelta(hours=1)
 QUESTIONS: Final = {
-    "transfer": "transfer to (an agent, or # and a queue; Enter): ",
+    "transfer": "transfer to (an agent, # and a queue, or @ and a desk; Enter): ",
     "merge": "merge into it (another ticket; Enter): ",
     "split": "split off (a ticket that is part of it{parts}; Enter): ",
     "pull": "take from the queue (a ticket's id, or the next; Enter): ",
@@ -144,6 +144,9 @@ def _named(do: str, typed: str) -> dict[str, str]:
     """The field of the command that a name is for."""
     if do != "transfer":
         return {"other": typed}
+    if typed.startswith("@"):
+        desk, _, queue = typed[1:].partition("#")
+        return {"to_desk": desk} | ({"to_queue": queue} if queue else {})
     return {"to_queue" if typed.startswith("#") else "to_agent": typed.lstrip("#")}
 
 

@@ -130,7 +130,7 @@ def _said(command: AnyTicketCommand) -> dict[str, object]:
         case Park():
             return {"until": command.until, "reason": _masked(command.reason)}
         case Transfer() | Escalate():
-            to = command.model_dump(include={"to_agent", "to_queue"})
+            to = command.model_dump(include={"to_agent", "to_queue", "to_desk"})
             return {**to, "note": _masked(command.note)}
         case _:
             return {}

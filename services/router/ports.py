@@ -84,13 +84,15 @@ class StoredAgent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TicketWrite:
-    """A ticket as it shall be; `expected` is the version the store must still have."""
+    """A ticket as it shall be; `desk` and `expected`, its version, are what the store must still
+    have. to_desk: where it goes; None: nowhere."""
 
     desk: str
     ticket: Ticket
     expected: int
     policy: int
     stamp: Stamp | None
+    to_desk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,12 @@ class ShardStore(Protocol):
         ...
 
     async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
-        """What the sorter stored for the desk since then (epoch seconds), in the order of its
-        positions."""
+        """What the sorter stored since then (epoch seconds) for tickets that were the desk's, or
+        are by now, in the order of its positions."""
+        ...
+
+    async def entries_of(self, tickets: Sequence[str]) -> Sequence[EntryAdded]:
+        """All that the sorter stored for these tickets, in the order of its positions."""
         ...
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, "CustomerProfile"]:

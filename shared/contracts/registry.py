@@ -37,6 +37,7 @@ from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_merged_v1 import TicketMerged
+from shared.contracts.ticket_moved_v1 import TicketMoved
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.contracts.ticket_split_v1 import TicketSplit
@@ -53,6 +54,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     TicketOpened,
     MessageAdded,
     TicketProfiled,
+    TicketMoved,
     AgentProfileChanged,
     NotifierHeartbeat,
     SetAgentState,

@@ -12,13 +12,47 @@ class Position(Wire):
     offset: Natural
 
 
+class RunningClock(Wire):
+    """A clock of a ticket, beside its deadline. told: 0, 1 (warned), 2 (missed). held: seconds for
+    which it stood. held_from: since when it stands."""
+
+    name: Slug
+    due_at: Utc
+    warn_at: Utc | None = None
+    told: Natural
+    statutory: bool
+    held: float
+    held_from: Utc | None = None
+    of: Id | None = None
+
+
+class Brought(Wire):
+    """What a ticket from another desk has behind it. queue: where it was sent; absent: wherever its
+    topic goes. moves: how often it went to another desk. later: its wait is not for the first
+    answer. answered: all the customer wrote is. paged: for what somebody on call was. deciders: who
+    answered or resolved it; barred: of these, who never get it again. split_from: tickets it was
+    part of."""
+
+    queue: Slug | None = None
+    assignment: Natural
+    moves: Positive
+    later: bool
+    answered: bool
+    clocks: tuple[RunningClock, ...]
+    paged: tuple[str, ...]
+    deciders: tuple[Id, ...]
+    barred: tuple[Id, ...]
+    split_from: tuple[Id, ...]
+
+
 class Opening(Wire):
     """A ticket as its dealer first saw it: all that decides its way through a desk, no text.
 
     lane: the protected queue in whose lane the customer's messages join it; empty: the ordinary.
     hosts, profile: the customer's own agents, and the version of the profile they are from.
     waits_from: since when the customer waits. message: the latest it was born with. seen: the
-        entries it was born with.
+        entries it was born with, or had when it arrived.
+    brought: of one from another desk.
     """
 
     brand: Slug
@@ -33,6 +67,7 @@ class Opening(Wire):
     waits_from: Utc
     message: Id
     seen: tuple[Position, ...]
+    brought: Brought | None = None
 
 
 class Step(Wire):
@@ -42,7 +77,8 @@ class Step(Wire):
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
     note, until, to_agent, to_queue: with `parked`, `transferred` and `escalated`: the agent's
         words, when the ticket wakes, whom it was given to. to_queue also with `moved_on`: by a step
-        of its queue.
+        of its queue. to_desk with `transferred`: the desk it was given to.
+    from_desk: with `arrived`: the desk it was at.
     who: with `paged_escalated`: whom a step of its queue names.
     tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
         deadline that follows; from_tier, from_due_at: what was before.
@@ -51,7 +87,7 @@ class Step(Wire):
     due_at, from_due_at: also with `entry_added` that asks again after an answer: the deadline of
         the next one, and that of the one before. Alone with `replied`: the deadline it answered.
     clock: with `clock_warned` and `clock_missed`: which, and due_at: when its time is over.
-    opening: with `opened`.
+    opening: with `opened` and `arrived`.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 
@@ -66,6 +102,8 @@ class Step(Wire):
     until: Utc | None = None
     to_agent: Id | None = None
     to_queue: Slug | None = None
+    to_desk: Slug | None = None
+    from_desk: Slug | None = None
     who: Slug | None = None
     from_tier: Slug | None = None
     tier: Slug | None = None

@@ -2,7 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from shared.contracts.base import Contract, Natural, Positive, Utc, Wire
+from shared.contracts.announcement import EntryKind
+from shared.contracts.base import Contract, Id, Natural, Positive, Utc, Wire
 
 
 class AppliedRange(Wire):
@@ -11,6 +12,18 @@ class AppliedRange(Wire):
     topic: str
     first: Natural
     last: Natural
+
+
+class Overtaken(Wire):
+    """A message of a ticket that changed desks, read from the store: a later one came first."""
+
+    ticket: Id
+    message: Id
+    kind: EntryKind
+    partition: Natural
+    offset: Natural
+    at: Utc
+    reopens: bool
 
 
 class QuietWork(Wire):
@@ -30,6 +43,8 @@ class TurnRecorded(Contract):
     loaded_at: when the desks were loaded from the store, where that was since the turn before.
     offers_from: the time from which offers that stood were counted anew, where that was done.
     set_aside: the one record was passed over as a dead letter, for it had failed before.
+    overtaken: what was read from the store, in the order in which it was applied: each before the
+        announcement of the same ticket that overtook it.
     """
 
     TYPE: ClassVar[str] = "TurnRecorded"
@@ -46,6 +61,7 @@ class TurnRecorded(Contract):
     loaded_at: Utc | None = None
     offers_from: Utc | None = None
     set_aside: bool | None = None
+    overtaken: tuple[Overtaken, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -67,6 +67,8 @@ class TicketDoc(TypedDict, total=False):
         until a dealer first wrote the ticket.
     deciders: agents who answered the customer or resolved it. barred: of these, whom a re-review
         passes by for ever; empty: there is none. Absent until a dealer first wrote the ticket.
+    moves: how often it went to another desk. came_from: the desk it was at, until the one it is at
+        has seen it; empty: it has. Absent until a dealer first wrote the ticket.
     stamp: absent until the first card.
     """
 
@@ -107,6 +109,8 @@ class TicketDoc(TypedDict, total=False):
     climbed: list[list[Any]]
     deciders: list[str]
     barred: list[str]
+    moves: int
+    came_from: str
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -189,6 +193,8 @@ class StepDoc(TypedDict, total=False):
     until: float | None
     to_agent: str | None
     to_queue: str | None
+    to_desk: str | None
+    from_desk: str | None
     who: str | None
     from_tier: str | None
     tier: str | None

@@ -95,6 +95,8 @@ tickets = st.builds(
     climbed=st.lists(st.tuples(slugs, st.integers(0, 9)), max_size=2).map(tuple),
     deciders=st.lists(names, max_size=2).map(tuple),
     barred=st.lists(names, max_size=2).map(tuple),
+    moves=st.integers(0, 2**31),
+    came_from=st.just("") | slugs,
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -187,6 +189,8 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "climbed": [list(pair) for pair in ticket.climbed],
         "deciders": list(ticket.deciders),
         "barred": list(ticket.barred),
+        "moves": ticket.moves,
+        "came_from": ticket.came_from,
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

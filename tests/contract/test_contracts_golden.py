@@ -46,6 +46,7 @@ TOPIC_AND_KEY = {
     "SplitTicket": ("support.agents.v1", "luckyreel"),
     "TicketChanged": ("support.events.v1", "t-7f0c2a91d4be"),
     "TicketMerged": ("support.events.v1", "t-1b44e09c77aa"),
+    "TicketMoved": ("support.tickets.v1", "luckyreel"),
     "TicketOpened": ("support.tickets.v1", "luckyreel"),
     "TicketProfiled": ("support.tickets.v1", "luckyreel"),
     "TicketSplit": ("support.events.v1", "t-1b44e09c77aa"),

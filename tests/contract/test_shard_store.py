@@ -247,6 +247,21 @@ async def test_a_ticket_of_another_version_or_desk_is_not_written(
         )
 
 
+async def test_a_ticket_goes_to_another_desk_only_from_the_desk_it_is_at(rig: Rig) -> None:
+    state = await rig.taken()
+    await rig.tickets(ticket("t1"))
+    away = write(ticket("t1", moves=1, came_from="main"))
+    there = replace(away, to_desk="other")
+    with pytest.raises(Mismatch):
+        await rig.store.commit(TurnWrite(after(state), (replace(there, desk="third"),)))
+    await rig.store.commit(TurnWrite(after(state), (there,)))
+
+    [found] = await rig.store.fetch_tickets(["t1"])
+    assert (found.desk, found.ticket.came_from, found.ticket.version) == ("other", "main", 2)
+    with pytest.raises(Mismatch):
+        await rig.store.commit(TurnWrite(after(after(state)), (replace(away, expected=2),)))
+
+
 async def test_an_agent_is_hired_once_and_then_changed_by_version(rig: Rig) -> None:
     state = await rig.taken()
     hired = AgentWrite("main", agent("anna"), 0)
@@ -354,6 +369,30 @@ async def test_entries_are_read_again_in_the_order_of_their_positions(
     )
 
 
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+@REAL
+async def test_a_ticket_s_messages_are_found_wherever_it_was_when_they_came(
+    fresh: Fresh, driver: Driver
+) -> None:
+    store = Store(url=fresh.stack.mongo, database=fresh.database, driver=driver)
+    await store["tickets"].insert_one(ticket_doc(ticket("t1"), desk="main"))
+    await store["messages"].insert_many(
+        [
+            _message("later", partition=1, offset=5),
+            _message("before", partition=1, offset=2, desk="casino", stored_at=NOON - 1),
+            _message("moved", partition=1, offset=3, desk="casino"),
+            _message("theirs", partition=1, offset=4, desk="casino", ticket="t2"),
+        ]
+    )
+    shards = MongoShardStore(store)
+    since = [entry.message for entry in await shards.entries_since("main", NOON)]
+    every = [entry.message for entry in await shards.entries_of(["t1", "t9"])]
+    await store.close()
+
+    assert since == ["moved", "later"]
+    assert every == ["before", "moved", "later"]
+
+
 @REAL
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
 async def test_what_the_driver_cannot_write_down_is_not_tried_for_ever(
@@ -393,7 +432,16 @@ def test_any_ticket_survives_its_document(held: Ticket) -> None:
 def test_a_ticket_of_few_fields_was_never_moved_nor_has_anybody_to_write() -> None:
     doc = ticket_doc(shard_samples.ticket("t1"))
     older = ("nudge_at", "kept_until", "moved_to", "hosts", "profile", "bond", "climbed")
-    for field in (*older, "later", "answered", "clocks", "deciders", "barred"):
+    for field in (
+        *older,
+        "later",
+        "answered",
+        "clocks",
+        "deciders",
+        "barred",
+        "moves",
+        "came_from",
+    ):
         del doc[field]
     read = ticket_from(_typed(doc))
     assert (read.nudge_at, read.kept_until, read.moved_to) == (0.0, 0.0, "")
@@ -401,6 +449,7 @@ def test_a_ticket_of_few_fields_was_never_moved_nor_has_anybody_to_write() -> No
     assert (read.lane, read.beside, read.page_at, read.paged) == ("", "", 0.0, ())
     assert (read.later, read.answered, read.clocks, read.climbed) == (False, False, (), ())
     assert (read.deciders, read.barred) == ((), ())
+    assert (read.moves, read.came_from) == (0, "")
 
 
 @given(held=shard_samples.tickets, became=shard_samples.tickets)

@@ -86,8 +86,16 @@ class FakeShardStore:
         return [_stored(deepcopy(self.ticket_docs[id])) for id in ids if id in self.ticket_docs]
 
     async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
-        mine = [entry for home, at, entry in self.entries if home == desk and at >= since]
+        mine = [
+            entry
+            for home, at, entry in self.entries
+            if desk in (home, self.ticket_docs.get(entry.ticket, {}).get("desk")) and at >= since
+        ]
         return sorted(mine, key=lambda entry: (entry.partition, entry.offset))
+
+    async def entries_of(self, tickets: Sequence[str]) -> Sequence[EntryAdded]:
+        theirs = [entry for _, _, entry in self.entries if entry.ticket in tickets]
+        return sorted(theirs, key=lambda entry: (entry.partition, entry.offset))
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
         return {key: self.profile_docs[key] for key in customers if key in self.profile_docs}

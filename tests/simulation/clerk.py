@@ -15,7 +15,7 @@ import orjson
 from shared.runtime.clock import utc
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.roles import NotifierRole
-from tests.simulation.setting import EPOCH, staff
+from tests.simulation.setting import EPOCH, policy, staff
 from tests.simulation.socket import Socket
 
 PATIENCE_SECONDS = 4.0
@@ -46,7 +46,7 @@ class Manners:
     reply: float = 0.05
     ask_back: float = 0.1
     park: float = 0.05
-    transfer: float = 0.05
+    transfer: float = 0.1
     escalate: float = 0.05
     merge: float = 0.1
     split: float = 0.1
@@ -223,6 +223,18 @@ class Clerk:
         known = [ticket for ticket in self._seen if ticket not in self.cards]
         return {"ticket": self._rng.choice(known)} if known and self._chance(0.7) else {}
 
+    def _whom(self) -> dict[str, str]:
+        """To transfer a ticket to: any agent or desk, also those that cannot have it."""
+        to_agent, to_desk = self._rng.choice(staff()).agent, self._rng.choice(policy().desks())
+        return self._rng.choice(
+            (
+                {"to_agent": to_agent},
+                {"to_queue": "general"},
+                {"to_desk": to_desk},
+                {"to_desk": to_desk, "to_queue": "general"},
+            )
+        )
+
     def _handle(self, card: dict[str, Any]) -> None:
         about = {"ticket": card["ticket"], "assignment": card["assignment"]}
         manners = self._manners
@@ -250,10 +262,7 @@ class Clerk:
             until = utc(EPOCH + self._loop.time() + self._rng.uniform(1.0, 8.0)).isoformat()
             self._ask(about | {"do": "park", "until": until, "reason": "payments look"}, card)
         elif self._chance(manners.transfer):
-            to = self._rng.choice(
-                ({"to_agent": self._rng.choice(staff()).agent}, {"to_queue": "general"})
-            )
-            self._ask(about | to | {"do": "transfer", "note": "please"}, card)
+            self._ask(about | self._whom() | {"do": "transfer", "note": "please"}, card)
         elif self._chance(manners.escalate):
             self._ask(about | {"do": "escalate", "to_queue": "general", "note": "disputed"}, card)
         elif self._chance(manners.reply):

@@ -32,7 +32,8 @@ class Violation(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """`now`: seconds of the run. dead_letters_meant: announcements that nobody can handle."""
+    """`now`: seconds of the run. dead_letters_meant: announcements that nobody can handle. order:
+    of the commits of all shards, by shard and seq."""
 
     broker: Broker
     database: Database
@@ -41,6 +42,7 @@ class Ledger:
     sightings: list[Sighting] = field(default_factory=list)
     commits: int = 0
     dead_letters_meant: int = 0
+    order: dict[tuple[int, int], int] = field(default_factory=dict)
     _said: set[bytes] = field(default_factory=set)
     _published: set[bytes] = field(default_factory=set)
     _cards: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class Ledger:
             return
         self.commits += 1
         shard = after["_id"]
+        self.order[shard, after["seq"]] = self.commits
         if after["epoch"] != before["epoch"] or after["seq"] != before["seq"] + 1:
             self.blame("fence", f"shard {shard}: {before['seq']} was followed by {after['seq']}")
         if after["now"] < before["now"]:

@@ -39,6 +39,11 @@ def test_re_reviews_are_among_them() -> None:
     assert any(step.on == "escalated" for change in told for step in change.steps)
 
 
+def test_moves_between_desks_are_among_them() -> None:
+    told = [each for seed in range(12) for each in changes(records_of(seed))]
+    assert any(step.on == "arrived" for change in told for step in change.steps)
+
+
 def changes(records: tuple[Record, ...]) -> list[TicketChanged]:
     told = (decode(record.value).data for record in records if record.topic == EVENTS)
     return [each for each in told if isinstance(each, TicketChanged)]

@@ -213,9 +213,11 @@ class Driver:
         *,
         to_agent: str | None = None,
         to_queue: str | None = None,
+        to_desk: str | None = None,
         note: str | None = None,
     ) -> list[Effect]:
-        return self.tell(Transfer(self.id(), *self._offer(name), to_agent, to_queue, note))
+        offer = self._offer(name)
+        return self.tell(Transfer(self.id(), *offer, to_agent, to_queue, note, to_desk))
 
     def escalate(
         self, name: str, *, to_queue: str | None = None, note: str | None = None

@@ -49,6 +49,8 @@ async def pressed(keys: str) -> list[dict[str, Any]]:
         ("tboris\r", {"to_agent": "boris"}),
         ("tborq\x7fis\n", {"to_agent": "boris"}),
         ("t#payments\r", {"to_queue": "payments"}),
+        ("t@casino\r", {"to_desk": "casino"}),
+        ("t@casino#slots\r", {"to_desk": "casino", "to_queue": "slots"}),
     ],
 )
 async def test_a_ticket_is_transferred_to_whoever_is_typed(keys: str, to: dict[str, str]) -> None:

@@ -146,6 +146,10 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
         Transfer("e1", "anna", "t1", 2, to_queue="payments"),
     ),
     (
+        TransferTicket(**ABOUT, to_desk="casino", to_queue="slots"),
+        Transfer("e1", "anna", "t1", 2, to_queue="slots", to_desk="casino"),
+    ),
+    (
         EscalateTicket(**ABOUT, to_queue="complaints", note="she disagrees"),
         Escalate("e1", "anna", "t1", 2, to_queue="complaints", note="she disagrees"),
     ),
@@ -189,7 +193,10 @@ def test_an_event_of_another_topic_is_refused() -> None:
         read(record(other))
 
 
-@pytest.mark.parametrize("to", [{}, {"to_agent": "boris", "to_queue": "payments"}])
+@pytest.mark.parametrize(
+    "to",
+    [{}, {"to_agent": "boris", "to_queue": "payments"}, {"to_agent": "b", "to_desk": "casino"}],
+)
 def test_a_transfer_to_nobody_or_to_two_is_refused(to: dict[str, str]) -> None:
     with pytest.raises(InvalidEvent, match="to_agent, to_queue"):
         read(record(TransferTicket.model_validate(ABOUT | to)))

@@ -7,8 +7,12 @@ import pytest
 from services.router.adapters.documents import ticket_from
 from services.router.dealer.book import Book
 from services.router.dealer.turn import Turn, understand
+from services.router.domain.events import EntryAdded
+from services.router.domain.rules import Elsewhere
 from services.router.ports import ShardState, StoredTicket, Trouble
-from shared.contracts import decode
+from shared.contracts import Contract, decode
+from shared.contracts.ticket_moved_v1 import TicketMoved
+from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.messaging.partition import partition_of
 from shared.messaging.records import Outgoing, Record, RecordTooLarge
@@ -95,6 +99,104 @@ def test_an_announcement_follows_its_ticket_to_the_desk_it_moved_to() -> None:
     assert event.data.desk == there  # type: ignore[attr-defined]
 
 
+def leaving(*, desk: str) -> Turn:
+    """Anna, who has room for one, has accepted t1, and the desk may be given tickets."""
+    world, rules = World(), replace(RULES, elsewhere={desk: Elsewhere(frozenset(), {})})
+    made = replace(turn(stored("t1")), book=Book([rules], policy=7))
+    world.staff("anna")
+    made.apply(understand([*world.feed.records(), world.wrote("t1")]))
+    made.tick(expire=True)
+    made.apply(understand([world.accept("t1", "anna")]))
+    about = {"desk": "main", "agent": "anna", "ticket": "t1", "assignment": 1}
+    made.apply(understand([world.tell(TransferTicket(**about, to_desk=desk))]))
+    return made
+
+
+def of_tickets(made: Turn) -> list[tuple[bytes, Contract]]:
+    """What goes to desks: under which key."""
+    said = [each for each in made.write().state.outbox if each.topic == TICKETS]
+    return [(each.key, decode(each.value).data) for each in said]
+
+
+def test_a_ticket_that_goes_to_another_desk_is_written_once_and_hinted_at() -> None:
+    there = _elsewhere()
+    made = leaving(desk=there)
+
+    assert of_tickets(made) == [
+        (there.encode(), TicketMoved(ticket="t1", desk=there, from_desk="main"))
+    ]
+    [write] = made.write().tickets
+    assert (write.desk, write.to_desk, write.expected) == ("main", there, 1)
+    assert write.ticket.came_from == "main"
+
+
+@pytest.mark.parametrize("here", [False, True], ids=["another shard", "the same shard"])
+def test_what_is_said_to_it_in_the_turn_in_which_it_leaves_follows_it(here: bool) -> None:
+    there = _here() if here else _elsewhere()
+    made = leaving(desk=there)
+    made.apply(understand([World().wrote("t1", offset=3)]))
+
+    _, (key, said) = of_tickets(made)
+    assert (key, said.desk) == (there.encode(), there)  # type: ignore[attr-defined]
+    [write] = made.write().tickets
+    assert write.ticket.entries == 2
+
+
+def hint(ticket: str = "t1") -> Record:
+    return World().tell(TicketMoved(ticket=ticket, desk="main", from_desk="casino"))
+
+
+def came(desk: str = "main") -> StoredTicket:
+    doc = ticket_doc("t1", moves=1, came_from="casino", version=5, assignment=2)
+    return StoredTicket(desk, ticket_from(doc))  # type: ignore[arg-type]
+
+
+def test_a_hint_brings_the_ticket_in_once() -> None:
+    made = turn(came())
+    made.apply(understand([hint(), hint()]))
+
+    assert [step.on for _, step in made.outbox.steps()] == ["arrived"]
+    [write] = made.write().tickets
+    assert (write.desk, write.to_desk, write.expected, write.ticket.came_from) == (
+        "main",
+        None,
+        5,
+        "",
+    )
+
+
+def test_any_announcement_brings_it_in_as_a_hint_does() -> None:
+    made = turn(came())
+    made.apply(understand([World().wrote("t1"), hint()]))
+
+    assert [step.on for _, step in made.outbox.steps()] == ["arrived", "entry_added"]
+
+
+def test_a_hint_that_is_out_of_date_does_nothing() -> None:
+    made = turn(came(_elsewhere()))
+    made.apply(understand([hint()]))
+
+    assert (of_tickets(made), made.write().tickets) == ([], ())
+
+
+def entry(offset: int, *, partition: int = 0) -> EntryAdded:
+    name = f"web:main:t1-m{offset}"
+    return EntryAdded(name, "t1", name, "message", partition, offset, NOON, "web:main:t1", True)
+
+
+def test_what_a_message_overtook_is_applied_before_it_and_recorded() -> None:
+    made = replace(turn(came()), stored={"t1": [entry(2), entry(4), entry(5), entry(9)]})
+    world = World()
+    made.apply(understand([world.wrote("t1", offset=5), world.wrote("t1", offset=2)]))
+
+    [write] = made.write().tickets
+    assert [step.on for _, step in made.outbox.steps()] == ["arrived", *["entry_added"] * 3]
+    assert (write.ticket.entries, write.ticket.last_message) == (4, "web:main:t1-m5")
+    told = decode(made.write().state.outbox[-1].value).data
+    assert isinstance(told, TurnRecorded)
+    assert [each.offset for each in told.overtaken or ()] == [2, 4]
+
+
 def test_a_command_on_the_wrong_partition_is_passed_on_as_it_is() -> None:
     there = _elsewhere()
     record = World().hire("anna", desk=there)
@@ -175,4 +277,11 @@ def _elsewhere() -> str:
     """A desk of another shard."""
     return next(
         f"d{number}" for number in range(999) if partition_of(b"d%d" % number, SHARDS) != HOME
+    )
+
+
+def _here() -> str:
+    """Another desk of the same shard."""
+    return next(
+        f"d{number}" for number in range(999) if partition_of(b"d%d" % number, SHARDS) == HOME
     )

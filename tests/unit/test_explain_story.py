@@ -13,6 +13,7 @@ from services.router.domain.ladder import Rung
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Stage
+from services.router.domain.rules import Elsewhere
 from services.router.domain.treatment import Kind, Treatment
 from services.router.explain.handler import UnknownTicket
 from tests.unit.desk_driver import RULES, requirement
@@ -550,3 +551,23 @@ async def test_a_merge_and_its_undoing_are_told_in_both_stories() -> None:
 async def test_a_ticket_that_does_not_exist_is_named() -> None:
     with pytest.raises(UnknownTicket, match="there is no ticket t9"):
         await Recording().explain("t9")
+
+
+async def test_a_ticket_that_went_to_another_desk_and_back_is_told_as_one_story() -> None:
+    casino = {"casino": Elsewhere(frozenset({"slots"}), {})}
+    desk = Recording(rules=replace(RULES, elsewhere=casino))
+    desk.staff(anna=1)
+    desk.deal("t1")
+    desk.accept("t1")
+    ticket = desk.get("t1")
+    desk.transfer("t1", to_desk="casino", to_queue="slots")
+    desk.arrive(replace(ticket, moved_to="", came_from="casino", moves=2))
+    desk.settle()
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[3:] == [
+        "anna handed it on to the desk casino, queue slots",
+        "it waits at the desk main now, where it came from the desk casino",
+        "offered to anna",
+    ]

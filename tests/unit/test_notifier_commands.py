@@ -137,6 +137,8 @@ def test_a_transfer_names_one_to_go_to_and_masks_the_note() -> None:
     assert (given.to_agent, given.to_queue) == ("ada", None)
     assert "4111 1111" not in (given.note or "")
     assert heard(said(do="transfer", to_queue="vip")) == TransferTicket(**about, to_queue="vip")
+    there = {"to_desk": "casino", "to_queue": "slots"}
+    assert heard(said(do="transfer", **there)) == TransferTicket(**about, **there)
 
 
 def test_a_re_review_may_name_its_queue_and_masks_the_note() -> None:
@@ -177,8 +179,9 @@ def test_only_an_agent_s_own_commands_are_named_back() -> None:
         ({"do": "park", "until": "2026-11-22T14:00:00", "reason": "x"}, "until"),
         ({"do": "park", "until": 1_790_000_000, "reason": "x"}, "until"),
         ({"do": "park", "until": "2026-11-22T14:00:00Z", "reason": ""}, "reason"),
-        ({"do": "transfer"}, "to_agent or to_queue"),
-        ({"do": "transfer", "to_agent": "ada", "to_queue": "vip"}, "to_agent or to_queue"),
+        ({"do": "transfer"}, "to_agent alone"),
+        ({"do": "transfer", "to_agent": "ada", "to_queue": "vip"}, "to_agent alone"),
+        ({"do": "transfer", "to_agent": "ada", "to_desk": "casino"}, "to_agent alone"),
         ({"do": "transfer", "to_queue": "vip", "note": "x" * 1025}, "note"),
         ({"do": "escalate", "to_agent": "ada"}, "to_agent"),
         ({"do": "escalate", "note": "x" * 1025}, "note"),

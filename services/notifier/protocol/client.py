@@ -89,17 +89,19 @@ class Park(TicketCommand):
 
 
 class Transfer(TicketCommand):
-    """To an agent or to a queue of the same desk."""
+    """To an agent or to a queue of the same desk, or to another desk and perhaps a queue there."""
 
     do: Literal["transfer"]
     to_agent: Id | None = None
     to_queue: Slug | None = None
+    to_desk: Slug | None = None
     note: Annotated[Note | None, Field(repr=False)] = None
 
     @model_validator(mode="after")
     def _to_one(self) -> Self:
-        if (self.to_agent is None) == (self.to_queue is None):
-            raise ValueError("give to_agent or to_queue, and not both")
+        elsewhere = self.to_queue is not None or self.to_desk is not None
+        if (self.to_agent is not None) == elsewhere:
+            raise ValueError("give to_agent alone, or to_queue, to_desk or both of these")
         return self
 
 

@@ -65,6 +65,8 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         tuple(map(tuple, climbed)) if climbed else (),
         tuple(doc.get("deciders", ())),
         tuple(doc.get("barred", ())),
+        doc.get("moves", 0),
+        doc.get("came_from", ""),
         version=doc["version"],
     )
 
@@ -124,6 +126,8 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "climbed": [list(pair) for pair in ticket.climbed],
         "deciders": list(ticket.deciders),
         "barred": list(ticket.barred),
+        "moves": ticket.moves,
+        "came_from": ticket.came_from,
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,
@@ -137,6 +141,8 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     if write.stamp is not None:
         changed["stamp"] = write.stamp._asdict()
+    if write.to_desk is not None:
+        changed["desk"] = write.to_desk
     update = {"$set": changed}
     if not ticket.joinable:
         # never set again: a newer ticket of the customer may hold the key by now

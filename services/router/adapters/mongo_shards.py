@@ -5,9 +5,10 @@ the shard's epoch.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -61,7 +62,7 @@ _ENTRY_FIELDS = dict.fromkeys(
 
 
 class MongoShardStore:
-    """A ShardStore. Every read is by an index: _id, desk+state, desk, stored_at."""
+    """A ShardStore. Every read is by an index: _id, desk+state, desk, stored_at, ticket."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -106,9 +107,24 @@ class MongoShardStore:
         docs = await self._store.find(
             "messages", {"stored_at": {"$gte": utc(since)}}, _ENTRY_FIELDS
         )
-        mine = [doc for doc in docs if doc["desk"] == desk and doc["ticket"] is not None]
-        mine.sort(key=lambda doc: (doc["partition"], doc["offset"]))
-        return [_entry(doc) for doc in mine]
+        placed = [doc for doc in docs if doc["ticket"] is not None]
+        elsewhere = sorted({doc["ticket"] for doc in placed if doc["desk"] != desk})
+        here = await self._moved_to(desk, elsewhere)
+        return _in_order(doc for doc in placed if doc["desk"] == desk or doc["ticket"] in here)
+
+    async def entries_of(self, tickets: Sequence[str]) -> Sequence[EntryAdded]:
+        return _in_order(
+            await self._store.find("messages", {"ticket": {"$in": list(tickets)}}, _ENTRY_FIELDS)
+        )
+
+    async def _moved_to(self, desk: str, tickets: Sequence[str]) -> set[str]:
+        """Those that are the desk's by now."""
+        found: set[str] = set()
+        for at in range(0, len(tickets), _CHUNK):
+            some = list(tickets[at : at + _CHUNK])
+            docs = await self._store.find("tickets", {"_id": {"$in": some}}, {"desk": 1})
+            found |= {doc["_id"] for doc in docs if doc["desk"] == desk}
+        return found
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
         return profiles_from(await self._store.find("customers", {"_id": {"$in": list(customers)}}))
@@ -180,6 +196,10 @@ def _add_changes(writes: Writes, turn: TurnWrite) -> None:
             writes.update("agents", as_expected, {"$set": agent_doc(agent)})
         else:
             writes.insert("agents", {"_id": agent.agent.id, **agent_doc(agent)})
+
+
+def _in_order(docs: Iterable[Mapping[str, Any]]) -> list[EntryAdded]:
+    return [_entry(doc) for doc in sorted(docs, key=itemgetter("partition", "offset"))]
 
 
 def _entry(doc: Mapping[str, Any]) -> EntryAdded:

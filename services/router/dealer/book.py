@@ -50,6 +50,11 @@ class Book:
                 return name
         return None
 
+    def ticket(self, ticket: str) -> Ticket | None:
+        """None for one that no desk has in memory."""
+        home = self.home_of(ticket)
+        return None if home is None else self._desks[home].ticket(ticket)
+
     def unknown(self, events: Iterable[TicketEvent]) -> list[str]:
         """Tickets named by `events` that no desk has in memory, each once."""
         return [

@@ -14,6 +14,7 @@ from services.router.domain.events import (
     Escalate,
     FinishWrapUp,
     Merge,
+    Moved,
     Park,
     PresenceReported,
     Pull,
@@ -40,6 +41,7 @@ from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.split_ticket_v1 import SplitTicket
+from shared.contracts.ticket_moved_v1 import TicketMoved
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.contracts.transfer_ticket_v1 import TransferTicket
@@ -92,6 +94,10 @@ def _check_identity(identity: str) -> None:
 def _customer_profiled(envelope: Envelope[Any]) -> CustomerProfiled:
     data: TicketProfiled = envelope.data
     return CustomerProfiled(envelope.id, data.ticket, data.version, data.tier, data.hosts)
+
+
+def _moved(envelope: Envelope[Any]) -> Moved:
+    return Moved(envelope.id, envelope.data.ticket)
 
 
 def _agent_profiled(envelope: Envelope[Any]) -> AgentProfiled:
@@ -179,8 +185,9 @@ def _park(envelope: Envelope[Any]) -> Park:
 
 def _transfer(envelope: Envelope[Any]) -> Transfer:
     data: TransferTicket = envelope.data
-    if (data.to_agent is None) == (data.to_queue is None):
-        raise InvalidEvent("to_agent, to_queue: one of the two must be there, and not both")
+    elsewhere = data.to_queue is not None or data.to_desk is not None
+    if (data.to_agent is not None) == elsewhere:
+        raise InvalidEvent("to_agent, to_queue, to_desk: one must be there, and to_agent alone")
     return Transfer(
         envelope.id,
         data.agent,
@@ -189,6 +196,7 @@ def _transfer(envelope: Envelope[Any]) -> Transfer:
         to_agent=data.to_agent,
         to_queue=data.to_queue,
         note=data.note,
+        to_desk=data.to_desk,
     )
 
 
@@ -217,6 +225,7 @@ _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     TicketOpened: _entry_added,
     MessageAdded: _entry_added,
     TicketProfiled: _customer_profiled,
+    TicketMoved: _moved,
     AgentProfileChanged: _agent_profiled,
     NotifierHeartbeat: _presence_reported,
     SetAgentState: _set_state,

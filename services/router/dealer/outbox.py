@@ -22,6 +22,7 @@ from services.router.domain.effects import (
     Paged,
     Rejected,
     ReplySent,
+    TicketLeft,
     TicketsMerged,
     TicketsSplit,
     TicketStepped,
@@ -32,7 +33,8 @@ from shared.contracts import Contract, wrap
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.base import encode_fields
 from shared.contracts.ticket_changed_v1 import TicketChanged
-from shared.contracts.turn_recorded_v1 import AppliedRange, TurnRecorded
+from shared.contracts.ticket_moved_v1 import TicketMoved
+from shared.contracts.turn_recorded_v1 import AppliedRange, Overtaken, TurnRecorded
 from shared.messaging.records import Headers, Outgoing, check_size, outgoing
 from shared.runtime.clock import utc
 
@@ -45,6 +47,7 @@ class _Story:
     ticket: Ticket
     steps: list[tuple[int, TicketStepped]] = field(default_factory=list)
     stamp: Stamp | None = None
+    to_desk: str | None = None
 
 
 class Outbox:
@@ -97,6 +100,8 @@ class Outbox:
                     self._reply(effect)
                 case TicketsMerged() | TicketsSplit():
                     self._join(desk, effect)
+                case TicketLeft():
+                    self._leave(desk, effect)
                 case Paged():
                     self._page(desk, effect)
 
@@ -104,7 +109,12 @@ class Outbox:
         """Add a record as it is: forwarded to another desk, or a dead letter."""
         self._add(record)
 
-    def close(self, applied: tuple[AppliedRange, ...], doings: Doings) -> None:
+    def close(
+        self,
+        applied: tuple[AppliedRange, ...],
+        doings: Doings,
+        overtaken: tuple[Overtaken, ...] = (),
+    ) -> None:
         """Add the tickets' stories and the turn's own record. Nothing is added afterwards."""
         for story in self._stories.values():
             self._tell(story)
@@ -119,6 +129,7 @@ class Outbox:
                 offers_from=_time(doings.offers_from),
                 set_aside=doings.set_aside or None,
                 **self._commit._asdict(),
+                overtaken=overtaken or None,
             )
         )
 
@@ -140,6 +151,11 @@ class Outbox:
         """Whether the ticket was opened in this very turn."""
         return self._stories[ticket].steps[0][1].on == "opened"
 
+    def left_for(self, ticket: str) -> str | None:
+        """The desk that the ticket went to in this very turn."""
+        story = self._stories.get(ticket)
+        return None if story is None else story.to_desk
+
     def ticket_writes(self) -> tuple[TicketWrite, ...]:
         return tuple(
             TicketWrite(
@@ -148,6 +164,7 @@ class Outbox:
                 expected=story.ticket.version,
                 policy=self._policy,
                 stamp=story.stamp,
+                to_desk=story.to_desk,
             )
             for story in self._stories.values()
         )
@@ -194,6 +211,15 @@ class Outbox:
     def _join(self, desk: str, joined: TicketsMerged | TicketsSplit) -> None:
         contract, fields = announcing.joined(desk, joined, self._commit)
         self._say_fields(contract, joined.ticket.id, fields, cause=joined.cause)
+
+    def _leave(self, desk: str, left: TicketLeft) -> None:
+        self._story(desk, left.ticket).to_desk = left.desk
+        fields: dict[str, object] = {
+            "ticket": left.ticket.id,
+            "desk": left.desk,
+            "from_desk": desk,
+        }
+        self._say_fields(TicketMoved, left.desk, fields, cause=left.cause)
 
     def _page(self, desk: str, page: Paged) -> None:
         paged = announcing.on_call_paged(desk, page, self._commit, policy=self._policy)

@@ -7,6 +7,7 @@ recognised by its position, or its version.
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import Final
 
 from services.router.dealer.book import Answers, Book
@@ -39,9 +40,14 @@ async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryA
     # 0 for a topic of which nothing was applied yet
     applied = min([state.marks.get(topic, 0) for topic in state.offsets], default=0)
     since = applied / 1000 - ports.limits.reconcile_margin_seconds
-    return [
+    entries = [
         entry for desk in book.desks() for entry in await ports.store.entries_since(desk, since)
     ]
+    # what was forwarded to us, and lost here, may be older
+    moved = [ticket.id for ticket in book.tickets() if ticket.moves]
+    if moved:
+        entries += await ports.store.entries_of(moved)
+    return sorted(entries, key=attrgetter("partition", "offset"))
 
 
 def _batches(book: Book) -> Iterator[list[Ticket]]:

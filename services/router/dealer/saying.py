@@ -1,6 +1,8 @@
 """A ticket's step, as its dealer says it on the wire: see shared/contracts/ticket_changed_v1.py."""
 
+from services.router.domain.clocks import Clock
 from services.router.domain.effects import (
+    Brought,
     Handing,
     Joining,
     Opening,
@@ -37,6 +39,8 @@ def said(place: int, stepped: TicketStepped) -> dict[str, object]:
         step |= _timing(stepped.timing)
     if stepped.opening is not None:
         step["opening"] = _opening(stepped.opening)
+        if stepped.opening.brought is not None:
+            step["from_desk"] = stepped.opening.brought.desk
     if stepped.decision is not None:
         step["decision"] = stepped.decision.as_dict()
     return step
@@ -65,12 +69,32 @@ def _timing(timing: Timing) -> dict[str, object]:
 
 def _opening(opening: Opening) -> dict[str, object]:
     told: dict[str, object] = opening._asdict()
-    del told["queued_at"]
+    del told["queued_at"], told["brought"]
+    if opening.brought is not None:
+        told["brought"] = _brought(opening.brought)
     return told | {
         "opened_at": utc(opening.opened_at),
         "waits_from": utc(opening.queued_at),
         "seen": [{"partition": part, "offset": offset} for part, offset in opening.seen],
     }
+
+
+def _brought(brought: Brought) -> dict[str, object]:
+    told: dict[str, object] = brought._asdict()
+    del told["desk"]
+    if not brought.queue:
+        del told["queue"]
+    return told | {"clocks": [_clock(each) for each in brought.clocks]}
+
+
+def _clock(clock: Clock) -> dict[str, object]:
+    told: dict[str, object] = clock._asdict() | {
+        "due_at": utc(clock.due_at),
+        "warn_at": utc(clock.warn_at) if clock.warn_at else None,
+        "held_from": utc(clock.held_from) if clock.held_from else None,
+        "of": clock.of or None,
+    }
+    return {name: held for name, held in told.items() if held is not None}
 
 
 def _profiling(profiling: Profiling) -> dict[str, object]:

@@ -12,14 +12,16 @@ from services.router.dealer.doings import Unsaid, Work
 from services.router.dealer.inbox import Told, read
 from services.router.dealer.limits import DealerLimits
 from services.router.dealer.outbox import Outbox
-from services.router.domain.events import TicketEvent
+from services.router.dealer.overtaken import Stored, before
+from services.router.domain.events import DeskEvent, EntryAdded, Moved, TicketEvent
 from services.router.ports import ShardState, StoredTicket, TurnWrite
 from shared.contracts import InvalidEvent, encode
 from shared.contracts.registry import decode
-from shared.contracts.turn_recorded_v1 import AppliedRange
+from shared.contracts.turn_recorded_v1 import AppliedRange, Overtaken
 from shared.messaging.deadletter import dead_letter
 from shared.messaging.partition import partition_of
 from shared.messaging.records import Outgoing, Record
+from shared.runtime.clock import utc
 
 GROUP = "dealer"
 
@@ -65,7 +67,8 @@ class _Range:
 @dataclass(slots=True)
 class Turn:
     """A turn being made. state: the shard's document as last committed. unsaid: what was done
-    since. applied: how many records so far. work: what the desks did of their own."""
+    since. stored: messages of tickets that changed desks. applied: how many records so far. work:
+    what the desks did of their own."""
 
     state: ShardState
     now: float
@@ -74,12 +77,14 @@ class Turn:
     limits: DealerLimits
     fetched: Mapping[str, StoredTicket]
     unsaid: Unsaid = field(default_factory=Unsaid)
+    stored: Stored = field(default_factory=dict)
     outbox: Outbox = field(init=False)
     gave_up: bool = field(default=False, init=False)
     work: Work = field(default="none", init=False)
     applied: int = 0
     _ranges: list[_Range] = field(default_factory=list)
     _marks: dict[str, int] = field(default_factory=dict)
+    _overtaken: list[Overtaken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(
@@ -135,6 +140,7 @@ class Turn:
                 for each in self._ranges
             ),
             self.unsaid.said_with(self.work, set_aside=self.gave_up),
+            tuple(self._overtaken),
         )
         offsets = {**self.state.offsets, **{each.topic: each.last + 1 for each in self._ranges}}
         state = replace(
@@ -160,15 +166,27 @@ class Turn:
             self._dead(each.record, each.fault)
             return
         event = each.told.event
+        left_for = self.outbox.left_for(event.ticket) if isinstance(event, TicketEvent) else None
         desk = self._home(event) if isinstance(event, TicketEvent) else each.told.desk
-        if desk is None:
+        if left_for is not None:
+            self._forward(each.told, left_for)
+        elif desk is None:
             self._dead(each.record, "ticket: announced, but not in the store")
         elif desk in self.book.desks():
-            self.outbox.take(desk, self.book.desk(desk).apply(event, now=self.now))
+            self._tell(desk, event)
         elif partition_of(desk.encode(), self.state.partitions) != self.state.shard:
             self._forward(each.told, desk)
         else:
             self._dead(each.record, f"desk: {desk} is in no policy")
+
+    def _tell(self, desk: str, event: DeskEvent) -> None:
+        """First what the event overtook, as if it had come in its order."""
+        here = self.book.desk(desk)
+        if isinstance(event, EntryAdded) and event.ticket in self.stored:
+            for entry in before(event, here.ticket(event.ticket), self.stored):
+                self._overtaken.append(_overtaken(entry))
+                self.outbox.take(desk, here.apply(entry, now=self.now))
+        self.outbox.take(desk, here.apply(event, now=self.now))
 
     def _home(self, event: TicketEvent) -> str | None:
         """The desk that has the ticket: in memory, else as its document says."""
@@ -183,7 +201,10 @@ class Turn:
         return stored.desk
 
     def _forward(self, told: Told, desk: str) -> None:
-        """The desk is on another shard: say it there, under the same id."""
+        """Say it to the desk that has the ticket, under the same id. A hint that finds the ticket
+        gone is out of date."""
+        if isinstance(told.event, Moved):
+            return
         record, value = told.record, told.record.value or b""
         if desk != told.desk:
             event = decode(record.value)
@@ -204,3 +225,15 @@ class Turn:
             last.last = record.offset
         else:
             self._ranges.append(_Range(record.topic, record.offset, record.offset))
+
+
+def _overtaken(entry: EntryAdded) -> Overtaken:
+    return Overtaken(
+        ticket=entry.ticket,
+        message=entry.message,
+        kind=entry.kind,
+        partition=entry.partition,
+        offset=entry.offset,
+        at=utc(entry.at),
+        reopens=entry.reopens,
+    )

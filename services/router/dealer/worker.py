@@ -20,6 +20,7 @@ from services.router.dealer.asking import Asking
 from services.router.dealer.book import Book
 from services.router.dealer.clock import ShardClock
 from services.router.dealer.doings import Unsaid
+from services.router.dealer.overtaken import Stored, by_ticket, doubtful
 from services.router.dealer.queue import Gap, OtherLog, RecordQueue
 from services.router.dealer.setting import Ports
 from services.router.dealer.suspects import Suspects, with_attempt
@@ -204,11 +205,12 @@ class ShardWorker:
         """Apply what fits into a turn and let the desks deal; whether they did."""
         state = self._loaded()[0]
         if records and self._suspects.alone(state) and not await self._note_attempt(records[0]):
-            turn = self._new_turn({})
+            turn = self._new_turn({}, {})
             turn.give_up(records[0], f"failed {self._limits.attempts} times")
             return turn, False
         batch = understand(records)
-        turn = self._new_turn(await self._fetch(batch))
+        fetched = await self._fetch(batch)
+        turn = self._new_turn(fetched, await self._stored(batch, fetched))
         own = not records or not self._suspects.apart(state)
         while own and self._unwritten and not turn.full:
             turn.take([self._unwritten.popleft()])
@@ -219,7 +221,7 @@ class ShardWorker:
             self._tick(turn)
         return turn, ticking
 
-    def _new_turn(self, fetched: Mapping[str, StoredTicket]) -> Turn:
+    def _new_turn(self, fetched: Mapping[str, StoredTicket], stored: Stored) -> Turn:
         state, book = self._loaded()
         return Turn(
             state=state,
@@ -229,6 +231,7 @@ class ShardWorker:
             limits=self._limits,
             fetched=fetched,
             unsaid=self._unsaid,
+            stored=stored,
         )
 
     def _tick(self, turn: Turn) -> None:
@@ -328,6 +331,15 @@ class ShardWorker:
             return {}
         stored = await self._asking.patiently(lambda: self._ports.store.fetch_tickets(ids))
         return {each.ticket.id: each for each in stored}
+
+    async def _stored(
+        self, batch: Sequence[Understood], fetched: Mapping[str, StoredTicket]
+    ) -> Stored:
+        """The messages of tickets that changed desks and are announced."""
+        ids = doubtful(announced(batch), self._loaded()[1], fetched)
+        if not ids:
+            return {}
+        return by_ticket(await self._asking.patiently(lambda: self._ports.store.entries_of(ids)))
 
     async def _commit(self, write: TurnWrite) -> None:
         """Commit the turn, however often the store has to be asked. Raises FenceLost, Mismatch."""

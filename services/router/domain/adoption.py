@@ -8,7 +8,8 @@ import math
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.effects import Opening
-from services.router.domain.ladder import escalate_at
+from services.router.domain.ladder import escalate_at, with_past_done
+from services.router.domain.moving import brought_by
 from services.router.domain.presence import Presence
 from services.router.domain.protection import page_at
 from services.router.domain.revision import hold_clocks, treat
@@ -25,12 +26,19 @@ def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -
     if ticket.clocks:
         hold_clocks(ticket, rules, before=ticket.state, now=turn.now)
     protected, ladders = rules.protected, rules.escalations
-    ticket.page_at = page_at(ticket, protected, since=ticket.queued_at) if protected else 0.0
+    since = ticket.queued_at
+    if ticket.came_from:
+        ticket.climbed, since = with_past_done(ticket, ladders, now=turn.now), turn.now
+    ticket.page_at = page_at(ticket, protected, since=since) if protected else 0.0
     ticket.escalate_at = escalate_at(ticket, ladders) if ladders else 0.0
     _cut_timers(ticket, rules, turn.now)
     books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:
         presence.doubt(ticket.agent)
+    if ticket.came_from:
+        opening = _opening(ticket)._replace(brought=brought_by(ticket))
+        ticket.came_from = ""
+        turn.step(ticket, "arrived", before=ticket.state, agent=None, opening=opening)
     if ticket.version == _UNTOUCHED:
         turn.step(ticket, "opened", before=None, agent=None, opening=_opening(ticket))
 

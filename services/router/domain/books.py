@@ -210,6 +210,13 @@ class Books:
         if waits:
             self.room.enter(ticket, now)
 
+    def let_go(self, ticket: Ticket) -> None:
+        """A ticket that waits is another desk's from now on."""
+        self._unsettle(ticket)
+        for _ in ticket.skipped:
+            self.timers.lapse(TimerKind.SKIP)
+        del self.tickets[ticket.id]
+
     def forget_over(self) -> None:
         """Let go of the tickets that are closed or abandoned and still are."""
         for ticket_id in self.over:

@@ -19,6 +19,7 @@ from services.router.domain.events import (
     CustomerProfiled,
     DeskEvent,
     EntryAdded,
+    Moved,
     PresenceReported,
     Pull,
     SetState,
@@ -96,6 +97,8 @@ class Desk:
                 add_entry(self._books, turn, event)
             case CustomerProfiled():
                 profile_customer(self._books, turn, event)
+            case Moved():
+                pass  # whether it is here was seen to before
             case PresenceReported():
                 self._presence.report(event, now=turn.now)
             case AgentProfiled():

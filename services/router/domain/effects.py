@@ -14,13 +14,15 @@ from services.router.domain.ticket import Seen, Ticket, TicketState
 class Handing(NamedTuple):
     """How an agent handed a ticket on. until: of a parked one, epoch seconds.
 
-    to_agent, to_queue: whom a transferred or escalated one is meant for. note: the agent's words.
+    to_agent, to_queue, to_desk: whom a transferred or escalated one is meant for. note: the agent's
+    words.
     """
 
     note: str | None = None
     until: float | None = None
     to_agent: str | None = None
     to_queue: str | None = None
+    to_desk: str | None = None
 
 
 class Profiling(NamedTuple):
@@ -56,9 +58,26 @@ class Timing(NamedTuple):
     statutory: bool = False
 
 
+class Brought(NamedTuple):
+    """What a ticket from another desk has behind it. desk: that one. queue: where it was sent;
+    empty: wherever its topic goes. See Ticket for the rest."""
+
+    desk: str
+    queue: str
+    assignment: int
+    moves: int
+    later: bool
+    answered: bool
+    clocks: Clocks
+    paged: tuple[str, ...]
+    deciders: tuple[str, ...]
+    barred: tuple[str, ...]
+    split_from: tuple[str, ...]
+
+
 class Opening(NamedTuple):
-    """A ticket when it was first seen. hosts: ids of agents. message: its latest. Times are epoch
-    seconds."""
+    """A ticket when this desk first saw it. hosts: ids of agents. message: its latest. Times are
+    epoch seconds. brought: None: it was at no other desk."""
 
     brand: str
     lane: str
@@ -72,26 +91,27 @@ class Opening(NamedTuple):
     queued_at: float
     message: str
     seen: Seen
+    brought: Brought | None = None
 
 
 class TicketStepped(NamedTuple):
     """A ticket changed and must be written.
 
-    on: opened, entry_added, dealt, accepted, declined, offer_expired, agent_away (no longer ready
-        for the offer), agent_gone (not connected), agent_lost (grace begins), agent_back (in
-        time), agent_nudged, agent_silent, replied, clock_warned, clock_missed, customer_nudged,
-        customer_silent, customer_back (the answer that was awaited), resolved, wrap_up_ended,
-        parked, woken,
-        transferred, escalated (for re-review), merged (into another), merged_in (another), split
-        (from another that was merged into it), split_off (that other), customer_profiled,
-        safe_reply_sent (nobody is ready), paged_nobody_ready, paged_not_taken (somebody on call),
-        paged_escalated, moved_on, customer_told (steps of its queue), reopened, abandoned, closed.
+    on: opened, arrived (from another desk), entry_added, dealt, accepted, declined, offer_expired,
+        agent_away (no longer ready for the offer), agent_gone (not connected), agent_lost (grace
+        begins), agent_back (in time), agent_nudged, agent_silent, replied, clock_warned,
+        clock_missed, customer_nudged, customer_silent, customer_back (the answer that was awaited),
+        resolved, wrap_up_ended, parked, woken, transferred, escalated (for re-review), merged (into
+        another), merged_in (another), split (from another that was merged into it), split_off (that
+        other), customer_profiled, safe_reply_sent (nobody is ready), paged_nobody_ready,
+        paged_not_taken (somebody on call), paged_escalated, moved_on, customer_told (steps of its
+        queue), reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked`, `transferred`, `escalated` and `moved_on`.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
-    opening: with `opened`. who: with `paged_escalated`. timing: with `replied`, where it answers
-    all that the customer wrote, with `entry_added` after such an answer, and of the clock with
-    `clock_warned`, `clock_missed`.
+    opening: with `opened` and `arrived`. who: with `paged_escalated`. timing: with `replied`, where
+    it answers all that the customer wrote, with `entry_added` after such an answer, and of the
+    clock with `clock_warned`, `clock_missed`.
     """
 
     ticket: Ticket
@@ -210,6 +230,14 @@ class TicketsSplit(NamedTuple):
     cause: str
 
 
+class TicketLeft(NamedTuple):
+    """`ticket` is that desk's from now on."""
+
+    ticket: Ticket
+    desk: str
+    cause: str
+
+
 class Paged(NamedTuple):
     """Somebody on call has to look at the ticket. reason: see protection; clock_warned and
     clock_missed of a statutory `clock`. page: its id.
@@ -234,5 +262,6 @@ Effect = (
     | ReplySent
     | TicketsMerged
     | TicketsSplit
+    | TicketLeft
     | Paged
 )

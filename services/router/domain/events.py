@@ -39,6 +39,13 @@ class CustomerProfiled(NamedTuple):
     hosts: tuple[str, ...]
 
 
+class Moved(NamedTuple):
+    """The ticket may be another desk's by now: its document says whose."""
+
+    id: str
+    ticket: str
+
+
 class AgentProfiled(NamedTuple):
     """An administrator hired, changed or dismissed (`active` False) an agent.
 
@@ -136,7 +143,8 @@ class Park(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """To an agent or to a queue. `note` only passes through, into the ticket's events."""
+    """To an agent or to a queue, or to another desk, there perhaps to a queue of it. `note` only
+    passes through, into the ticket's events."""
 
     id: str
     agent: str
@@ -145,6 +153,7 @@ class Transfer(NamedTuple):
     to_agent: str | None = None
     to_queue: str | None = None
     note: str | None = None
+    to_desk: str | None = None
 
 
 class Escalate(NamedTuple):
@@ -190,7 +199,7 @@ class Pull(NamedTuple):
 TicketAct = (
     Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Escalate | Merge | Split
 )
-TicketEvent = EntryAdded | CustomerProfiled
+TicketEvent = EntryAdded | CustomerProfiled | Moved
 """What is announced of a ticket, which may not be in memory."""
 
 DeskEvent = TicketEvent | AgentProfiled | PresenceReported | SetState | Pull | TicketAct

@@ -3,7 +3,7 @@
 Its age and its deadline stay as they are, also while it is parked: the customer waits on.
 """
 
-from services.router.domain import review, steps
+from services.router.domain import moving, review, steps
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.cards import take_card
@@ -45,6 +45,8 @@ def wake(books: Books, turn: Turn, ticket: Ticket) -> None:
 
 
 def cannot_transfer(books: Books, ticket: Ticket, command: Transfer) -> Refusal | None:
+    if command.to_desk is not None:
+        return moving.cannot_move(books.rules, ticket, command.to_desk, command.to_queue)
     if command.to_queue is not None:
         return unknown_queue(books.rules, command.to_queue)
     if command.to_agent == command.agent:
@@ -60,6 +62,9 @@ def cannot_transfer(books: Books, ticket: Ticket, command: Transfer) -> Refusal 
 def transfer(books: Books, turn: Turn, ticket: Ticket, command: Transfer) -> None:
     """Back to a queue, past the sender for a while. An agent it is meant for is the only one it is
     offered to at first, if they are there, even if they declined it before."""
+    if command.to_desk is not None:
+        moving.move_away(books, turn, ticket, command, desk=command.to_desk)
+        return
     rules, before, sender = books.rules, ticket.state, command.agent
     if rules.skip_seconds > 0:
         books.skip(ticket, sender, turn.now + rules.skip_seconds)

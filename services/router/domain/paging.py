@@ -12,7 +12,7 @@ def nobody_ready(books: Books, turn: Turn, ticket: Ticket) -> None:
     """Nobody on duty could take it. Once a ticket, whoever comes and goes later."""
     text = books.rules.protected[ticket.requirement.queue].reply_in(ticket.lang)
     if text is not None:
-        reply = f"{ticket.id}:{NOBODY_READY}"
+        reply = _id(ticket, NOBODY_READY)
         turn.add(ReplySent(ticket, None, ticket.identity, text, reply, None))
         turn.step(ticket, "safe_reply_sent", before=ticket.state, agent=None)
     _page(books, turn, ticket, NOBODY_READY)
@@ -26,4 +26,10 @@ def not_taken(books: Books, turn: Turn, ticket: Ticket) -> None:
 def _page(books: Books, turn: Turn, ticket: Ticket, reason: str) -> None:
     books.note_page(ticket, reason)
     turn.step(ticket, f"paged_{reason}", before=ticket.state, agent=None)
-    turn.add(Paged(ticket, reason, f"{ticket.id}:{reason}"))
+    turn.add(Paged(ticket, reason, _id(ticket, reason)))
+
+
+def _id(ticket: Ticket, reason: str) -> str:
+    """Each desk the ticket comes to has its own."""
+    again = f":{ticket.moves}" if ticket.moves else ""
+    return f"{ticket.id}:{reason}{again}"

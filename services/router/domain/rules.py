@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from services.router.domain.ladder import Ladders
 from services.router.domain.picks import PickLimit
@@ -9,6 +10,14 @@ from services.router.domain.protection import Protection
 from services.router.domain.reserve import Reserve
 from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
+
+
+class Elsewhere(NamedTuple):
+    """Another desk, as far as a ticket that is to go there is concerned. protected: those of its
+    queues that are so, and whether each is confidential."""
+
+    queues: frozenset[str]
+    protected: Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class DeskRules:
     its own queue.
     protected: queue -> what it owes those who wait in it.
     escalations: queue -> what is done step by step for those who wait in it.
+    elsewhere: the other desks, to which a ticket may be transferred.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
     """
@@ -79,4 +89,5 @@ class DeskRules:
     review_queue: str = ""
     protected: Mapping[str, Protection] = field(default_factory=dict)
     escalations: Ladders = field(default_factory=dict)
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

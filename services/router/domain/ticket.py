@@ -91,6 +91,8 @@ class Ticket:
         sent it for re-review; sorted.
     barred: the deciders when it was last sent for re-review, who never get it again; empty: it was
         never sent.
+    moves: how often it went to another desk. came_from: the desk it was at, until the one it is at
+        now has seen it; empty: it has.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     escalate_at: when the next step of its queue is due; 0: none, or not while it is in hand. Never
         stored either.
@@ -137,6 +139,8 @@ class Ticket:
     climbed: Climbed = ()
     deciders: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
+    moves: int = 0
+    came_from: str = ""
     reach: Reach = EVERYBODY
     escalate_at: float = 0.0
     version: int = 1

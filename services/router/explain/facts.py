@@ -21,7 +21,8 @@ class Step(NamedTuple):
     queue paged. from_tier, tier, hosts, from_due_at, due_at: what a profile of its customer made of
     it, or an entry after an answer; alone with `replied`: what it answered. clock: of which
     something is told. other: the ticket it was merged with or split from; its deadline may change
-    by that, too. recorded: the decision as it was written, which may say more than we know of."""
+    by that, too. desk: whose step it is. to_desk, from_desk: where a ticket went, or came from.
+    recorded: the decision as it was written, which may say more than we know of."""
 
     place: Place
     ticket: str
@@ -43,6 +44,9 @@ class Step(NamedTuple):
     due_at: float | None = None
     clock: str | None = None
     other: str | None = None
+    desk: str = ""
+    to_desk: str | None = None
+    from_desk: str | None = None
     decision: Decision | None = None
     recorded: Mapping[str, Any] | None = None
 
@@ -77,6 +81,9 @@ def _step(change: TicketChangeDoc, step: StepDoc, number: int) -> Step:
         due_at=step.get("due_at"),
         clock=step.get("clock"),
         other=step.get("other"),
+        desk=change["desk"],
+        to_desk=step.get("to_desk"),
+        from_desk=step.get("from_desk"),
         decision=None if recorded is None else _decision(recorded),
         recorded=recorded,
     )

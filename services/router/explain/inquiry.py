@@ -61,6 +61,9 @@ class Inquiry:
     ) -> WhyNot:
         if past is None:
             return WhyNot(agent=self.agent, rule="unrecorded", says=_GONE)
+        if past.desk != step.desk:
+            says = f"not an agent of the desk {step.desk}, which had it then"
+            return WhyNot(agent=self.agent, rule="unknown", says=says)
         hand = [held[ticket] for ticket in past.hand if ticket in held]
         # plain rules: those of today would treat what was in hand as if it came today
         plain = DeskRules(
@@ -111,7 +114,8 @@ class Inquiry:
         return answer.model_copy(update={"says": says})
 
     def _passings(self, *, before: Step) -> list[Step]:
-        """Steps by which somebody let it go, and is not offered it again for a while."""
-        return [
-            each for each in self.steps if each.on in _PASSED_OVER and each.place < before.place
-        ]
+        """Steps by which somebody let it go, and is not offered it again for a while: what another
+        desk knew is forgotten."""
+        past = [each for each in self.steps if each.place < before.place]
+        came = [at for at, each in enumerate(past) if each.on == "arrived"]
+        return [each for each in past[came[-1] if came else 0 :] if each.on in _PASSED_OVER]

@@ -29,6 +29,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "parked": "{agent} set it aside",
     "woken": "back from where it was set aside",
     "transferred": "{agent} handed it on",
+    "arrived": "it waits at the desk {desk} now, where it came from the desk {from_desk}",
     "escalated": "{agent} sent it for re-review",
     "merged": "{agent} merged it into {other}",
     "merged_in": "{agent} merged {other} into it",
@@ -80,9 +81,11 @@ def sentence(step: Step, *, day: float) -> str:
         told += f" until {clock(step.until, day=day)}"
     if step.to_agent is not None:
         told += f" to {step.to_agent}"
+    if step.to_desk is not None:
+        told += f" to the desk {step.to_desk}"
     if step.to_queue is not None:
-        told += f" to the queue {step.to_queue}"
-    return told.format(agent=step.agent, other=step.other, who=step.who, clock=step.clock)
+        told += f"{' to the' if step.to_desk is None else ','} queue {step.to_queue}"
+    return told.format_map(step._asdict())
 
 
 def joined(step: Step, *, day: float) -> Iterator[str]:

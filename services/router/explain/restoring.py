@@ -23,11 +23,12 @@ _SOMEWHERE: Final = frozenset({"a notifier"})
 
 class Past(NamedTuple):
     """An agent at a moment. since: when they came into that state, None where that was before
-    what is kept. hand: ids of the tickets they had."""
+    what is kept. hand: ids of the tickets they had. desk: whose they were."""
 
     agent: Agent
     since: float | None
     hand: tuple[str, ...]
+    desk: str
 
 
 def known_at(changes: Sequence[AgentChangeDoc], place: Place) -> list[AgentChangeDoc]:
@@ -55,7 +56,7 @@ def past_of(
     if not agent.connected:
         agent.gone_at = _since(known, lambda each: not each["connected"]) or 0.0
     since = _since(known, lambda each: each["state"] == last["state"])
-    return Past(agent, since, _hand(last["hand"], steps, place))
+    return Past(agent, since, _hand(last["hand"], steps, place), last["desk"])
 
 
 def desk_of(

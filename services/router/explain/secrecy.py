@@ -35,5 +35,7 @@ def _recorded(changes: Iterable[TicketChangeDoc]) -> Iterator[DeskQueue]:
     for change in changes:
         desk = change["desk"]
         yield DeskQueue(desk, change["queue"])
-        handed_to = (step.get("to_queue") for step in change["steps"])
-        yield from (DeskQueue(desk, queue) for queue in handed_to if queue is not None)
+        for step in change["steps"]:
+            queue = step.get("to_queue")
+            if queue is not None:
+                yield DeskQueue(step.get("to_desk") or desk, queue)

@@ -78,7 +78,9 @@ def _answered(moment: Moment, answers: Mapping[int | None, WhyNot]) -> Moment:
 def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> Moment:
     """ticket: with the tier it was opened with. first: the deadline it was opened with."""
     opened = ticket.opened_at
-    if step.on == "opened":
+    if step.on == "opened" and step.desk not in ("", rules.desk):
+        says, details = _opened_elsewhere(ticket, first, step.desk)
+    elif step.on == "opened":
         says, details = _opening(ticket, first, rules)
     else:
         promise = promised(step)
@@ -113,6 +115,16 @@ def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tup
             for each in ticket.clocks
             if each.statutory and not each.of
         ),
+        *((f"beside ticket {ticket.beside}",) if ticket.beside else ()),
+    )
+
+
+def _opened_elsewhere(ticket: Ticket, first: Promise, desk: str) -> tuple[str, tuple[str, ...]]:
+    """The rules of the desk it is at do not tell what that one made of it."""
+    opened = ticket.opened_at
+    return f"opened at the desk {desk}: {ticket.requirement.channel}", (
+        f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
+        f" {deadline(first.due, now=opened, day=opened, by_hours=False)}",
         *((f"beside ticket {ticket.beside}",) if ticket.beside else ()),
     )
 

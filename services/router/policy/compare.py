@@ -99,7 +99,7 @@ def _rules(old: Policy, new: Policy, desk: str) -> Iterator[Change]:
     before, after = old.rules_for(desk), new.rules_for(desk)
     for each in fields(before):
         was, is_now = getattr(before, each.name), getattr(after, each.name)
-        if each.name not in {"version", "treat"} and was != is_now:
+        if each.name not in {"version", "treat", "elsewhere"} and was != is_now:
             yield Change(desk, each.name, _said(was), _said(is_now))
 
 

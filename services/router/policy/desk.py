@@ -10,7 +10,7 @@ from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
 from services.router.domain.reserve import Reserve
-from services.router.domain.rules import DeskRules
+from services.router.domain.rules import DeskRules, Elsewhere
 from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.opening import opening_hours
@@ -60,6 +60,11 @@ class DeskPolicy:
             self._next_target(queue, kind, self.priorities[priority]),
             (*self._resolution(queue, kind, topic.queue, self.priorities[priority]), *law),
         )
+
+    def elsewhere(self) -> Elsewhere:
+        """As other desks see it."""
+        protected = {name: each.confidential for name, each in self.rules.protected.items()}
+        return Elsewhere(self.rules.queues, protected)
 
     def queue_of(self, topic: str) -> str:
         """Where a topic goes."""

@@ -89,7 +89,9 @@ class Policy:
 
     def rules_for(self, desk: str) -> DeskRules:
         """Raises KeyError for a desk the policy does not have."""
-        return replace(self.by_desk[desk].rules, treat=partial(self.treat, desk))
+        others = {name: each.elsewhere() for name, each in self.by_desk.items() if name != desk}
+        rules = self.by_desk[desk].rules
+        return replace(rules, treat=partial(self.treat, desk), elsewhere=others)
 
     def treat(self, desk: str, kind: Kind) -> Treatment:
         """What becomes of a kind of ticket; the same object for the same question."""

@@ -93,6 +93,8 @@ def _step(step: Step) -> StepDoc:
         until=_seconds(step.until),
         to_agent=step.to_agent,
         to_queue=step.to_queue,
+        to_desk=step.to_desk,
+        from_desk=step.from_desk,
         who=step.who,
         from_tier=step.from_tier,
         tier=step.tier,

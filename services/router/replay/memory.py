@@ -27,10 +27,17 @@ class Memory:
         """A turn was committed: versions go up by one."""
         for ticket in tickets:
             ticket.ticket.version = ticket.expected + 1
-            self.keep_tickets([StoredTicket(ticket.desk, ticket.ticket)])
+            if ticket.to_desk is not None:
+                self.forget(ticket.ticket.id)
+            else:
+                self.keep_tickets([StoredTicket(ticket.desk, ticket.ticket)])
         for agent in agents:
             agent.agent.version = agent.expected + 1
             self.keep_agents([StoredAgent(agent.desk, agent.agent)])
+
+    def forget(self, ticket: str) -> None:
+        """It is another desk's: should it come back, that will be recorded."""
+        self._tickets.pop(ticket, None)
 
     def fetch(self, ids: Iterable[str]) -> dict[str, StoredTicket]:
         """Those that are there, in any state."""

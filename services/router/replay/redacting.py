@@ -22,6 +22,7 @@ from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import Step, TicketChanged
 from shared.contracts.transfer_ticket_v1 import TransferTicket
+from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.messaging.records import Record
 
 _UNREADABLE = b"{}"
@@ -82,6 +83,10 @@ def _hidden(data: Contract, name: Name) -> dict[str, Any]:
         case TicketChanged():
             hidden["customer"] = name(data.customer)
             hidden["steps"] = tuple(_step(step, name) for step in data.steps)
+        case TurnRecorded(overtaken=overtaken) if overtaken:
+            hidden["overtaken"] = tuple(
+                each.model_copy(update={"message": name(each.message)}) for each in overtaken
+            )
         case PolicyPublished():
             hidden["by"] = ""
     return hidden

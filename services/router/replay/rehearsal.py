@@ -11,8 +11,9 @@ from typing import Final, get_args
 
 from services.router.dealer.book import Answers, Book
 from services.router.dealer.limits import DealerLimits
+from services.router.dealer.overtaken import Stored, before
 from services.router.dealer.turn import understand
-from services.router.domain.effects import AgentStepped, Effect, TicketStepped
+from services.router.domain.effects import AgentStepped, Effect, TicketLeft, TicketStepped
 from services.router.domain.events import DeskEvent, TicketAct, TicketEvent
 from services.router.domain.ticket import IN_HAND
 from services.router.ports import StoredAgent, StoredTicket
@@ -120,13 +121,13 @@ class Rehearsal:
     def _tell(self, book: Book, turn: RecordedTurn) -> None:
         if turn.told.set_aside:
             return
-        opened = turn.opened()
+        opened, overtaken = turn.opened(), turn.overtaken()
         for each in understand(turn.records):
             if each.told is None:
                 continue
             event: DeskEvent | None = each.told.event
             if isinstance(event, TicketEvent):
-                self._announce(book, event, opened)
+                self._announce(book, event, opened, overtaken)
                 continue
             if isinstance(event, _ACTS):
                 event = self._mapped(event)
@@ -136,13 +137,18 @@ class Rehearsal:
         found = [each for each in opened.values() if book.home_of(each.ticket.id) is None]
         self._adopt(book, found)
 
-    def _announce(self, book: Book, event: TicketEvent, opened: dict[str, StoredTicket]) -> None:
+    def _announce(
+        self, book: Book, event: TicketEvent, opened: dict[str, StoredTicket], overtaken: Stored
+    ) -> None:
         if book.home_of(event.ticket) is None:
             stored = opened | self._memory.fetch([event.ticket])
             self._adopt(book, [stored[event.ticket]] if event.ticket in stored else [])
         home = book.home_of(event.ticket)
         if home is not None:
-            self._take(book, [(home, book.desk(home).apply(event, now=self._now))])
+            desk = book.desk(home)
+            for entry in before(event, desk.ticket(event.ticket), overtaken):
+                self._take(book, [(home, desk.apply(entry, now=self._now))])
+            self._take(book, [(home, desk.apply(event, now=self._now))])
 
     def _adopt(self, book: Book, stored: Iterable[StoredTicket]) -> None:
         mine = [each for each in stored if each.desk in book.desks()]
@@ -199,3 +205,6 @@ class Rehearsal:
             ticket.version += 1
         self._memory.keep_tickets(StoredTicket(desk, each) for each in tickets.values())
         self._memory.keep_agents(StoredAgent(desk, each) for each in agents.values())
+        for each in effects:
+            if isinstance(each, TicketLeft):
+                self._memory.forget(each.ticket.id)

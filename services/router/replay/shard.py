@@ -54,8 +54,9 @@ class ShardReplay:
         book = self._prepared(told)
         batch = understand(recorded.records)
         opened = recorded.opened()
-        turn = self._turn(told, book, batch, opened)
-        turn.take(book.adopt_tickets(_found(batch, opened), now=self._loaded_at))
+        turn = self._turn(recorded, book, batch, opened)
+        found = [each for each in _found(batch, opened) if book.home_of(each.ticket.id) is None]
+        turn.take(book.adopt_tickets(found, now=self._loaded_at))
         if told.set_aside:
             turn.give_up(recorded.records[0], "set aside")
         else:
@@ -99,11 +100,12 @@ class ShardReplay:
 
     def _turn(
         self,
-        told: TurnRecorded,
+        recorded: RecordedTurn,
         book: Book,
         batch: Sequence[Understood],
         opened: dict[str, StoredTicket],
     ) -> Turn:
+        told = recorded.told
         unknown = book.unknown(announced(batch))
         return Turn(
             state=replace(self._state, seq=told.seq - 1),
@@ -112,6 +114,7 @@ class ShardReplay:
             policy=told.policy,
             limits=self._limits,
             fetched=opened | self._memory.fetch(unknown),
+            stored=recorded.overtaken(),
         )
 
 

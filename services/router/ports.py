@@ -84,7 +84,8 @@ class StoredAgent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TicketWrite:
-    """A ticket as it shall be; `expected` is the version the store must still have."""
+    """A ticket as it shall be; `expected` is the version the store must still have, 0: of a task,
+    which must not be there yet."""
 
     desk: str
     ticket: Ticket

@@ -42,6 +42,19 @@ class ClockDoc(TypedDict):
     of: str
 
 
+class TasksDoc(TypedDict):
+    """parent, note: of a task: the ticket that it is done for, and what is to be done. Of a ticket
+    that has tasks, or had: opened: how many ever. open: ids of those that are not done. asked: the
+    latest commands that opened one. done: [task, agent] of what was done last, or empty."""
+
+    parent: str
+    note: str
+    opened: int
+    open: list[str]
+    asked: list[str]
+    done: list[str]
+
+
 class TicketDoc(TypedDict, total=False):
     """`tickets`.
 
@@ -67,6 +80,8 @@ class TicketDoc(TypedDict, total=False):
         until a dealer first wrote the ticket.
     deciders: agents who answered the customer or resolved it. barred: of these, whom a re-review
         passes by for ever; empty: there is none. Absent until a dealer first wrote the ticket.
+    tasks: those it has, or what it is a task of; null: neither. Absent until a dealer first wrote
+        the ticket.
     stamp: absent until the first card.
     """
 
@@ -107,6 +122,7 @@ class TicketDoc(TypedDict, total=False):
     climbed: list[list[Any]]
     deciders: list[str]
     barred: list[str]
+    tasks: TasksDoc | None
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.router.dealer.doings import Doings
-from services.router.dealer.saying import clocks_said, said
+from services.router.dealer.saying import clocks_said, said, tasks_said
 from services.router.domain.agent import Agent
 from services.router.domain.effects import (
     AgentShown,
@@ -192,6 +192,7 @@ class Outbox:
             fields["clocks"] = clocks_said(shown.clocks)
         if shown.review:
             fields["review"] = True
+        fields |= tasks_said(shown.tasks)
         if shown.respond_by:
             fields["respond_by"] = utc(shown.respond_by)
         self._say_fields(

@@ -9,6 +9,7 @@ from services.router.domain.effects import (
     TicketStepped,
     Timing,
 )
+from services.router.domain.tasks import Tasks
 from shared.runtime.clock import utc
 
 
@@ -70,6 +71,18 @@ def clocks_said(clocks: Clocks) -> list[dict[str, object]]:
         {"name": clock.name, "due_at": utc(clock.due_at), "statutory": clock.statutory}
         for clock in clocks
     ]
+
+
+def tasks_said(tasks: Tasks) -> dict[str, object]:
+    """What cards show of them."""
+    if tasks.parent:
+        return {"parent": tasks.parent, "note": tasks.note}
+    told: dict[str, object] = {}
+    if tasks.open:
+        told["tasks"] = len(tasks.open)
+    if tasks.done:
+        told["task_done"] = dict(zip(("task", "by"), tasks.done, strict=True))
+    return told
 
 
 def _opening(opening: Opening) -> dict[str, object]:

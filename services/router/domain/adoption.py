@@ -29,7 +29,7 @@ def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -
     books.enter(ticket, turn.now)
     if ticket.state in IN_HAND and ticket.agent is not None:
         presence.doubt(ticket.agent)
-    if ticket.version == _UNTOUCHED:
+    if ticket.version == _UNTOUCHED and not ticket.tasks.parent:
         turn.step(ticket, "opened", before=None, agent=None, opening=_opening(ticket))
 
 

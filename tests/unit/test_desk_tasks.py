@@ -107,9 +107,7 @@ def test_a_task_s_card_says_what_is_to_be_done_and_for_which_ticket() -> None:
     assert (card.tasks.parent, card.tasks.note) == ("t", "check the passport")
 
 
-def test_a_ticket_wakes_in_the_turn_in_which_its_task_is_done_and_goes_to_who_set_it_aside() -> (
-    None
-):
+def test_a_ticket_wakes_in_the_turn_in_which_its_task_is_done_for_who_set_it_aside() -> None:
     desk = desk_of()
     task = opened(desk)
     assert desk.deal("next") == "anna"

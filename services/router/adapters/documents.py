@@ -113,7 +113,7 @@ def _tasks(doc: TasksDoc) -> Tasks:
     )
 
 
-def _tasks_doc(tasks: Tasks) -> TasksDoc:
+def tasks_doc(tasks: Tasks) -> TasksDoc:
     return TasksDoc(
         parent=tasks.parent,
         note=tasks.note,
@@ -178,7 +178,7 @@ def _changed(write: TicketWrite) -> dict[str, Any]:
         "climbed": [list(pair) for pair in ticket.climbed],
         "deciders": list(ticket.deciders),
         "barred": list(ticket.barred),
-        "tasks": None if ticket.tasks == UNTIED else _tasks_doc(ticket.tasks),
+        "tasks": None if ticket.tasks == UNTIED else tasks_doc(ticket.tasks),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,

@@ -131,6 +131,7 @@ def _task(books: Books, turn: Turn, ticket: Ticket, command: OpenTask) -> Ticket
         joinable=False,
         urgent=ticket.urgent,
         lane=ticket.lane,
+        deciders=ticket.deciders,
         barred=ticket.barred,
         tasks=Tasks(parent=ticket.id, note=command.note),
         version=0,

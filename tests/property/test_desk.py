@@ -342,21 +342,23 @@ class DeskMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.in_hand())
     @rule(
         choice=choices,
-        queue=st.sampled_from(("q", "spare")),
+        queues=st.lists(st.sampled_from(("q", "spare")), min_size=1, max_size=2),
         wait=st.booleans(),
         again=st.booleans(),
     )
     def an_agent_asks_others_to_do_something(
-        self, choice: int, queue: str, wait: bool, again: bool
+        self, choice: int, queues: list[str], wait: bool, again: bool
     ) -> None:
+        """Perhaps one thing and another; the ticket may wait for the last one to be asked for."""
         ticket = self.in_hand()[choice % len(self.in_hand())]
         assert ticket.agent is not None
-        self.count += 1
-        about = (f"c{self.count}", ticket.agent, ticket.id, ticket.assignment)
-        command = OpenTask(*about, queue, "look for it", wait)
-        self.tell(command)
-        if again:
-            assert not any(isinstance(each, TicketStepped) for each in self.tell(command))
+        for left, queue in enumerate(reversed(queues)):
+            self.count += 1
+            about = (f"c{self.count}", ticket.agent, ticket.id, ticket.assignment)
+            command = OpenTask(*about, queue, "look for it", wait and left + 1 == len(queues))
+            self.tell(command)
+            if again:
+                assert not any(isinstance(each, TicketStepped) for each in self.tell(command))
 
     @precondition(lambda self: self.tasks_in_hand())
     @rule(choice=choices)
@@ -368,6 +370,14 @@ class DeskMachine(RuleBasedStateMachine):
         self.tell(Accept(*about))
         self.tell(Resolve(*about, "anything"))
         assert task.state not in (TicketState.OFFERED, TicketState.ACCEPTED)
+
+    @precondition(lambda self: self.with_tasks_in_hand())
+    @rule(choice=choices)
+    def a_ticket_is_over_before_its_tasks(self, choice: int) -> None:
+        ticket = self.with_tasks_in_hand()[choice % len(self.with_tasks_in_hand())]
+        assert ticket.agent is not None
+        about = ("c", ticket.agent, ticket.id, ticket.assignment)
+        self.tell(Resolve(*about, ticket.last_message))
 
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, other=choices, again=st.booleans())
@@ -623,6 +633,9 @@ class DeskMachine(RuleBasedStateMachine):
 
     def tasks_in_hand(self) -> list[Ticket]:
         return [ticket for ticket in self.in_hand() if ticket.tasks.parent]
+
+    def with_tasks_in_hand(self) -> list[Ticket]:
+        return [ticket for ticket in self.in_hand() if ticket.tasks.open]
 
     def wholes(self) -> list[Ticket]:
         """Tickets in hand that others are part of."""

@@ -306,6 +306,13 @@ def test_tasks_go_to_queues_of_the_desk_and_there_are_only_so_many() -> None:
     assert rejections(desk.task("t", "kyc", wait=False)) == ["not_allowed"]
 
 
+def test_a_confidential_ticket_is_told_to_confidential_queues_alone() -> None:
+    discreet = Protection(60.0, confidential=True)
+    desk = desk_of(protected={"payments": discreet, "kyc": discreet})
+    assert "confidential" in detail(desk.task("t", "it"))
+    assert rejections(desk.task("t", "kyc")) == []
+
+
 def test_only_a_ticket_at_work_gets_a_task() -> None:
     desk = Driver(rules=DESK)
     desk.staff(anna=1)

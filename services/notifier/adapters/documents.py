@@ -109,7 +109,8 @@ def _tasks(tasks: Document | None) -> dict[str, Any]:
 
 def parent(document: Document) -> str:
     """Id of the ticket that a `tickets` document is a task of; empty: of none."""
-    return (document.get("tasks") or {}).get("parent", "")
+    tasks = document.get("tasks")
+    return str(tasks["parent"]) if tasks else ""
 
 
 def parts(document: Document) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
 from services.router.domain.effects import Handing, Joining, TicketStepped
 from services.router.domain.events import Escalate, Merge, OpenTask, Reply, Split, TicketAct
+from services.router.domain.protection import Protection, is_confidential
 from services.router.domain.refusals import Refusal, unknown_queue
 from services.router.domain.tasks import Tasks
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
@@ -45,7 +46,16 @@ def objection(books: Books, ticket: Ticket, command: TicketAct) -> Refusal | Non
 def _cannot_open(books: Books, ticket: Ticket, command: OpenTask) -> Refusal | None:
     if len(ticket.tasks.open) >= MOST_OPEN and command.id not in ticket.tasks.asked:
         return Refusal("not_allowed", f"This ticket has {MOST_OPEN} open tasks already.")
+    if _tells_others(ticket, command.to_queue, books.rules.protected):
+        return Refusal("not_allowed", "This ticket is confidential: ask in a confidential queue.")
     return unknown_queue(books.rules, command.to_queue)
+
+
+def _tells_others(ticket: Ticket, queue: str, protected: Mapping[str, Protection]) -> bool:
+    """Whoever has a task reads its ticket."""
+    asked = protected.get(queue)
+    discreet = asked is not None and asked.confidential
+    return is_confidential(ticket, protected) and not discreet
 
 
 def open_task(books: Books, turn: Turn, ticket: Ticket, command: OpenTask) -> None:
@@ -88,8 +98,12 @@ def done(books: Books, turn: Turn, task: Ticket, agent: str) -> None:
     )
     if ticket.state in IN_HAND and ticket.agent is not None:
         show_card(turn, ticket, ticket.agent)
-    elif ticket.state is TicketState.PARKED and not left:
+    elif _waits_no_more(ticket):
         handing_on.wake(books, turn, ticket, task=task.id)
+
+
+def _waits_no_more(ticket: Ticket) -> bool:
+    return ticket.state is TicketState.PARKED and not ticket.tasks.open
 
 
 def _set_aside(books: Books, turn: Turn, ticket: Ticket, command: OpenTask, task: Ticket) -> None:

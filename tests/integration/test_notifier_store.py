@@ -127,7 +127,8 @@ async def test_a_card_of_a_re_review_says_so(world: World) -> None:
 async def test_a_task_s_card_says_what_for_and_its_conversation_is_its_ticket_s(
     world: World,
 ) -> None:
-    await world.enrol("lina")
+    for agent in ("lina", "mark"):
+        await world.enrol(agent)
     parent = Tasks(opened=2, open=("T1.t2",), asked=("c1", "c2"), done=("T1.t1", "ada"))
     await world.commit("mark", "T1", "accepted", tasks=tasks_doc(parent))
     task = tasks_doc(Tasks(parent="T1", note="is it genuine?"))

@@ -345,11 +345,13 @@ class DeskMachine(RuleBasedStateMachine):
         queues=st.lists(st.sampled_from(("q", "spare")), min_size=1, max_size=2),
         wait=st.booleans(),
         again=st.booleans(),
+        soon=st.booleans(),
     )
     def an_agent_asks_others_to_do_something(
-        self, choice: int, queues: list[str], wait: bool, again: bool
+        self, choice: int, queues: list[str], wait: bool, again: bool, soon: bool
     ) -> None:
-        """Perhaps one thing and another; the ticket may wait for the last one to be asked for."""
+        """Perhaps one thing and another; the ticket may wait for the last one to be asked for.
+        soon: what can be dealt of it is."""
         ticket = self.in_hand()[choice % len(self.in_hand())]
         assert ticket.agent is not None
         for left, queue in enumerate(reversed(queues)):
@@ -359,6 +361,8 @@ class DeskMachine(RuleBasedStateMachine):
             self.tell(command)
             if again:
                 assert not any(isinstance(each, TicketStepped) for each in self.tell(command))
+        if soon:
+            self.settle()
 
     @precondition(lambda self: self.tasks_in_hand())
     @rule(choice=choices)

@@ -141,7 +141,7 @@ def test_a_transfer_names_one_to_go_to_and_masks_the_note() -> None:
 
 
 def test_a_task_names_its_queue_and_masks_the_note() -> None:
-    about = {"desk": "main", "agent": "ada", "ticket": "t1", "assignment": 2}
+    about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
     asked = {"to_queue": "kyc", "note": "look"}
     assert heard(said(do="open_task", **asked)) == OpenTask.model_validate(about | asked)
     given = heard(said(do="open_task", to_queue="kyc", note="card 4111 1111 1111 1111", wait=False))

@@ -41,8 +41,8 @@ def agent(
     ] = False,
 ) -> None:
     """Be AGENT: see cards as they come, accept (a), decline (d), resolve (r), park (p),
-    transfer (t), send for re-review (e), merge another ticket into it (m), split one off (s), take
-    one from the queue (g), quit (q).
+    transfer (t), set aside for a task (o), send for re-review (e), merge another ticket into it
+    (m), split one off (s), take one from the queue (g), quit (q).
 
     Without a token one is made from the notifier's secret, and renewed as long as it runs.
 

@@ -98,7 +98,7 @@ def shows_effect(command: Message, desk: AgentDesk) -> bool:
     match command["do"]:
         case "accept" | "pull":
             return mine is not None and mine["state"] != "offered"
-        case "decline" | "finish_wrap_up" | "park" | "transfer" | "escalate":
+        case "decline" | "finish_wrap_up" | "park" | "transfer" | "escalate" | "open_task":
             return mine is None
         case "merge" | "split":
             merged = () if mine is None else mine.get("merged") or ()

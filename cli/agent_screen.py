@@ -21,10 +21,12 @@ REFRESH_SECONDS: Final = 0.25
 PARKED_FOR: Final = timedelta(hours=1)
 QUESTIONS: Final = {
     "transfer": "transfer to (an agent, # and a queue, or @ and a desk; Enter): ",
+    "open_task": "set aside for a task (a queue and what is to be done; Enter): ",
     "merge": "merge into it (another ticket; Enter): ",
     "split": "split off (a ticket that is part of it{parts}; Enter): ",
     "pull": "take from the queue (a ticket's id, or the next; Enter): ",
 }
+ASKING: Final = {"t": "transfer", "o": "open_task", "m": "merge", "s": "split", "g": "pull"}
 ESCAPE, RETURN, BACKSPACE = "\x1b", "\r\n", "\x7f\b"
 
 
@@ -87,16 +89,10 @@ class Screen:
             case "p":
                 until = datetime.now(UTC) + PARKED_FOR
                 self._command("park", until=until.isoformat(), reason="parked at the terminal")
-            case "t":
-                self._asked = "transfer"
             case "e":
                 self._command("escalate", note="sent for re-review at the terminal")
-            case "m":
-                self._asked = "merge"
-            case "s":
-                self._asked = "split"
-            case "g":
-                self._asked = "pull"
+            case _:
+                self._asked = ASKING.get(key, "")
 
     def _type(self, key: str) -> None:
         """What is asked for, letter by letter: a name about the chosen ticket, or which to take."""
@@ -141,7 +137,10 @@ class Screen:
 
 
 def _named(do: str, typed: str) -> dict[str, str]:
-    """The field of the command that a name is for."""
+    """The fields of the command that a name, or a queue and words, are for."""
+    if do == "open_task":
+        queue, _, note = typed.partition(" ")
+        return {"to_queue": queue.lstrip("#"), "note": note}
     if do != "transfer":
         return {"other": typed}
     if typed.startswith("@"):

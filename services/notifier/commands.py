@@ -17,6 +17,7 @@ from services.notifier.protocol.client import (
     Escalate,
     FinishWrapUp,
     Merge,
+    OpenTask,
     Park,
     Pull,
     Reply,
@@ -34,6 +35,7 @@ from shared.contracts.desk_input import AgentCommand, TicketCommand
 from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
+from shared.contracts.open_task_v1 import OpenTask as OpenTaskWire
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
@@ -57,6 +59,7 @@ _CONTRACTS: Final[dict[type[AnyTicketCommand], type[TicketCommand]]] = {
     Park: ParkTicket,
     Transfer: TransferTicket,
     Escalate: EscalateTicket,
+    OpenTask: OpenTaskWire,
     Merge: MergeTicket,
     Split: SplitTicket,
 }
@@ -129,8 +132,8 @@ def _said(command: AnyTicketCommand) -> dict[str, object]:
             return command.model_dump(include={"seen", "other"})
         case Park():
             return {"until": command.until, "reason": _masked(command.reason)}
-        case Transfer() | Escalate():
-            to = command.model_dump(include={"to_agent", "to_queue", "to_desk"})
+        case Transfer() | Escalate() | OpenTask():
+            to = command.model_dump(include={"to_agent", "to_queue", "to_desk", "wait"})
             return {**to, "note": _masked(command.note)}
         case _:
             return {}

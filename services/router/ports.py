@@ -85,7 +85,8 @@ class StoredAgent(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class TicketWrite:
     """A ticket as it shall be; `desk` and `expected`, its version, are what the store must still
-    have. to_desk: where it goes; None: nowhere."""
+    have; expected 0: of a task, which must not be there yet. to_desk: where it goes; None: nowhere.
+    """
 
     desk: str
     ticket: Ticket

@@ -16,6 +16,13 @@ class CardClock(Wire):
     statutory: bool
 
 
+class CardTask(Wire):
+    """by: the agent who did it."""
+
+    task: Id
+    by: Id
+
+
 class AssignmentCard(AgentBound):
     """One card on the agent's desk, whole: it replaces the card of the same ticket.
 
@@ -29,6 +36,9 @@ class AssignmentCard(AgentBound):
     merged: the tickets that are part of it; their entries count and show as its own.
     clocks: those that run beside due_at, until its matter is resolved or the law's time is over.
     review: true of a re-review: others decided this ticket before.
+    parent, note: of a task: the ticket that it is done for, and what is to be done.
+    tasks: how many tasks of the ticket are open. task_done: the one that was done last, while the
+        customer has waited.
     """
 
     TYPE: ClassVar[str] = "AssignmentCard"
@@ -52,3 +62,7 @@ class AssignmentCard(AgentBound):
     merged: tuple[Id, ...] | None = None
     clocks: tuple[CardClock, ...] | None = None
     review: bool | None = None
+    parent: Id | None = None
+    note: str | None = None
+    tasks: Positive | None = None
+    task_done: CardTask | None = None

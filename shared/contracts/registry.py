@@ -27,6 +27,7 @@ from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.on_call_paged_v1 import OnCallPaged
+from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.contracts.pull_ticket_v1 import PullTicket
@@ -66,6 +67,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     ParkTicket,
     TransferTicket,
     EscalateTicket,
+    OpenTask,
     MergeTicket,
     SplitTicket,
     PullTicket,

@@ -77,17 +77,21 @@ class Step(Wire):
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
     note, until, to_agent, to_queue: with `parked`, `transferred` and `escalated`: the agent's
         words, when the ticket wakes, whom it was given to. to_queue also with `moved_on`: by a step
-        of its queue. to_desk with `transferred`: the desk it was given to.
+        of its queue. to_desk with `transferred`: the desk it was given to. With `task_opened` the
+        queue of the task, and until when the ticket waits for it at the longest, where it does;
+        with `opened` of a task its queue and what is to be done.
     from_desk: with `arrived`: the desk it was at.
     who: with `paged_escalated`: whom a step of its queue names.
     tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
         deadline that follows; from_tier, from_due_at: what was before.
     other: with `merged`, `merged_in`, `split`, `split_off`: the other ticket, and of the whole its
-        deadline. With `entry_added`: the part by which the entry came.
+        deadline. With `entry_added`: the part by which the entry came. With `task_opened`,
+        `task_done` and `woken` by it: the task; with `opened` and `cancelled` of a task: the ticket
+        that it is a task of.
     due_at, from_due_at: also with `entry_added` that asks again after an answer: the deadline of
         the next one, and that of the one before. Alone with `replied`: the deadline it answered.
     clock: with `clock_warned` and `clock_missed`: which, and due_at: when its time is over.
-    opening: with `opened` and `arrived`.
+    opening: with `opened`, but for tasks, and with `arrived`.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
 

@@ -42,6 +42,19 @@ class ClockDoc(TypedDict):
     of: str
 
 
+class TasksDoc(TypedDict):
+    """parent, note: of a task: the ticket that it is done for, and what is to be done. Of a ticket
+    that has tasks, or had: opened: how many ever. open: ids of those that are not done. asked: the
+    latest commands that opened one. done: [task, agent] of what was done last, or empty."""
+
+    parent: str
+    note: str
+    opened: int
+    open: list[str]
+    asked: list[str]
+    done: list[str]
+
+
 class TicketDoc(TypedDict, total=False):
     """`tickets`.
 
@@ -69,6 +82,8 @@ class TicketDoc(TypedDict, total=False):
         passes by for ever; empty: there is none. Absent until a dealer first wrote the ticket.
     moves: how often it went to another desk. came_from: the desk it was at, until the one it is at
         has seen it; empty: it has. Absent until a dealer first wrote the ticket.
+    tasks: those it has, or what it is a task of; null: neither. Absent until a dealer first wrote
+        the ticket.
     stamp: absent until the first card.
     """
 
@@ -111,6 +126,7 @@ class TicketDoc(TypedDict, total=False):
     barred: list[str]
     moves: int
     came_from: str
+    tasks: TasksDoc | None
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -5,12 +5,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.router.adapters.documents import bond_doc
+from services.router.adapters.documents import bond_doc, tasks_doc
 from services.router.adapters.requirements import pack
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import Bond
 from services.router.domain.clocks import Clock
 from services.router.domain.requirement import Need, Requirement
+from services.router.domain.tasks import Tasks
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import ShardState, Trouble
 from shared.messaging.records import Outgoing
@@ -97,6 +98,15 @@ tickets = st.builds(
     barred=st.lists(names, max_size=2).map(tuple),
     moves=st.integers(0, 2**31),
     came_from=st.just("") | slugs,
+    tasks=st.builds(
+        Tasks,
+        parent=st.just("") | names,
+        note=st.just("") | names,
+        opened=naturals,
+        open=st.lists(names, max_size=2).map(tuple),
+        asked=st.lists(names, max_size=2).map(tuple),
+        done=st.just(()) | st.tuples(names, names),
+    ),
     version=st.integers(1, 2**31),
 )
 agents = st.builds(
@@ -191,6 +201,7 @@ def ticket_doc(ticket: Ticket, *, desk: str = "main") -> dict[str, Any]:
         "barred": list(ticket.barred),
         "moves": ticket.moves,
         "came_from": ticket.came_from,
+        "tasks": tasks_doc(ticket.tasks),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "seen": {str(part): upto for part, upto in ticket.seen},

@@ -36,6 +36,7 @@ TOPIC_AND_KEY = {
     "MessageReceived": ("support.inbound.v1", "telegram:luckyreel_bot:584120937"),
     "NotifierHeartbeat": ("support.agents.v1", "luckyreel"),
     "OnCallPaged": ("support.events.v1", "t-7f0c2a91d4be"),
+    "OpenTask": ("support.agents.v1", "luckyreel"),
     "ParkTicket": ("support.agents.v1", "luckyreel"),
     "PolicyPublished": ("support.policy.v1", "version-13"),
     "PullTicket": ("support.agents.v1", "luckyreel"),

@@ -12,12 +12,19 @@ import pytest
 from bson.errors import BSONError
 from hypothesis import given
 
-from services.router.adapters.documents import agent_doc, agent_from, ticket_from, ticket_update
+from services.router.adapters.documents import (
+    agent_doc,
+    agent_from,
+    task_doc,
+    ticket_from,
+    ticket_update,
+)
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.shard_documents import shard_fields, shard_from
 from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import ALONE
 from services.router.domain.events import EntryAdded
+from services.router.domain.tasks import UNTIED, Tasks
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import (
     AgentWrite,
@@ -262,6 +269,25 @@ async def test_a_ticket_goes_to_another_desk_only_from_the_desk_it_is_at(rig: Ri
         await rig.store.commit(TurnWrite(after(after(state)), (replace(away, expected=2),)))
 
 
+async def test_a_task_is_inserted_once_and_then_changed_by_version(rig: Rig) -> None:
+    state = await rig.taken()
+    parent = ticket("t1", tasks=Tasks(opened=1, open=("t1.t1",), asked=("c1",)))
+    task = ticket("t1.t1", tasks=Tasks(parent="t1", note="look"), seen=(), joinable=False)
+    await rig.tickets(ticket("t1"))
+    await rig.store.commit(TurnWrite(after(state), (write(parent), write(task, expected=0))))
+    state = after(state)
+    with pytest.raises(Mismatch):
+        await rig.store.commit(
+            TurnWrite(after(state), (write(parent, expected=2), write(task, expected=0)))
+        )
+    assert (await rig.fetch("t1")).ticket.version == 2
+    done = replace(task, state=TicketState.CLOSED)
+    await rig.store.commit(TurnWrite(after(state), (write(done, expected=1),)))
+
+    assert (await rig.fetch("t1")).ticket == replace(parent, version=2)
+    assert (await rig.fetch("t1.t1")).ticket == replace(done, version=2)
+
+
 async def test_an_agent_is_hired_once_and_then_changed_by_version(rig: Rig) -> None:
     state = await rig.taken()
     hired = AgentWrite("main", agent("anna"), 0)
@@ -432,23 +458,15 @@ def test_any_ticket_survives_its_document(held: Ticket) -> None:
 def test_a_ticket_of_few_fields_was_never_moved_nor_has_anybody_to_write() -> None:
     doc = ticket_doc(shard_samples.ticket("t1"))
     older = ("nudge_at", "kept_until", "moved_to", "hosts", "profile", "bond", "climbed")
-    for field in (
-        *older,
-        "later",
-        "answered",
-        "clocks",
-        "deciders",
-        "barred",
-        "moves",
-        "came_from",
-    ):
+    more = ("later", "answered", "clocks", "deciders", "barred", "moves", "came_from", "tasks")
+    for field in (*older, *more):
         del doc[field]
     read = ticket_from(_typed(doc))
     assert (read.nudge_at, read.kept_until, read.moved_to) == (0.0, 0.0, "")
     assert (read.hosts, read.profile, read.bond) == ((), 0, ALONE)
     assert (read.lane, read.beside, read.page_at, read.paged) == ("", "", 0.0, ())
     assert (read.later, read.answered, read.clocks, read.climbed) == (False, False, (), ())
-    assert (read.deciders, read.barred) == ((), ())
+    assert (read.deciders, read.barred, read.tasks) == ((), (), UNTIED)
     assert (read.moves, read.came_from) == (0, "")
 
 
@@ -469,6 +487,14 @@ def test_a_written_ticket_is_read_back_but_for_what_only_the_sorter_writes(
         joinable=held.joinable and became.joinable,
         version=held.version + 1,
     )
+
+
+@given(held=shard_samples.tickets)
+def test_a_task_survives_the_document_it_is_born_with(held: Ticket) -> None:
+    task = replace(held, joinable=False, beside="")
+    doc = task_doc(write(task, expected=0))
+
+    assert ticket_from(_typed(doc)) == replace(task, version=1)
 
 
 @given(held=shard_samples.agents)

@@ -5,7 +5,13 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
-from services.router.adapters.documents import agent_doc, agent_from, ticket_from, ticket_update
+from services.router.adapters.documents import (
+    agent_doc,
+    agent_from,
+    task_doc,
+    ticket_from,
+    ticket_update,
+)
 from services.router.domain.events import EntryAdded
 from services.router.domain.ticket import OPEN
 from services.router.ports import (
@@ -138,6 +144,10 @@ class FakeShardStore:
             raise FenceLost("epoch")
 
     def _changed(self, write: TicketWrite) -> dict[str, Any]:
+        if not write.expected:
+            if write.ticket.id in self.ticket_docs:
+                raise Mismatch("task")
+            return deepcopy(task_doc(write))
         query, update = ticket_update(write)
         doc = self.ticket_docs.get(write.ticket.id, {})
         if any(doc.get(field) != held for field, held in query.items()):

@@ -10,8 +10,10 @@ from services.notifier.adapters.mongo_desktops import MongoDesktops, in_hand
 from services.notifier.digest import digest
 from services.notifier.opening import snapshot_of
 from services.notifier.ports import NotYours, UnknownAgent
-from services.router.adapters.documents import bond_doc
+from services.notifier.protocol.server import CardTask
+from services.router.adapters.documents import bond_doc, tasks_doc
 from services.router.domain.bond import Bond
+from services.router.domain.tasks import Tasks
 from shared.store.documents import BondDoc
 from shared.store.driver import Store
 from tests.integration.notifier_world import OPENED_AT, World, a_world
@@ -120,6 +122,35 @@ async def test_a_card_of_a_re_review_says_so(world: World) -> None:
     await world.commit("lina", "T2", "accepted", barred=[])
     desktop = await MongoDesktops(store=world.store, shards=world.shards).desktop("lina")
     assert {card.ticket: card.review for card in desktop.cards} == {"T1": True, "T2": None}
+
+
+async def test_a_task_s_card_says_what_for_and_its_conversation_is_its_ticket_s(
+    world: World,
+) -> None:
+    for agent in ("lina", "mark"):
+        await world.enrol(agent)
+    parent = Tasks(opened=2, open=("T1.t2",), asked=("c1", "c2"), done=("T1.t1", "ada"))
+    await world.commit("mark", "T1", "accepted", tasks=tasks_doc(parent))
+    task = tasks_doc(Tasks(parent="T1", note="is it genuine?"))
+    await world.commit("lina", "T1.t2", "accepted", tasks=task)
+    await wrote(world, "T1", OPENED_AT, OPENED_AT + 1)
+
+    desktops = MongoDesktops(store=world.store, shards=world.shards)
+    [card] = (await desktops.desktop("lina")).cards
+    page = await MongoConversations(world.store).page(
+        agent="lina", ticket="T1.t2", before=None, limit=9
+    )
+    [whole] = (await desktops.desktop("mark")).cards
+
+    assert (card.parent, card.note, card.tasks, card.task_done) == (
+        *("T1", "is it genuine?"),
+        *(None, None),
+    )
+    assert [entry.id for entry in page.entries] == ["m0", "m1"]
+    assert (whole.parent, whole.tasks, whole.task_done) == (
+        *(None, 1),
+        CardTask(task="T1.t1", by="ada"),
+    )
 
 
 def _bond(part: str) -> BondDoc:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from services.router.domain import (
     books,
     choosing,
+    delegating,
     desk,
     ladder,
     merging,
@@ -37,7 +38,7 @@ from services.router.domain.rota import Rota
 from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.shifts import CLOSED, Guards
-from services.router.domain.ticket import Climbed, Ticket
+from services.router.domain.ticket import Climbed, Ticket, TicketState
 from services.router.domain.waiting_room import WaitingRoom
 
 
@@ -181,6 +182,10 @@ def _own_queue_alone(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
     return queue, dict(ticket.climbed).get(queue, 0)
 
 
+def _is_set_aside(ticket: Ticket) -> bool:
+    return ticket.state is TicketState.PARKED
+
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -224,4 +229,7 @@ BUGS = (
     Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
     Bug("steps overrule an agent's transfer", books, "with_past_done", _steps_past_are_done),
     Bug("a move ends the steps", ladder, "place_of", _own_queue_alone),
+    Bug("a task outlives its ticket", steps, "cancel_tasks", _nothing),
+    Bug("a ticket wakes with the first of its tasks", delegating, "_waits_no_more", _is_set_aside),
+    Bug("the customer is answered from a task", delegating, "_REFUSED", {}),
 )

@@ -20,7 +20,7 @@ LADDERS: tuple[Ladders, ...] = (
         "phone": (Rung(15.0, page="officer"), Rung(20.0, page="head")),
     },
 )
-_RUNGS = {"paged_escalated", "moved_on", "customer_told"}
+_RUNGS = {"paged_escalated", "moved_on", "customer_told", "nobody_told"}
 
 
 class Treating:

@@ -34,6 +34,7 @@ from services.router.domain.events import (
     Escalate,
     FinishWrapUp,
     Merge,
+    OpenTask,
     Park,
     PresenceReported,
     Pull,
@@ -61,6 +62,7 @@ from tests.property.desk_oracle import (
     closed,
     load_of,
 )
+from tests.property.desk_tasks import Ties
 
 _MANY = 1_000
 NOON = 1_790_000_000.0
@@ -193,6 +195,7 @@ class DeskMachine(RuleBasedStateMachine):
             chosen = replace(chosen, treat=self.treating.treat)
         self.chosen = chosen
         self.climbs = Climbs(chosen.escalations)
+        self.ties = Ties()
         self.oracle = Oracle(chosen)
         self.desk, self.twin = Desk(chosen), Desk(chosen)
         for name, (levels, channels) in zip(AGENTS, profiles, strict=True):
@@ -337,6 +340,50 @@ class DeskMachine(RuleBasedStateMachine):
         self.tell(Escalate(*about, note="disputed"))
 
     @precondition(lambda self: self.in_hand())
+    @rule(
+        choice=choices,
+        queues=st.lists(st.sampled_from(("q", "spare")), min_size=1, max_size=2),
+        wait=st.booleans(),
+        again=st.booleans(),
+        soon=st.booleans(),
+    )
+    def an_agent_asks_others_to_do_something(
+        self, choice: int, queues: list[str], wait: bool, again: bool, soon: bool
+    ) -> None:
+        """Perhaps one thing and another; the ticket may wait for the last one to be asked for.
+        soon: what can be dealt of it is."""
+        ticket = self.in_hand()[choice % len(self.in_hand())]
+        assert ticket.agent is not None
+        for left, queue in enumerate(reversed(queues)):
+            self.count += 1
+            about = (f"c{self.count}", ticket.agent, ticket.id, ticket.assignment)
+            command = OpenTask(*about, queue, "look for it", wait and left + 1 == len(queues))
+            self.tell(command)
+            if again:
+                assert not any(isinstance(each, TicketStepped) for each in self.tell(command))
+        if soon:
+            self.settle()
+
+    @precondition(lambda self: self.tasks_in_hand())
+    @rule(choice=choices)
+    def a_task_is_done(self, choice: int) -> None:
+        """Which takes an acceptance where it was only offered."""
+        task = self.tasks_in_hand()[choice % len(self.tasks_in_hand())]
+        assert task.agent is not None
+        about = ("c", task.agent, task.id, task.assignment)
+        self.tell(Accept(*about))
+        self.tell(Resolve(*about, "anything"))
+        assert task.state not in (TicketState.OFFERED, TicketState.ACCEPTED)
+
+    @precondition(lambda self: self.with_tasks_in_hand())
+    @rule(choice=choices)
+    def a_ticket_is_over_before_its_tasks(self, choice: int) -> None:
+        ticket = self.with_tasks_in_hand()[choice % len(self.with_tasks_in_hand())]
+        assert ticket.agent is not None
+        about = ("c", ticket.agent, ticket.id, ticket.assignment)
+        self.tell(Resolve(*about, ticket.last_message))
+
+    @precondition(lambda self: self.in_hand())
     @rule(choice=choices, other=choices, again=st.booleans())
     def an_agent_merges_another_ticket(self, choice: int, other: int, again: bool) -> None:
         """One that waits, or any that is known to the desk, so that refusals come up, too."""
@@ -473,7 +520,8 @@ class DeskMachine(RuleBasedStateMachine):
         if self.chosen.late_share is not None:  # whose accounts begin anew with each owner
             self.desk = self.successor()
             self.oracle = Oracle(self.chosen)
-            self.store |= {ticket.id: ticket for ticket in self.desk.tickets()}
+            own = (ticket for ticket in self.desk.tickets() if not ticket.tasks.parent)
+            self.store |= {ticket.id: ticket for ticket in own}
 
     def successor(self) -> Desk:
         stored = deepcopy((list(self.desk.tickets()), list(self.desk.agents())))
@@ -548,6 +596,10 @@ class DeskMachine(RuleBasedStateMachine):
                 assert part.until == 0
 
     @invariant()
+    def tasks_and_their_tickets_know_each_other(self) -> None:
+        self.ties.check(self.desk)
+
+    @invariant()
     def who_decided_a_ticket_is_known_and_under_review_it_is_in_none_of_their_hands(self) -> None:
         for ticket in self.desk.tickets():
             assert self.decided.get(ticket.id, set()) <= set(ticket.deciders)
@@ -582,6 +634,12 @@ class DeskMachine(RuleBasedStateMachine):
 
     def in_hand(self) -> list[Ticket]:
         return [ticket for ticket in self.desk.tickets() if ticket.state in IN_HAND]
+
+    def tasks_in_hand(self) -> list[Ticket]:
+        return [ticket for ticket in self.in_hand() if ticket.tasks.parent]
+
+    def with_tasks_in_hand(self) -> list[Ticket]:
+        return [ticket for ticket in self.in_hand() if ticket.tasks.open]
 
     def wholes(self) -> list[Ticket]:
         """Tickets in hand that others are part of."""
@@ -719,8 +777,10 @@ class DeskMachine(RuleBasedStateMachine):
 
     def note(self, effects: list[Effect]) -> None:
         self.climbs.note(effects, self.now)
+        self.ties.note(effects, self.now)
         for effect in effects:
             if isinstance(effect, TicketStepped):
+                self.note_task(effect)
                 self.note_age(effect)
                 self.note_decision(effect)
                 self.note_offer(effect)
@@ -742,11 +802,22 @@ class DeskMachine(RuleBasedStateMachine):
             assert ticket.state in {TicketState.QUEUED, TicketState.OFFERED}
             assert self.now - ticket.opened_at >= PROTECTED["phone"].page_seconds
 
+    def note_task(self, step: TicketStepped) -> None:
+        """What begins with it, and who it passes by for a while."""
+        task = step.ticket
+        if step.on == "opened" and task.tasks.parent:
+            self.ages[task.id] = (task.queued_at, task.due_at)
+            self.entries[task.id] = task.entries
+            self.passed[task.id, step.agent] = step.at
+            for past in (self.decided, self.reviewed):
+                past[task.id] = set(past.get(task.tasks.parent, ()))
+
     def note_age(self, step: TicketStepped) -> None:
         """A reopened ticket begins a new wait, and so does a question after an answer; nothing else
         may change its age. In another queue it has another deadline, from the same beginning."""
         ticket = step.ticket
-        if self.chosen.treat is not None and step.handing is not None and step.handing.to_queue:
+        handed = step.handing is not None and step.handing.to_queue and step.on != "task_opened"
+        if self.chosen.treat is not None and handed:
             queued_at, _ = self.ages[ticket.id]
             treatment = self.chosen.treat(kind_of(ticket))
             self.ages[ticket.id] = (queued_at, treatment.due_at(queued_at))

@@ -16,6 +16,7 @@ from services.router.domain.events import (
     Escalate,
     FinishWrapUp,
     Merge,
+    OpenTask,
     Park,
     PresenceReported,
     Pull,
@@ -223,6 +224,12 @@ class Driver:
         self, name: str, *, to_queue: str | None = None, note: str | None = None
     ) -> list[Effect]:
         return self.tell(Escalate(self.id(), *self._offer(name), to_queue, note))
+
+    def task(
+        self, name: str, to_queue: str, note: str = "look for it", *, wait: bool = True
+    ) -> list[Effect]:
+        """Whoever has the ticket asks somebody else to do something for it. Nothing is dealt."""
+        return self.tell(OpenTask(self.id(), *self._offer(name), to_queue, note, wait))
 
     def merge(self, name: str, other: str) -> list[Effect]:
         """Whoever has the first makes the other part of it."""

@@ -96,6 +96,12 @@ async def test_a_ticket_is_sent_for_re_review_with_one_key() -> None:
     assert (escalated["do"], escalated["ticket"], escalated["assignment"]) == ("escalate", "T1", 1)
 
 
+async def test_a_ticket_is_set_aside_for_a_task_in_a_queue_with_what_is_to_be_done() -> None:
+    [asked] = await pressed("okyc check the passport\r")
+    assert (asked["do"], asked["ticket"]) == ("open_task", "T1")
+    assert (asked["to_queue"], asked["note"]) == ("kyc", "check the passport")
+
+
 async def test_a_ticket_is_parked_until_a_time_with_its_zone() -> None:
     [parked] = await pressed("p")
     assert (parked["do"], parked["ticket"], parked["until"][-6:]) == ("park", "T1", "+00:00")

@@ -13,6 +13,7 @@ from services.router.domain.events import (
     Escalate,
     FinishWrapUp,
     Merge,
+    OpenTask,
     Park,
     PresenceReported,
     Pull,
@@ -35,6 +36,7 @@ from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.open_task_v1 import OpenTask as OpenTaskWire
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.registry import CONTRACTS
@@ -154,6 +156,10 @@ TOLD: list[tuple[Contract, DeskEvent]] = [
         Escalate("e1", "anna", "t1", 2, to_queue="complaints", note="she disagrees"),
     ),
     (EscalateTicket(**ABOUT), Escalate("e1", "anna", "t1", 2)),
+    (
+        OpenTaskWire(**ABOUT, to_queue="kyc", note="check it", wait=False),
+        OpenTask("e1", "anna", "t1", 2, "kyc", "check it", wait=False),
+    ),
     (MergeTicket(**ABOUT, other="t2"), Merge("e1", "anna", "t1", 2, "t2")),
     (PullTicket(desk="main", agent="anna", ticket="t1"), Pull("e1", "anna", "t1")),
     (PullTicket(desk="main", agent="anna"), Pull("e1", "anna")),

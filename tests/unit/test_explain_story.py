@@ -122,6 +122,46 @@ async def test_a_ticket_set_aside_and_one_handed_on_are_told_with_until_when_and
     assert "secret" not in told.model_dump_json()
 
 
+async def test_a_ticket_and_its_tasks_tell_of_each_other() -> None:
+    desk = Recording(rules=replace(RULES, queues=frozenset({"payments", "kyc"}), skip_seconds=60.0))
+    desk.staff(anna=1.0, boris=1.0)
+    desk.deal("t1")
+    desk.accept("t1")
+    anna = desk.get("t1").agent
+    boris = "boris" if anna == "anna" else "anna"
+    desk.task("t1", "kyc", "a secret", wait=False)
+    desk.task("t1", "kyc", "a secret")
+    desk.wait(5)
+    desk.accept("t1.t1")
+    desk.wait(720)
+    desk.resolve("t1.t1")
+    desk.finish("t1.t1")
+    desk.settle()
+    desk.entry("t1")
+    desk.settle()
+    desk.state("anna", AgentState.BREAK)
+    desk.state("boris", AgentState.BREAK)
+
+    told, task = await desk.explain("t1"), await desk.explain("t1.t1", agent=anna)
+
+    said = lines(told)
+    assert said[3:6] == [
+        f"{anna} opened its task t1.t1 (kyc) and goes on with it",
+        f"{anna} set it aside until its task t1.t2 (kyc) is done",
+        f"its task t1.t1 was done by {boris}, 12 min 5 s after it was opened",
+    ]
+    assert lines(task) == [
+        f"opened by {anna} as a task of t1: queue kyc",
+        f"offered to {boris}",
+        f"{boris} accepted",
+        f"{boris} resolved it",
+        f"{boris} finished the after-work",
+    ]
+    assert why_not(task).says.startswith("had asked for it, ")
+    assert moment(task, "opened").details[1] == "needs lang.ru 1"
+    assert "secret" not in told.model_dump_json() + task.model_dump_json()
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [

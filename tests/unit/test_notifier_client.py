@@ -149,6 +149,7 @@ async def test_after_a_nack_the_command_is_repeated_under_its_id() -> None:
         ("transfer", [body(state="accepted")], False),
         ("escalate", [body(assignment=2)], True),
         ("escalate", [body(state="wrap_up")], False),
+        ("open_task", [body(assignment=2)], True),
         ("merge", [body(state="accepted", merged=("T2",))], True),
         ("merge", [body(state="accepted")], False),
         ("split", [body(state="accepted")], True),

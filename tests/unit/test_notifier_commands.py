@@ -15,6 +15,7 @@ from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.escalate_ticket_v1 import EscalateTicket
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.merge_ticket_v1 import MergeTicket
+from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
@@ -141,6 +142,15 @@ def test_a_transfer_names_one_to_go_to_and_masks_the_note() -> None:
     assert heard(said(do="transfer", **there)) == TransferTicket(**about, **there)
 
 
+def test_a_task_names_its_queue_and_masks_the_note() -> None:
+    about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
+    asked = {"to_queue": "kyc", "note": "look"}
+    assert heard(said(do="open_task", **asked)) == OpenTask.model_validate(about | asked)
+    given = heard(said(do="open_task", to_queue="kyc", note="card 4111 1111 1111 1111", wait=False))
+    assert isinstance(given, OpenTask)
+    assert (given.note, given.wait) == ("card [card …1111]", False)
+
+
 def test_a_re_review_may_name_its_queue_and_masks_the_note() -> None:
     about = {"agent": "lina", "desk": "vip", "ticket": "T1", "assignment": 2}
     assert heard(said(do="escalate")) == EscalateTicket(**about)
@@ -185,6 +195,8 @@ def test_only_an_agent_s_own_commands_are_named_back() -> None:
         ({"do": "transfer", "to_queue": "vip", "note": "x" * 1025}, "note"),
         ({"do": "escalate", "to_agent": "ada"}, "to_agent"),
         ({"do": "escalate", "note": "x" * 1025}, "note"),
+        ({"do": "open_task", "to_queue": "kyc", "note": ""}, "note"),
+        ({"do": "open_task", "note": "look"}, "to_queue"),
     ],
 )
 def test_a_wrong_command_is_refused_and_the_field_is_named(

@@ -27,11 +27,13 @@ ASKED = [
     record(f"{name}.v1", INPUTS[1])
     for name in (
         *("ReplyToTicket", "ReplyToTicket", "ResolveTicket", "ParkTicket", "TransferTicket"),
-        "EscalateTicket",
+        *("EscalateTicket", "OpenTask"),
         *("DeclineTicket", "AgentProfileChanged", "AcceptTicket", "NotifierHeartbeat"),
     )
 ] + [record("SetAgentState.v1.break", INPUTS[1])]
-TOLD = [record(f"TicketChanged.v1{kind}", EVENTS) for kind in ("", ".handed_on", ".profiled")]
+TOLD = [
+    record(f"TicketChanged.v1{kind}", EVENTS) for kind in ("", ".handed_on", ".profiled", ".tasks")
+]
 HIDDEN = {
     *("text", "message", "identity", "customer", "seen", "note", "reason", "name", "cause"),
     "correlation",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.notifier.digest import Held
 from services.notifier.ports import Glance, Profile
-from services.notifier.protocol.server import AgentView, Card, CardClock, Entry
+from services.notifier.protocol.server import AgentView, Card, CardClock, CardTask, Entry
 from shared.runtime.clock import utc
 
 IN_HAND: Final = ["offered", "accepted", "waiting_customer", "wrap_up"]
@@ -83,6 +83,7 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         merged=parts(document) or None,
         clocks=_clocks(document) or None,
         review=bool(document.get("barred")) or None,
+        **_tasks(document.get("tasks")),
     )
 
 
@@ -91,6 +92,25 @@ def _clocks(document: Document) -> tuple[CardClock, ...]:
         CardClock(name=clock["name"], due_at=utc(clock["due_at"]), statutory=clock["statutory"])
         for clock in document.get("clocks") or ()
     )
+
+
+def _tasks(tasks: Document | None) -> dict[str, Any]:
+    """Of a task, what it is for; of a ticket, what became of its tasks."""
+    if tasks is None:
+        return {}
+    done = tasks["done"]
+    return {
+        "parent": tasks["parent"] or None,
+        "note": tasks["note"] or None,
+        "tasks": len(tasks["open"]) or None,
+        "task_done": CardTask(task=done[0], by=done[1]) if done else None,
+    }
+
+
+def parent(document: Document) -> str:
+    """Id of the ticket that a `tickets` document is a task of; empty: of none."""
+    tasks = document.get("tasks")
+    return str(tasks["parent"]) if tasks else ""
 
 
 def parts(document: Document) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Pages of a ticket's messages, newest page first, for the agent who has the ticket.
 
-Messages keep the ticket they were written to; those of merged tickets are read along with it."""
+Messages keep the ticket they were written to; those of merged tickets are read along with it, and
+whoever has a task reads those of its ticket."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from pymongo import DESCENDING
 from pymongo.errors import PyMongoError
 
-from services.notifier.adapters.documents import IN_HAND, entry, parts
+from services.notifier.adapters.documents import IN_HAND, entry, parent, parts
 from services.notifier.ports import NotYours
 from services.notifier.protocol.server import ConversationPage
 from shared.store.driver import Collection, Store
@@ -67,12 +68,16 @@ class MongoConversations:
         return _page(ticket, documents, cursor=cursor, limit=limit)
 
     async def _in_hands(self, *, agent: str, ticket: str) -> tuple[str, ...]:
-        """The ticket and what was merged into it. Raises NotYours."""
-        fields = {"agent": 1, "state": 1, "bond": 1}
+        """The ticket, or that of a task, and what was merged into it. Raises NotYours."""
+        fields = {"agent": 1, "state": 1, "bond": 1, "tasks": 1}
         held = await self._store["tickets"].find_one({"_id": ticket}, fields)
         if held is None or held.get("agent") != agent or held["state"] not in IN_HAND:
             raise NotYours
-        return (ticket, *parts(held))
+        whole = parent(held)
+        if not whole:
+            return (ticket, *parts(held))
+        of = await self._store["tickets"].find_one({"_id": whole}, {"bond": 1})
+        return (whole, *parts(of or {}))
 
 
 def older(messages: Collection, tickets: Sequence[str], cursor: Cursor) -> Any:

@@ -113,6 +113,15 @@ class Escalate(TicketCommand):
     note: Annotated[Note | None, Field(repr=False)] = None
 
 
+class OpenTask(TicketCommand):
+    """Others are to do something. `to_queue`: of the same desk. `wait`: set it aside meanwhile."""
+
+    do: Literal["open_task"]
+    to_queue: Slug
+    note: Annotated[Note, Field(min_length=1, repr=False)]
+    wait: bool = True
+
+
 class Merge(TicketCommand):
     """`other` becomes part of `ticket`."""
 
@@ -164,7 +173,17 @@ class Resync(Said):
 
 
 AnyTicketCommand: TypeAlias = (
-    Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Escalate | Merge | Split
+    Accept
+    | Decline
+    | Reply
+    | Resolve
+    | FinishWrapUp
+    | Park
+    | Transfer
+    | Escalate
+    | OpenTask
+    | Merge
+    | Split
 )
 AnyCommand: TypeAlias = AnyTicketCommand | Pull | SetState
 _Commands = Annotated[AnyCommand, Field(discriminator="do")]
@@ -176,7 +195,7 @@ _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
 _TAGS: Final = frozenset(
     {"hello", "conversation", "resync", "command"}
     | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer"}
-    | {"escalate", "merge", "split", "pull", "set_state"}
+    | {"escalate", "open_task", "merge", "split", "pull", "set_state"}
 )
 
 

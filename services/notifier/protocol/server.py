@@ -1,8 +1,8 @@
 """What the notifier says. Fields that have nothing to say are left out; more may come later."""
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.assignment_card_v1 import CardState
 from shared.contracts.command_rejected_v1 import RejectionReason
@@ -33,6 +33,13 @@ class CardClock(Ours):
     statutory: bool
 
 
+class CardTask(Ours):
+    """A task that is done, and by whom."""
+
+    task: str
+    by: str
+
+
 class Card(Stamped):
     """A ticket in the agent's hands, whole. `gone` takes it away; `reason` then says why."""
 
@@ -55,6 +62,10 @@ class Card(Stamped):
     merged: tuple[str, ...] | None = None
     clocks: tuple[CardClock, ...] | None = None
     review: bool | None = None
+    parent: str | None = None
+    note: Annotated[str | None, Field(repr=False)] = None
+    tasks: int | None = None
+    task_done: CardTask | None = None
 
 
 class AgentView(Stamped):

@@ -1,6 +1,7 @@
 """Tickets and agents, between the core's objects and the store's documents.
 
-Only what a dealer may change is written; the rest stays as the sorter inserted it.
+Only what a dealer may change is written; the rest stays as the sorter inserted it, or the dealer
+that opened a task.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +12,10 @@ from services.router.domain.agent import Agent, AgentState
 from services.router.domain.bond import ALONE, Bond
 from services.router.domain.clocks import Clock
 from services.router.domain.shifts import restored
+from services.router.domain.tasks import UNTIED, Tasks
 from services.router.domain.ticket import Seen, Ticket, TicketState
 from services.router.ports import AgentWrite, CustomerProfile, TicketWrite
-from shared.store.documents import AgentDoc, BondDoc, TicketDoc, claim_id
+from shared.store.documents import AgentDoc, BondDoc, TasksDoc, TicketDoc, claim_id
 
 
 def ticket_from(doc: TicketDoc) -> Ticket:
@@ -23,6 +25,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
     skipped = doc["skipped"]
     bond = doc.get("bond")
     clocks = doc.get("clocks")
+    tasks = doc.get("tasks")
     climbed = doc.get("climbed")
     hosts = doc.get("hosts")  # for how long each is a matter of the rules
     return Ticket(
@@ -67,6 +70,7 @@ def ticket_from(doc: TicketDoc) -> Ticket:
         tuple(doc.get("barred", ())),
         doc.get("moves", 0),
         doc.get("came_from", ""),
+        _tasks(tasks) if tasks else UNTIED,
         version=doc["version"],
     )
 
@@ -100,8 +104,58 @@ def bond_doc(bond: Bond) -> BondDoc:
     )
 
 
+def _tasks(doc: TasksDoc) -> Tasks:
+    return Tasks(
+        parent=doc["parent"],
+        note=doc["note"],
+        opened=doc["opened"],
+        open=tuple(doc["open"]),
+        asked=tuple(doc["asked"]),
+        done=tuple(doc["done"]),
+    )
+
+
+def tasks_doc(tasks: Tasks) -> TasksDoc:
+    return TasksDoc(
+        parent=tasks.parent,
+        note=tasks.note,
+        opened=tasks.opened,
+        open=list(tasks.open),
+        asked=list(tasks.asked),
+        done=list(tasks.done),
+    )
+
+
+def task_doc(write: TicketWrite) -> dict[str, Any]:
+    """A new document, of a task: no dealer inserts any other ticket."""
+    task = write.ticket
+    return {
+        "_id": task.id,
+        "desk": write.desk,
+        "brand": task.brand,
+        "customer": task.customer,
+        "channel": task.requirement.channel,
+        "lang": task.lang,
+        "topic": task.topic,
+        "urgent": task.urgent,
+        "lane": task.lane,
+        "opened_at": task.opened_at,
+        **_changed(write),
+    }
+
+
 def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
     """Query and update. Matches nothing when the document is not as expected."""
+    ticket = write.ticket
+    update = {"$set": _changed(write)}
+    if not ticket.joinable:
+        # never set again: a newer ticket of the customer may hold the key by now
+        update["$unset"] = {"joinable": ""}
+    return {"_id": ticket.id, "desk": write.desk, "version": write.expected}, update
+
+
+def _changed(write: TicketWrite) -> dict[str, Any]:
+    """What a dealer may change."""
     ticket = write.ticket
     changed: dict[str, Any] = {
         "queue": ticket.requirement.queue,
@@ -128,6 +182,7 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         "barred": list(ticket.barred),
         "moves": ticket.moves,
         "came_from": ticket.came_from,
+        "tasks": None if ticket.tasks == UNTIED else tasks_doc(ticket.tasks),
         "gone_at": ticket.gone_at,
         "skipped": [list(pair) for pair in ticket.skipped],
         "queued_at": ticket.queued_at,
@@ -143,11 +198,7 @@ def ticket_update(write: TicketWrite) -> tuple[dict[str, Any], dict[str, Any]]:
         changed["stamp"] = write.stamp._asdict()
     if write.to_desk is not None:
         changed["desk"] = write.to_desk
-    update = {"$set": changed}
-    if not ticket.joinable:
-        # never set again: a newer ticket of the customer may hold the key by now
-        update["$unset"] = {"joinable": ""}
-    return {"_id": ticket.id, "desk": write.desk, "version": write.expected}, update
+    return changed
 
 
 def profiles_from(docs: Iterable[Mapping[str, Any]]) -> dict[str, CustomerProfile]:

@@ -19,6 +19,7 @@ from services.router.adapters.documents import (
     agent_from,
     claim_of,
     profiles_from,
+    task_doc,
     ticket_from,
     ticket_update,
 )
@@ -141,7 +142,7 @@ class MongoShardStore:
                     says = f"{count} of {writes.to_match} documents matched"
                     raise await self._misfit(turn.state, says, session)
         except DuplicateKey as error:
-            raise Mismatch(f"an agent exists already: {error}") from error
+            raise Mismatch(f"an agent or a task exists already: {error}") from error
 
     async def head(self, shard: int) -> Head:
         try:
@@ -185,10 +186,13 @@ def _spans(now: float) -> Iterator[dict[str, float]]:
 
 
 def _add_changes(writes: Writes, turn: TurnWrite) -> None:
-    """What the turn changed, each guarded by desk and version."""
+    """What the turn changed, each guarded by desk and version; what it inserts, by its id."""
     for ticket in turn.tickets:
+        if not ticket.expected:
+            writes.insert("tickets", task_doc(ticket))
+            continue
         writes.update("tickets", *ticket_update(ticket))
-        if not ticket.ticket.joinable:
+        if not (ticket.ticket.joinable or ticket.ticket.tasks.parent):
             writes.delete("claims", claim_of(ticket.ticket))
     for agent in turn.agents:
         if agent.expected:

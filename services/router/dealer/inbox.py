@@ -15,6 +15,7 @@ from services.router.domain.events import (
     FinishWrapUp,
     Merge,
     Moved,
+    OpenTask,
     Park,
     PresenceReported,
     Pull,
@@ -35,6 +36,7 @@ from shared.contracts.finish_wrap_up_v1 import FinishWrapUp as FinishWrapUpWire
 from shared.contracts.merge_ticket_v1 import MergeTicket
 from shared.contracts.message_added_v1 import MessageAdded
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.open_task_v1 import OpenTask as OpenTaskWire
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
@@ -206,6 +208,12 @@ def _escalate(envelope: Envelope[Any]) -> Escalate:
     return Escalate(*about, to_queue=data.to_queue, note=data.note)
 
 
+def _open_task(envelope: Envelope[Any]) -> OpenTask:
+    data: OpenTaskWire = envelope.data
+    about = (envelope.id, data.agent, data.ticket, data.assignment)
+    return OpenTask(*about, data.to_queue, data.note, data.wait)
+
+
 def _merge(envelope: Envelope[Any]) -> Merge:
     data: MergeTicket = envelope.data
     return Merge(envelope.id, data.agent, data.ticket, data.assignment, data.other)
@@ -237,6 +245,7 @@ _TRANSLATE: dict[type[Contract], Callable[[Envelope[Any]], DeskEvent]] = {
     ParkTicket: _park,
     TransferTicket: _transfer,
     EscalateTicket: _escalate,
+    OpenTaskWire: _open_task,
     MergeTicket: _merge,
     SplitTicket: _split,
     PullTicket: _pull,

@@ -82,7 +82,7 @@ class Observer:
         if step.on in {"dealt", "abandoned"}:
             waited = max(0.0, step.at - ticket.queued_at)
             self._waited(desk, ticket.requirement.queue).observe(waited)
-            if step.on == "dealt" and opened:
+            if step.on == "dealt" and opened and not ticket.tasks.parent:
                 self._to_card(desk).observe(waited)
 
         if step.timing is not None:

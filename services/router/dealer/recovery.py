@@ -52,9 +52,14 @@ async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryA
 
 def _batches(book: Book) -> Iterator[list[Ticket]]:
     """The tickets in memory whose customer may have a profile."""
-    known = iter([ticket for ticket in book.tickets() if is_vouched(ticket.customer)])
+    known = iter([ticket for ticket in book.tickets() if _may_have_one(ticket)])
     while batch := list(islice(known, _BATCH)):
         yield batch
+
+
+def _may_have_one(ticket: Ticket) -> bool:
+    """Those of a ticket's customer are not told to its tasks."""
+    return is_vouched(ticket.customer) and not ticket.tasks.parent
 
 
 async def _catch_up(tickets: Sequence[Ticket], book: Book, *, ports: Ports, now: float) -> Answers:

@@ -4,6 +4,7 @@ from typing import Final
 
 from services.router.domain.clocks import Clocks
 from services.router.domain.effects import AgentShown, CardGone, CardShown, Rejected
+from services.router.domain.tasks import Tasks
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.ports import Stamp
 from shared.contracts.agent_card_v1 import AgentCard
@@ -31,6 +32,7 @@ def card_shown(desk: str, shown: CardShown, stamp: Stamp) -> dict[str, object]:
         fields["clocks"] = _clocks(shown.clocks)
     if shown.review:
         fields["review"] = True
+    fields |= _tasks(shown.tasks)
     if shown.respond_by:
         fields["respond_by"] = utc(shown.respond_by)
     return fields
@@ -104,3 +106,15 @@ def _clocks(clocks: Clocks) -> list[dict[str, object]]:
         {"name": clock.name, "due_at": utc(clock.due_at), "statutory": clock.statutory}
         for clock in clocks
     ]
+
+
+def _tasks(tasks: Tasks) -> dict[str, object]:
+    """What cards show of them."""
+    if tasks.parent:
+        return {"parent": tasks.parent, "note": tasks.note}
+    told: dict[str, object] = {}
+    if tasks.open:
+        told["tasks"] = len(tasks.open)
+    if tasks.done:
+        told["task_done"] = dict(zip(("task", "by"), tasks.done, strict=True))
+    return told

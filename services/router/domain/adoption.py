@@ -39,7 +39,7 @@ def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -
         opening = _opening(ticket)._replace(brought=brought_by(ticket))
         ticket.came_from = ""
         turn.step(ticket, "arrived", before=ticket.state, agent=None, opening=opening)
-    if ticket.version == _UNTOUCHED:
+    if ticket.version == _UNTOUCHED and not ticket.tasks.parent:
         turn.step(ticket, "opened", before=None, agent=None, opening=_opening(ticket))
 
 

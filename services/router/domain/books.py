@@ -88,6 +88,12 @@ class Books:
             self.timers.arm(TimerKind.SKIP, ticket.id, until)
         self._settle(ticket, now)
 
+    def begin(self, task: Ticket, now: float) -> None:
+        """Take in a task that is opened now."""
+        treat(task, self.rules)
+        self._set_alarms(task, now)
+        self.enter(task, now)
+
     def move(
         self,
         ticket: Ticket,

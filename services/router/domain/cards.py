@@ -20,6 +20,7 @@ def show_card(turn: Turn, ticket: Ticket, agent: str, *, cause: str | None = Non
             merged=tuple(part for part, _ in ticket.bond.merged),
             clocks=ticket.clocks,
             review=bool(ticket.barred),
+            tasks=ticket.tasks,
             cause=cause,
         )
     )

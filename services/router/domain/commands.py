@@ -1,6 +1,14 @@
 """What agents ask for with a ticket. A command is carried out or rejected, never half done."""
 
-from services.router.domain import handing_on, merging, missing, review, steps, writing
+from services.router.domain import (
+    delegating,
+    handing_on,
+    merging,
+    missing,
+    review,
+    steps,
+    writing,
+)
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
 from services.router.domain.effects import ReplySent
@@ -10,6 +18,7 @@ from services.router.domain.events import (
     Escalate,
     FinishWrapUp,
     Merge,
+    OpenTask,
     Park,
     Reply,
     Resolve,
@@ -39,6 +48,7 @@ _STATES = {
     Park: _AT_WORK,
     Transfer: _AT_WORK,
     Escalate: _AT_WORK | {TicketState.WRAP_UP},
+    OpenTask: _AT_WORK,
     Merge: _AT_WORK,
     Split: _AT_WORK | {TicketState.WRAP_UP},
 }
@@ -59,7 +69,11 @@ def _refusal(books: Books, turn: Turn, ticket: Ticket | None, command: TicketAct
         return UNKNOWN_AGENT
     if ticket is None:
         return UNKNOWN_TICKET
-    return _conflict(ticket, command) or _objection(books, turn, ticket, command)
+    return (
+        _conflict(ticket, command)
+        or delegating.objection(books, ticket, command)
+        or _objection(books, turn, ticket, command)
+    )
 
 
 def _conflict(ticket: Ticket, command: TicketAct) -> Refusal | None:
@@ -70,9 +84,14 @@ def _conflict(ticket: Ticket, command: TicketAct) -> Refusal | None:
         return OTHER_OFFER
     if ticket.state not in _STATES[type(command)]:
         return Refusal("wrong_state", f"The ticket is {ticket.state.replace('_', ' ')} now.")
-    if isinstance(command, Resolve) and command.seen != ticket.last_message:
+    if isinstance(command, Resolve) and not _has_seen(ticket, command):
         return UNSEEN
     return None
+
+
+def _has_seen(ticket: Ticket, command: Resolve) -> bool:
+    """No customer writes to a task."""
+    return command.seen == ticket.last_message or bool(ticket.tasks.parent)
 
 
 def _objection(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> Refusal | None:
@@ -105,6 +124,8 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
         case Resolve():
             review.note_decider(ticket, agent)
             steps.finish(books, turn, ticket, agent, cause=cause)
+            if ticket.tasks.parent:
+                delegating.done(books, turn, ticket, agent)
         case FinishWrapUp():
             steps.resolve(books, turn, ticket, agent, on="wrap_up_ended", cause=cause)
         case Park():
@@ -113,6 +134,8 @@ def _carry_out(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
             handing_on.transfer(books, turn, ticket, command)
         case Escalate():
             review.escalate(books, turn, ticket, command)
+        case OpenTask():
+            delegating.open_task(books, turn, ticket, command)
         case Merge():
             merging.merge(books, turn, ticket, command)
         case Split():

@@ -34,6 +34,7 @@ from services.router.domain.roster import change_duty, profile_agent, set_state
 from services.router.domain.rules import DeskRules
 from services.router.domain.sharing import next_ticket
 from services.router.domain.shifts import Guards
+from services.router.domain.tasks import UNTIED
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
@@ -61,7 +62,7 @@ class Desk:
             adopt_agent(self._books, self._presence, turn, agent)
         waiting: list[Ticket] = [*self._backlog.tickets.values()]
         for ticket in before.tickets.values():
-            if ticket.state is TicketState.QUEUED:
+            if ticket.state is TicketState.QUEUED and ticket.tasks == UNTIED:
                 waiting.append(ticket)
             else:
                 adopt_ticket(self._books, self._presence, turn, ticket)

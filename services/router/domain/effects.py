@@ -8,14 +8,15 @@ from typing import NamedTuple
 from services.router.domain.agent import Agent
 from services.router.domain.clocks import Clocks
 from services.router.domain.decision import Decision
+from services.router.domain.tasks import UNTIED, Tasks
 from services.router.domain.ticket import Seen, Ticket, TicketState
 
 
 class Handing(NamedTuple):
     """How an agent handed a ticket on. until: of a parked one, epoch seconds.
 
-    to_agent, to_queue, to_desk: whom a transferred or escalated one is meant for. note: the agent's
-    words.
+    to_agent, to_queue, to_desk: whom a transferred or escalated one, or a task, is meant for.
+    note: the agent's words.
     """
 
     note: str | None = None
@@ -36,8 +37,8 @@ class Profiling(NamedTuple):
 
 
 class Joining(NamedTuple):
-    """other: the ticket it was merged with or split from, or that an entry came by. Of the whole,
-    the deadline before and after, epoch seconds."""
+    """other: the ticket it was merged with or split from, or that an entry came by; its task, or
+    the ticket that it is a task of. Of a whole, the deadline before and after, epoch seconds."""
 
     other: str
     from_due_at: float | None = None
@@ -104,10 +105,12 @@ class TicketStepped(NamedTuple):
         resolved, wrap_up_ended, parked, woken, transferred, escalated (for re-review), merged (into
         another), merged_in (another), split (from another that was merged into it), split_off (that
         other), customer_profiled, safe_reply_sent (nobody is ready), paged_nobody_ready,
-        paged_not_taken (somebody on call), paged_escalated, moved_on, customer_told (steps of its
-        queue), reopened, abandoned, closed.
+        paged_not_taken (somebody on call), paged_escalated, moved_on, customer_told, nobody_told
+        (steps of its queue; a task has no customer to tell), task_opened, task_done (of the
+        ticket), cancelled (a task: its ticket is over), reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
-    decision: with `dealt`. handing: with `parked`, `transferred`, `escalated` and `moved_on`.
+    decision: with `dealt`. handing: with `parked`, `transferred`, `escalated`, `moved_on` and
+        `task_opened`, and with `opened` of a task.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
     opening: with `opened` and `arrived`. who: with `paged_escalated`. timing: with `replied`, where
     it answers all that the customer wrote, with `entry_added` after such an answer, and of the
@@ -159,6 +162,7 @@ class CardShown(NamedTuple):
     merged: tuple[str, ...] = ()
     clocks: Clocks = ()
     review: bool = False
+    tasks: Tasks = UNTIED
     cause: str | None = None
 
 
@@ -166,7 +170,7 @@ class CardGone(NamedTuple):
     """The card leaves the agent's screen.
 
     reason: declined, offer_expired, agent_away, agent_gone, agent_silent, parked, transferred,
-        escalated, resolved, merged, abandoned.
+        escalated, resolved, merged, abandoned, cancelled.
     """
 
     agent: str

@@ -21,6 +21,8 @@ def escalate(books: Books, turn: Turn, ticket: Ticket) -> None:
     elif rung.queue:
         handing = Handing(to_queue=rung.queue)
         turn.step(ticket, "moved_on", before=state, agent=None, handing=handing)
+    elif ticket.tasks.parent:
+        turn.step(ticket, "nobody_told", before=state, agent=None)
     else:
         text = rung.text_in(ticket.lang)
         turn.add(ReplySent(ticket, None, ticket.identity, text, mark, None))

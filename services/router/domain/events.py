@@ -168,6 +168,19 @@ class Escalate(NamedTuple):
     note: str | None = None
 
 
+class OpenTask(NamedTuple):
+    """Somebody else is to do something for it: `note` says what, on their card. wait: it is set
+    aside until its tasks are done."""
+
+    id: str
+    agent: str
+    ticket: str
+    assignment: int
+    to_queue: str
+    note: str
+    wait: bool = True
+
+
 class Merge(NamedTuple):
     """`other` is of the same matter: it becomes part of `ticket`."""
 
@@ -197,7 +210,17 @@ class Pull(NamedTuple):
 
 
 TicketAct = (
-    Accept | Decline | Reply | Resolve | FinishWrapUp | Park | Transfer | Escalate | Merge | Split
+    Accept
+    | Decline
+    | Reply
+    | Resolve
+    | FinishWrapUp
+    | Park
+    | Transfer
+    | Escalate
+    | OpenTask
+    | Merge
+    | Split
 )
 TicketEvent = EntryAdded | CustomerProfiled | Moved
 """What is announced of a ticket, which may not be in memory."""

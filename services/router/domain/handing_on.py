@@ -7,7 +7,7 @@ from services.router.domain import moving, review, steps
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
 from services.router.domain.cards import take_card
-from services.router.domain.effects import Handing
+from services.router.domain.effects import Handing, Joining
 from services.router.domain.events import Park, Transfer
 from services.router.domain.fit import fit
 from services.router.domain.refusals import Refusal, unknown_queue
@@ -36,12 +36,13 @@ def park(books: Books, turn: Turn, ticket: Ticket, command: Park) -> None:
     take_card(turn, ticket, agent, reason="parked", cause=command.id)
 
 
-def wake(books: Books, turn: Turn, ticket: Ticket) -> None:
-    """Its time has come, or the customer wrote. Whoever parked it is tried first, for as long as a
-    reopened ticket would be kept for them."""
+def wake(books: Books, turn: Turn, ticket: Ticket, *, task: str = "") -> None:
+    """Its time has come, the customer wrote, or the last of its tasks is done: `task`. Whoever
+    parked it is tried first, for as long as a reopened ticket would be kept for them."""
     kept_until = steps.after(turn, books.rules.sticky_seconds)
     books.move(ticket, TicketState.QUEUED, agent=ticket.agent, now=turn.now, kept_until=kept_until)
-    turn.step(ticket, "woken", before=TicketState.PARKED, agent=None)
+    joining = Joining(task) if task else None
+    turn.step(ticket, "woken", before=TicketState.PARKED, agent=None, joining=joining)
 
 
 def cannot_transfer(books: Books, ticket: Ticket, command: Transfer) -> Refusal | None:

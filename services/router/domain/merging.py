@@ -59,6 +59,10 @@ def _apart(rules: DeskRules, ticket: Ticket, other: Ticket) -> str | None:
         return f"{other.id} and this ticket were parted before, and stay apart."
     if stands_alone(ticket, rules) or stands_alone(other, rules):
         return "A ticket of a protected queue stands beside the others."
+    if other.tasks.parent:
+        return f"{other.id} is a task: it stays with its ticket."
+    if other.tasks.open:
+        return f"{other.id} has open tasks: it can be merged once they are done."
     if other.bond.merged:
         return f"{other.id} has parts itself: merge this ticket into that one."
     return None

@@ -28,11 +28,9 @@ def cannot_move(rules: DeskRules, ticket: Ticket, desk: str, queue: str | None) 
         return _no(f"There is no desk {desk}.")
     if queue is not None and queue not in there.queues:
         return Refusal("unknown_queue", f"The desk {desk} has no queue {queue}.")
-    if ticket.bond.merged:
-        return _no("Other tickets are merged into this one: split them off first.")
     if not _keeps_protection(rules, ticket, there, queue):
         return _no(f"It is a protected matter, and would not be in the same queue at {desk}.")
-    return None
+    return _ties(ticket)
 
 
 def move_away(books: Books, turn: Turn, ticket: Ticket, command: Transfer, *, desk: str) -> None:
@@ -68,6 +66,17 @@ def brought_by(ticket: Ticket) -> Brought:
         barred=ticket.barred,
         split_from=ticket.bond.split_from,
     )
+
+
+def _ties(ticket: Ticket) -> Refusal | None:
+    """What else would have to go along."""
+    if ticket.bond.merged:
+        return _no("Other tickets are merged into this one: split them off first.")
+    if ticket.tasks.parent:
+        return _no("A task stays at the desk of its ticket.")
+    if ticket.tasks.open:
+        return _no("Tasks of this ticket are open here: have them done first.")
+    return None
 
 
 def _keeps_protection(

@@ -11,7 +11,7 @@ from services.router.domain.turn import Turn
 def nobody_ready(books: Books, turn: Turn, ticket: Ticket) -> None:
     """Nobody on duty could take it. Once a ticket, whoever comes and goes later."""
     text = books.rules.protected[ticket.requirement.queue].reply_in(ticket.lang)
-    if text is not None:
+    if text is not None and not ticket.tasks.parent:
         reply = _id(ticket, NOBODY_READY)
         turn.add(ReplySent(ticket, None, ticket.identity, text, reply, None))
         turn.step(ticket, "safe_reply_sent", before=ticket.state, agent=None)

@@ -50,7 +50,7 @@ def treat(ticket: Ticket, rules: DeskRules) -> None:
     ticket.requirement = treatment.requirement
     ticket.priority = treatment.priority
     ticket.due_at = treatment.due_at(ticket.queued_at, later=ticket.later)
-    if treatment.clocks or ticket.clocks:
+    if (treatment.clocks or ticket.clocks) and not ticket.tasks.parent:
         ticket.clocks = set_by(treatment.clocks, ticket.clocks, opened_at=ticket.opened_at)
     if ticket.bond.merged:
         ticket.bond = ticket.bond._replace(due_at=ticket.due_at)
@@ -70,9 +70,10 @@ def hold_clocks(ticket: Ticket, rules: DeskRules, *, before: TicketState, now: f
 
 
 def kind_of(ticket: Ticket) -> Kind:
+    """A task is of no customer's language: the rules have a usual one for such."""
     return Kind(
         ticket.topic,
-        ticket.lang,
+        "" if ticket.tasks.parent else ticket.lang,
         ticket.requirement.channel,
         ticket.tier,
         ticket.urgent,
@@ -87,6 +88,8 @@ def renew(ticket: Ticket, rules: DeskRules, *, at: float) -> None:
     ticket.later, ticket.answered = ticket.later or ticket.answered, False
     ticket.queued_at, ticket.due_at = at, at + own - ticket.queued_at
     ticket.climbed = ()
+    if ticket.tasks.done:
+        ticket.tasks = ticket.tasks._replace(done=())
     if ticket.bond != ALONE:
         ticket.bond = ticket.bond.renewed(due_at=ticket.due_at)
     treat(ticket, rules)

@@ -1,6 +1,7 @@
 """The edges of the ticket's state machine, each with the effects it has."""
 
 from services.router.domain.books import Books
+from services.router.domain.cancelling import cancel_tasks
 from services.router.domain.cards import show_card, take_card
 from services.router.domain.choosing import decide
 from services.router.domain.decision import Decision
@@ -50,8 +51,11 @@ def accept(
 
 
 def hand(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
-    """The agent has it, and it is their turn to write."""
+    """The agent has it, and it is their turn to write; of a task nobody waits for words."""
     rules = books.rules
+    if ticket.tasks.parent:
+        books.move(ticket, TicketState.ACCEPTED, agent=agent, now=turn.now)
+        return
     books.move(
         ticket,
         TicketState.ACCEPTED,
@@ -91,17 +95,22 @@ def finish(books: Books, turn: Turn, ticket: Ticket, agent: str, *, cause: str) 
     books.move(ticket, TicketState.WRAP_UP, agent=agent, now=turn.now, until=until)
     turn.step(ticket, "resolved", before=before, agent=agent)
     show_card(turn, ticket, agent, cause=cause)
+    cancel_tasks(books, turn, ticket)
 
 
 def resolve(
     books: Books, turn: Turn, ticket: Ticket, agent: str, *, on: str, cause: str | None = None
 ) -> None:
-    """Out of the agent's hands, open to be reopened for a while."""
+    """Out of the agent's hands, open to be reopened for a while; a task is over at once."""
     before = ticket.state
-    until = turn.now + books.rules.reopen_seconds
-    books.move(ticket, TicketState.RESOLVED, agent=agent, now=turn.now, until=until)
+    if ticket.tasks.parent:
+        books.move(ticket, TicketState.CLOSED, agent=agent, now=turn.now)
+    else:
+        until = turn.now + books.rules.reopen_seconds
+        books.move(ticket, TicketState.RESOLVED, agent=agent, now=turn.now, until=until)
     turn.step(ticket, on, before=before, agent=agent)
     take_card(turn, ticket, agent, reason="resolved", cause=cause)
+    cancel_tasks(books, turn, ticket)
 
 
 def close(books: Books, turn: Turn, ticket: Ticket) -> None:
@@ -119,6 +128,7 @@ def abandon(books: Books, turn: Turn, ticket: Ticket) -> None:
     turn.step(ticket, "abandoned", before=before, agent=agent)
     if agent is not None:
         take_card(turn, ticket, agent, reason="abandoned")
+    cancel_tasks(books, turn, ticket)
 
 
 def reopen(books: Books, turn: Turn, ticket: Ticket, *, at: float) -> None:

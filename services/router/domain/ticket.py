@@ -1,4 +1,4 @@
-"""A ticket as routing knows it: no text, no personal data."""
+"""A ticket as routing knows it: no personal data, and no text but what a task asks for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,6 +7,7 @@ from services.router.domain.bond import ALONE, Bond
 from services.router.domain.clocks import Clocks
 from services.router.domain.reach import EVERYBODY, Reach
 from services.router.domain.requirement import Requirement
+from services.router.domain.tasks import UNTIED, Tasks
 
 Seen = tuple[tuple[int, int], ...]
 """Highest offset seen per inbound partition: ((partition, offset), …), sorted by partition."""
@@ -93,6 +94,7 @@ class Ticket:
         never sent.
     moves: how often it went to another desk. came_from: the desk it was at, until the one it is at
         now has seen it; empty: it has.
+    tasks: those it has, or the ticket that it is one of.
     reach: whom it reaches while it waits; never stored, since it follows from the rest.
     escalate_at: when the next step of its queue is due; 0: none, or not while it is in hand. Never
         stored either.
@@ -141,6 +143,7 @@ class Ticket:
     barred: tuple[str, ...] = ()
     moves: int = 0
     came_from: str = ""
+    tasks: Tasks = UNTIED
     reach: Reach = EVERYBODY
     escalate_at: float = 0.0
     version: int = 1

@@ -20,6 +20,7 @@ _PASSED_OVER: Final = {
     "offer_expired": "had let it pass",
     "agent_silent": "had not answered the customer",
     "transferred": "had handed it on",
+    "opened": "had asked for it",
 }
 _GONE: Final = "cannot be told: what they were then is not kept any more, or was not known yet"
 

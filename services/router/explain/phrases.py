@@ -44,6 +44,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "paged_escalated": "still waiting: {who} paged",
     "moved_on": "still waiting: moved on",
     "customer_told": "still waiting: the customer was told",
+    "nobody_told": "still waiting: nobody was told, since a task has no customer",
     "resolved": "{agent} resolved it",
     "wrap_up_ended": "{agent} finished the after-work",
     "abandoned": "the customer left before anybody served them",

@@ -14,6 +14,7 @@ from services.router.explain.model import Moment, WhyNot
 from services.router.explain.needs import needed
 from services.router.explain.phrases import joined, profiled, reasons, sentence, timed
 from services.router.explain.promise import Promise, by_hours, promised
+from services.router.explain.tasks import Asked, asked_in, of_task
 from services.router.explain.times import clock, deadline, span
 from shared.runtime.clock import utc
 
@@ -43,9 +44,10 @@ def tell(
     beside = "" if ticket.beside in unnamed else ticket.beside
     as_opened = replace(ticket, tier=_first_tier(ticket, steps), beside=beside)
     first = _first_promise(ticket, steps)
+    asked = asked_in(steps)
     told = chain(
         (
-            _moment(as_opened, step, rules, first=first)
+            _moment(as_opened, step, rules, asked, first=first)
             for step in steps
             if step.other not in unnamed
         ),
@@ -75,17 +77,19 @@ def _answered(moment: Moment, answers: Mapping[int | None, WhyNot]) -> Moment:
     return moment.model_copy(update={"why_not": answers[moment.assignment]})
 
 
-def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> Moment:
+def _moment(
+    ticket: Ticket, step: Step, rules: DeskRules, asked: Asked, *, first: Promise
+) -> Moment:
     """ticket: with the tier it was opened with. first: the deadline it was opened with."""
     opened = ticket.opened_at
     if step.on == "opened" and step.desk not in ("", rules.desk):
         says, details = _opened_elsewhere(ticket, first, step.desk)
     elif step.on == "opened":
-        says, details = _opening(ticket, first, rules)
+        says, details = _opening(ticket, step, first, rules)
     else:
         promise = promised(step)
         because = promise is not None and by_hours(ticket, promise, rules)
-        says = sentence(step, day=opened)
+        says = of_task(step, asked) or sentence(step, day=opened)
         why = reasons(step, ticket.requirement, day=opened, by_hours=because)
         told = (profiled(step, day=opened), joined(step, day=opened), timed(step, day=opened))
         details = (*chain.from_iterable(told), *why)
@@ -101,14 +105,19 @@ def _moment(ticket: Ticket, step: Step, rules: DeskRules, *, first: Promise) -> 
     )
 
 
-def _opening(ticket: Ticket, first: Promise, rules: DeskRules) -> tuple[str, tuple[str, ...]]:
-    ticket = _before_it_moved(ticket, rules)
+def _opening(
+    ticket: Ticket, step: Step, first: Promise, rules: DeskRules
+) -> tuple[str, tuple[str, ...]]:
+    ticket = _before_it_moved(ticket, step.to_queue or "", rules)
     asked, opened = ticket.requirement, ticket.opened_at
     because = by_hours(ticket, first, rules)
+    due = deadline(first.due, now=opened, day=opened, by_hours=because)
+    if step.other is not None:
+        says = f"opened by {step.agent} as a task of {step.other}: queue {asked.queue}"
+        return says, (due, f"needs {needed(asked)}")
     says = f"opened: {asked.channel}, queue {asked.queue}, priority {ticket.priority}"
     return says, (
-        f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic};"
-        f" {deadline(first.due, now=opened, day=opened, by_hours=because)}",
+        f"a {ticket.tier} customer, {ticket.lang}, about {ticket.topic}; {due}",
         f"needs {needed(asked)}",
         *(
             f"the clock {each.name} runs until {clock(each.due_at, day=opened)}"
@@ -129,11 +138,11 @@ def _opened_elsewhere(ticket: Ticket, first: Promise, desk: str) -> tuple[str, t
     )
 
 
-def _before_it_moved(ticket: Ticket, rules: DeskRules) -> Ticket:
-    """In the queue of its topic, as far as the rules of today tell."""
-    if not ticket.moved_to:
+def _before_it_moved(ticket: Ticket, queue: str, rules: DeskRules) -> Ticket:
+    """In the queue of its topic, or of the task that it is, as far as the rules of today tell."""
+    if ticket.moved_to == queue:
         return ticket
-    unmoved = replace(ticket, moved_to="")
+    unmoved = replace(ticket, moved_to=queue)
     treat(unmoved, rules)
     return unmoved
 

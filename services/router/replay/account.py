@@ -64,6 +64,8 @@ class Account:
             self.begin(ticket)
         elif step.on in ("dealt", "abandoned"):
             self._end(ticket, step.at, dealt=step.on == "dealt")
+        elif step.on == "cancelled":
+            self._open.pop(ticket.id, None)
         elif step.on in _FAILED:
             self._failed[_cut(ticket), _FAILED[step.on]] += 1
 

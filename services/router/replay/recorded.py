@@ -56,12 +56,13 @@ class RecordedTurn:
         return tuple(deal for _, deal in sorted(placed))
 
     def opened(self) -> dict[str, StoredTicket]:
-        """Tickets that were first seen in it, as they were then. Raises Unplayable."""
+        """Tickets that were first seen in it, as they were then; but for tasks, which follow from a
+        command. Raises Unplayable."""
         return {
             change.ticket: StoredTicket(change.desk, self._ticket(change, step))
             for change in self.changes
             for step in change.steps
-            if step.on in _FIRST_SEEN
+            if step.on in _FIRST_SEEN and step.other is None
         }
 
     def overtaken(self) -> Stored:

@@ -15,6 +15,7 @@ from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.announcement import Announcement
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.escalate_ticket_v1 import EscalateTicket
+from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
@@ -78,6 +79,8 @@ def _hidden(data: Contract, name: Name) -> dict[str, Any]:
             hidden["reason"] = None
         case ParkTicket():
             hidden["reason"] = "-"
+        case OpenTask():
+            hidden["note"] = "-"
         case TransferTicket() | EscalateTicket():
             hidden["note"] = None
         case TicketChanged():

@@ -125,6 +125,7 @@ OPERATIONS: Final = (
             "ParkTicket",
             "TransferTicket",
             "EscalateTicket",
+            "OpenTask",
             "MergeTicket",
             "SplitTicket",
             "PullTicket",

@@ -190,7 +190,7 @@ BUGS = (
     ),
     PlantedBug("commit before write", _commit_first, 50),
     PlantedBug("outbox not awaited", _not_awaited, 50),
-    PlantedBug("take-over reads, then bumps", _shards(ReadsThenBumps), 400),
+    PlantedBug("take-over reads, then bumps", _shards(ReadsThenBumps), 600),
     PlantedBug("no dedup", _no_dedup, 50),
     PlantedBug(
         "snapshot without registering first", _snapshot_first, 50, scene=reconnections, size=BUSY

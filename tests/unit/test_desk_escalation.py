@@ -6,11 +6,18 @@ from dataclasses import replace
 import pytest
 
 from services.router.domain.agent import AgentState
-from services.router.domain.effects import Effect, Paged, ReplySent, TicketStepped
+from services.router.domain.effects import (
+    Effect,
+    Handing,
+    Paged,
+    ReplySent,
+    TicketLeft,
+    TicketStepped,
+)
 from services.router.domain.ladder import Rung
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Requirement
-from services.router.domain.rules import DeskRules
+from services.router.domain.rules import DeskRules, Elsewhere
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.treatment import Kind, Treatment
 from tests.unit.desk_driver import NOON, RULES, Driver, dealt, steps
@@ -283,3 +290,42 @@ def test_a_protected_ticket_that_moves_on_keeps_its_page() -> None:
     assert paged == [f"t:payments:1:{NOON:.3f}"]
     [page] = [each for each in driver.wait(300) if isinstance(each, Paged)]
     assert page.page == "t:not_taken"
+
+
+def sent_on(*, queue: str = "", to: Mapping[str, Elsewhere] | None = None) -> Driver:
+    """Steps that send a payment on to another desk."""
+    there = {"vip": Elsewhere(frozenset({"payments"}), {})} if to is None else to
+    driver = Driver(
+        rules=replace(
+            rules({"payments": (Rung(1_200.0, queue=queue, desk="vip"),)}), elsewhere=there
+        )
+    )
+    driver.open("t")
+    driver.settle()
+    return driver
+
+
+@pytest.mark.parametrize("queue", ["", "payments"])
+def test_a_step_sends_a_ticket_on_to_another_desk_with_its_age(queue: str) -> None:
+    driver = sent_on(queue=queue)
+    waits_since = driver.get("t").queued_at
+
+    effects = driver.wait(1_200.0)
+
+    [left] = [each for each in effects if isinstance(each, TicketLeft)]
+    [step] = [each for each in effects if isinstance(each, TicketStepped)]
+    assert (left.desk, left.cause, step.on) == ("vip", None, "moved_on")
+    assert step.handing == Handing(to_queue=queue or None, to_desk="vip")
+    assert (left.ticket.queued_at, left.ticket.moved_to) == (waits_since, queue)
+    assert driver.desk.ticket("t") is None
+    assert driver.desk.next_wakeup() is None
+
+
+def test_a_ticket_that_cannot_go_stays_and_waits_on() -> None:
+    driver = sent_on(to={})
+
+    assert steps(driver.wait(1_200.0)) == ["kept_here"]
+    assert driver.wait(10_000.0) == []
+    comes(driver, "anna", "payments")
+    driver.settle()
+    assert driver.holders("t") == ["anna"]

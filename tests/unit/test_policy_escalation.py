@@ -74,7 +74,7 @@ def test_a_queue_says_what_is_done_step_by_step() -> None:
         ("{after: 10m, page: lead}", "{page: lead}", "0.after", "missing: add it"),
         ("{after: 10m, page", "{after: 0s, page", "0.after", "give it a time"),
         ("{after: 20m, queue", "{after: 10m, queue", "1.after", "in the order of their times"),
-        ("{after: 10m, page: lead}", "{after: 10m}", "0", "give it page, queue or tell"),
+        ("{after: 10m, page: lead}", "{after: 10m}", "0", "give it page, queue, desk or tell"),
         ("page: lead}", "page: lead, tell: {en: Soon.}}", "0", "page and tell a step each"),
         ("queue: general}", "queue: genral}", "1.queue", "no queue 'genral' under `queues`"),
         ("queue: general}", "queue: payments}", "1.queue", "payments → payments: name another"),
@@ -159,3 +159,65 @@ def test_another_step_is_a_difference_of_the_desk() -> None:
     )
     assert change.before.startswith("payments after 10m page lead, after 20m move on to general")
     assert change.after.startswith(after)
+
+
+ELSEWHERE = """  vip:
+    languages: {en: 2}
+    default_language: en
+    hard: [licence]
+    otherwise: general
+    queues:
+      general: {targets: {"*": 10m}}
+      care: {needs: {licence: 2}, targets: {"*": 5m}, protected: true}
+      laundering: {needs: {licence: 3}, targets: {"*": 1h}, protected: true}
+"""
+"""Another desk."""
+
+
+def with_vip(step: str, *, queue: str = "", vip: str = ELSEWHERE) -> str:
+    """The step instead of payments' second, or as the only one of the queue."""
+    if not queue:
+        text = changed("{after: 20m, queue: general}", f"{{after: 20m, {step}}}")
+        return text.replace("          - {after: 40m, tell", "      #   - {after: 40m, tell") + vip
+    line = next(each for each in TEXT.splitlines() if each.startswith(f"      {queue}: {{"))
+    return changed(line, f"{line[:-1]}, escalate: [{{after: 20m, {step}}}]}}") + vip
+
+
+@pytest.mark.parametrize(("step", "queue"), [("desk: vip", ""), ("desk: vip, queue: care", "care")])
+def test_a_step_may_move_a_ticket_on_to_another_desk(step: str, queue: str) -> None:
+    rules = parse_policy(with_vip(step)).rules_for("main")
+
+    assert rules.escalations["payments"][1] == Rung(
+        1_200.0, queue=queue, desk="vip", default_language="en"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "queue", "field", "says"),
+    [
+        ("desk: nowhere", "", "payments.escalate.1.desk", "no desk"),
+        ("desk: main", "", "payments.escalate.1.desk", "at this desk"),
+        ("desk: vip, queue: nowhere", "", "payments.escalate.1.queue", "no queue"),
+        ("desk: vip, page: lead", "", "payments.escalate.1", "one thing"),
+        ("desk: vip, queue: general", "care", "care.escalate.0.desk", "remove `queue`"),
+        ("desk: vip", "senior", "senior.escalate.0.desk", "is protected here"),
+        ("desk: vip", "laundering", "laundering.escalate.0.desk", "is confidential here"),
+    ],
+)
+def test_a_step_to_another_desk_leads_where_a_ticket_may_go(
+    step: str, queue: str, field: str, says: str
+) -> None:
+    [(where, told)] = faults(with_vip(step, queue=queue))
+    assert (where, says in told) == (field, True), told
+
+
+def test_no_step_follows_one_to_another_desk() -> None:
+    text = changed("{after: 20m, queue: general}", "{after: 20m, desk: vip}") + ELSEWHERE
+    [(where, told)] = faults(text)
+    assert (where, "the desk vip" in told) == ("payments.escalate.2", True)
+
+
+def test_steps_of_desks_do_not_lead_back() -> None:
+    back = ELSEWHERE.replace("10m}}", "10m}, escalate: [{after: 1h, desk: main}]}")
+    found = dict(faults(with_vip("desk: vip", vip=back)))
+    assert "go round in a circle" in found["payments.escalate.1.desk"]

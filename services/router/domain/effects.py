@@ -105,9 +105,10 @@ class TicketStepped(NamedTuple):
         resolved, wrap_up_ended, parked, woken, transferred, escalated (for re-review), merged (into
         another), merged_in (another), split (from another that was merged into it), split_off (that
         other), customer_profiled, safe_reply_sent (nobody is ready), paged_nobody_ready,
-        paged_not_taken (somebody on call), paged_escalated, moved_on, customer_told, nobody_told
-        (steps of its queue; a task has no customer to tell), task_opened, task_done (of the
-        ticket), cancelled (a task: its ticket is over), reopened, abandoned, closed.
+        paged_not_taken (somebody on call), paged_escalated, moved_on, kept_here (it cannot move
+        on), customer_told, nobody_told (steps of its queue; a task has no customer to tell),
+        task_opened, task_done (of the ticket), cancelled (a task: its ticket is over), reopened,
+        abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked`, `transferred`, `escalated`, `moved_on` and
         `task_opened`, and with `opened` of a task.
@@ -235,11 +236,11 @@ class TicketsSplit(NamedTuple):
 
 
 class TicketLeft(NamedTuple):
-    """`ticket` is that desk's from now on."""
+    """`ticket` is that desk's from now on. cause: id of the command; None: a step of its queue."""
 
     ticket: Ticket
     desk: str
-    cause: str
+    cause: str | None
 
 
 class Paged(NamedTuple):

@@ -11,7 +11,8 @@ from services.router.domain.ticket import Climbed, Ticket, TicketState
 class Rung:
     """One step: somebody is paged, or the ticket moves on, or its customer is told something.
 
-    after: of the wait, seconds. page: who. queue: where to. texts: language -> what is told.
+    after: of the wait, seconds. page: who. queue: where to; with `desk` at that one. desk: which
+    other one it goes to; empty: it stays at its own. texts: language -> what is told.
     default_language: whose text goes to customers of all other languages.
     """
 
@@ -20,6 +21,7 @@ class Rung:
     queue: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     default_language: str = ""
+    desk: str = ""
 
     def text_in(self, lang: str) -> str:
         return in_language(self.texts, lang, self.default_language) or ""
@@ -35,7 +37,7 @@ def place_of(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
     queue = ticket.requirement.queue
     if queue not in ladders and ticket.climbed:
         former, done = ticket.climbed[-1]
-        if any(rung.queue == queue for rung in ladders.get(former, ())[:done]):
+        if any(rung.queue == queue and not rung.desk for rung in ladders.get(former, ())[:done]):
             return former, done
     return queue, dict(ticket.climbed).get(queue, 0)
 

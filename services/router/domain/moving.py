@@ -35,20 +35,24 @@ def cannot_move(rules: DeskRules, ticket: Ticket, desk: str, queue: str | None) 
 
 def move_away(books: Books, turn: Turn, ticket: Ticket, command: Transfer, *, desk: str) -> None:
     """Out of the agent's hands and of this desk's memory."""
-    before, sender, rules = ticket.state, command.agent, books.rules
-    stays = ticket.requirement.queue if ticket.requirement.queue in rules.protected else None
+    before, sender = ticket.state, command.agent
     books.move(ticket, TicketState.QUEUED, agent=None, now=turn.now)
-    books.let_go(ticket)
-    ticket.moved_to = command.to_queue or stays or ""
-    ticket.came_from, ticket.moves = rules.desk, ticket.moves + 1
-    ticket.skipped, ticket.climbed = (), ()
-    ticket.bond = Bond(split_from=ticket.bond.split_from)
-    ticket.paged = tuple(reason for reason in ticket.paged if reason not in _OF_THE_DESK)
-    ticket.page_at = ticket.escalate_at = 0.0
+    _leave(books, ticket, command.to_queue)
     handing = Handing(command.note, to_queue=ticket.moved_to or None, to_desk=desk)
     turn.step(ticket, "transferred", before=before, agent=sender, handing=handing)
     take_card(turn, ticket, sender, reason="transferred", cause=command.id)
     turn.add(TicketLeft(ticket, desk, command.id))
+
+
+def move_on(books: Books, turn: Turn, ticket: Ticket, *, desk: str, queue: str | None) -> None:
+    """A step of its queue sends it there while it waits; where it cannot go, it stays."""
+    if cannot_move(books.rules, ticket, desk, queue) is not None:
+        turn.step(ticket, "kept_here", before=ticket.state, agent=None)
+        return
+    _leave(books, ticket, queue)
+    handing = Handing(to_queue=ticket.moved_to or None, to_desk=desk)
+    turn.step(ticket, "moved_on", before=ticket.state, agent=None, handing=handing)
+    turn.add(TicketLeft(ticket, desk, None))
 
 
 def brought_by(ticket: Ticket) -> Brought:
@@ -66,6 +70,19 @@ def brought_by(ticket: Ticket) -> Brought:
         barred=ticket.barred,
         split_from=ticket.bond.split_from,
     )
+
+
+def _leave(books: Books, ticket: Ticket, queue: str | None) -> None:
+    """queue: where it waits at the other desk; None: as that one decides, or in the protected queue
+    that it is in."""
+    rules, current = books.rules, ticket.requirement.queue
+    books.let_go(ticket)
+    ticket.moved_to = queue or (current if current in rules.protected else "")
+    ticket.came_from, ticket.moves = rules.desk, ticket.moves + 1
+    ticket.skipped, ticket.climbed = (), ()
+    ticket.bond = Bond(split_from=ticket.bond.split_from)
+    ticket.paged = tuple(reason for reason in ticket.paged if reason not in _OF_THE_DESK)
+    ticket.page_at = ticket.escalate_at = 0.0
 
 
 def _ties(ticket: Ticket) -> Refusal | None:

@@ -43,6 +43,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "clock_missed": "the clock {clock} has run out",
     "paged_escalated": "still waiting: {who} paged",
     "moved_on": "still waiting: moved on",
+    "kept_here": "still waiting: it cannot move on to the other desk and stays",
     "customer_told": "still waiting: the customer was told",
     "nobody_told": "still waiting: nobody was told, since a task has no customer",
     "resolved": "{agent} resolved it",

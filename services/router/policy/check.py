@@ -85,7 +85,7 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
     yield from hours_faults(file, desk, here)
     yield from protected_faults(desk, here)
     yield from clock_faults(desk, here)
-    yield from escalation_faults(desk, here)
+    yield from escalation_faults(file, desk, here)
 
 
 def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]:

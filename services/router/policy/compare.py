@@ -138,6 +138,7 @@ def _protection(value: Protection) -> str:
 def _rung(value: Rung) -> str:
     done = (
         (value.page and f"page {value.page}")
+        or (value.desk and f"move on to {value.queue or 'its queue'} at {value.desk}")
         or (value.queue and f"move on to {value.queue}")
         or f"tell {_texts(value.texts)}"
     )

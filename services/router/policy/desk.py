@@ -192,7 +192,7 @@ def _protection(queue: QueueSection, desk: DeskSection) -> Protection:
 
 
 def _rung(step: EscalateSection, desk: DeskSection) -> Rung:
-    where = {"page": step.page or "", "queue": step.queue or ""}
+    where = {"page": step.page or "", "queue": step.queue or "", "desk": step.desk or ""}
     return Rung(step.after, **where, texts=dict(step.tell), default_language=desk.default_language)
 
 

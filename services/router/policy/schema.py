@@ -109,13 +109,14 @@ class RelaxSection(Section):
 class EscalateSection(Section):
     """What is done once a ticket has waited so long and is in nobody's hands: one of the three.
 
-    page: who is told of it. queue: where it moves on to. tell: language -> what the customer is
-    told.
+    page: who is told of it. queue: where it moves on to. desk: to which other desk, and there to
+    that queue, if one is named. tell: language -> what the customer is told.
     """
 
     after: Duration
     page: Name | None = None
     queue: Name | None = None
+    desk: Name | None = None
     tell: dict[Language, Reply] = {}
 
 

@@ -48,6 +48,7 @@ class Manners:
     park: float = 0.05
     transfer: float = 0.1
     escalate: float = 0.05
+    open_task: float = 0.08
     merge: float = 0.1
     split: float = 0.1
     pull: float = 0.1
@@ -60,7 +61,7 @@ class Manners:
         self.accept = self.resolve = 1.0
         self.decline = self.stale_resolve = self.reply = self.repeat = 0.0
         self.ask_back = self.park = self.transfer = self.escalate = 0.0
-        self.merge = self.split = self.pull = 0.0
+        self.merge = self.split = self.pull = self.open_task = 0.0
         self.leave = self.pause = 0.0
 
 
@@ -265,6 +266,9 @@ class Clerk:
             self._ask(about | self._whom() | {"do": "transfer", "note": "please"}, card)
         elif self._chance(manners.escalate):
             self._ask(about | {"do": "escalate", "to_queue": "general", "note": "disputed"}, card)
+        elif self._chance(manners.open_task):
+            asked = {"do": "open_task", "to_queue": "general", "note": "look for it"}
+            self._ask(about | asked | {"wait": self._chance(0.7)}, card)
         elif self._chance(manners.reply):
             self._ask(about | {"do": "reply", "text": "We are on it."}, card)
         elif self._chance(manners.stale_resolve):

@@ -138,7 +138,8 @@ class Ledger:
         if event["type"] != "TicketChanged":
             return
         data = event["data"]
-        version, state = self._last_states.get(data["ticket"], (1, None))
+        born = 0 if _begins_a_task(data["steps"]) else 1  # by the dealer itself, or by the sorter
+        version, state = self._last_states.get(data["ticket"], (born, None))
         if data["version"] != version + 1:
             self.blame("I2", f"{data['ticket']}: version {version}, then {data['version']}")
         for step in data["steps"]:
@@ -285,3 +286,8 @@ def by_ticket(sightings: Sequence[Sighting]) -> dict[str, list[Sighting]]:
     for sighting in sightings:
         found[sighting.ticket].append(sighting)
     return found
+
+
+def _begins_a_task(steps: list[dict[str, Any]]) -> bool:
+    """A turn that only shows a card has no steps."""
+    return any(step["on"] == "opened" and "other" in step for step in steps[:1])

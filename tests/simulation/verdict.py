@@ -35,6 +35,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     the_dealer_dropped_nothing(ledger)
     tickets_go_by_their_customers_profile(ledger, customers)
     what_is_merged_is_part_of_one_open_ticket(ledger)
+    tasks_and_their_tickets_know_each_other(ledger)
     every_lane_has_its_own_ticket(ledger)
     somebody_is_paged_once_for_each_reason(ledger)
     nobody_reviews_what_they_decided(ledger)
@@ -75,18 +76,40 @@ def everything_counted(ledger: Ledger) -> bool:
 
 
 def _entries(ledger: Ledger) -> Iterator[tuple[str, int, int]]:
-    """(ticket, entries it counts, messages stored for it)."""
+    """(ticket, entries it counts, messages stored for it). Nobody writes to tasks."""
     stored = Counter(
         message["ticket"] for message in ledger.database.collection("messages").values()
     )
     tickets = ledger.database.collection("tickets")
     for ticket, doc in tickets.items():
+        if _parent(doc):
+            continue
         parts = [tickets[part] for part in _parts(doc)]
         if all(
             part["state"] == "resolved" for part in parts
         ):  # one that is closed goes its own way
             theirs = sum(part["entries"] for part in parts)
             yield ticket, doc["entries"] - theirs, stored[ticket]
+
+
+def _parent(ticket: Doc) -> str:
+    """The ticket that it is a task of; empty: of none."""
+    return str((ticket.get("tasks") or {"parent": ""})["parent"])
+
+
+def tasks_and_their_tickets_know_each_other(ledger: Ledger) -> None:
+    """No task is lost, or outlives its ticket, whoever opened and ended them."""
+    tickets = ledger.database.collection("tickets")
+    for ticket, doc in tickets.items():
+        tasks = doc.get("tasks") or {"parent": "", "open": (), "opened": 0}
+        made = sorted(name for name, other in tickets.items() if _parent(other) == ticket)
+        if made != sorted(f"{ticket}.t{number + 1}" for number in range(tasks["opened"])):
+            ledger.blame("task", f"{ticket} opened {tasks['opened']} tasks, there are {made}")
+        left = {name for name in made if tickets[name]["state"] not in {"wrap_up", "closed"}}
+        if left != set(tasks["open"]):
+            ledger.blame("task", f"{ticket} has open {tasks['open']}, not done are {left}")
+        if left and doc["state"] in {"wrap_up", *ENDED}:
+            ledger.blame("task", f"{ticket} is {doc['state']}, not done are {left}")
 
 
 def _parts(ticket: Doc) -> list[str]:

@@ -188,8 +188,8 @@ def every_lane_has_its_own_ticket(ledger: Ledger) -> None:
     for ticket, doc in ledger.database.collection("tickets").items():
         if "joinable" in doc and claims.get(doc["joinable"], {}).get("ticket") != ticket:
             ledger.blame("lane", f"{ticket} is joinable without its claim {doc['joinable']}")
-        # a lane is its first desk's
-        if doc.get("moves"):
+        # a lane is its first desk's, and a task is in that of its ticket
+        if doc.get("moves") or _parent(doc):
             continue
         if (doc["topic"] == PROTECTED and doc["desk"] == "main") != (doc.get("lane") == "care"):
             ledger.blame("lane", f"{ticket} is about {doc['topic']} in lane {doc.get('lane')}")

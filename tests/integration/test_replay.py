@@ -98,7 +98,9 @@ async def test_a_shadow_tells_what_a_language_fallback_would_deal(
 
     assert result.exit_code == 0, result.output
     *told, summed_up = map(json.loads, result.stdout.splitlines())
-    assert sorted(each["ticket"] for each in told) == ["t-lt", "t-waits"]
+    # with more in hand the candidate's agents may get the third the other way round
+    only = [each["ticket"] for each in told if each["live"] is None]
+    assert sorted(only) == ["t-lt", "t-waits"]
     assert (summed_up["recorded"], summed_up["repeated"]) == (2, 2)
     assert (summed_up["only_live"], summed_up["only_candidate"]) == (0, 2)
     [row] = summed_up["queues"]

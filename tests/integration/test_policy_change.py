@@ -1,25 +1,16 @@
 """A policy is put in force on running routers: what waits follows, now and after a restart."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from cli.policy_versions import newest, publish
 from cli.told_plainly import Trouble
 from services.router.policy import parse_policy
 from shared.contracts.turn_recorded_v1 import TurnRecorded
-from tests.integration.dealer_world import POLICY, World, event, surroundings
-from tests.stacks import Fresh
+from tests.integration.dealer_world import POLICY, World, event
 
 pytestmark = pytest.mark.stack
 
 FILE = POLICY.read_text("utf-8")
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 def with_fallback(version: int) -> str:

@@ -157,6 +157,9 @@ class DemoAgent:
                 case "wrap_up":
                     await self._pause(self._temper.after_work)
                     await self._do(client, "finish_wrap_up", step)
+                case "gone":
+                    await self._pause(self._temper.think)
+                    await self._come_back(client)
         except Rejected as rejected:
             self.did[f"rejected:{rejected.reason}"] += 1  # it went elsewhere meanwhile
 
@@ -169,6 +172,12 @@ class DemoAgent:
             await self._do(client, "decline", step, reason="busy")
         else:
             await self._do(client, "accept", step)
+
+    async def _come_back(self, client: AgentClient) -> None:
+        """Who has slept through too many offers is on a break until they say otherwise."""
+        if client.desk.state.get("state") == "break":
+            self.did["woken"] += 1
+            await client.commands.carry_out("set_state", state="ready")
 
     async def _resolve(self, client: AgentClient, step: Step) -> None:
         """Again when the customer wrote meanwhile: the card shows the new message."""

@@ -2,7 +2,7 @@
 MongoDB; the simulation implements them in memory.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -138,9 +138,9 @@ class ShardStore(Protocol):
         """Those that exist, in any state."""
         ...
 
-    async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
-        """What the sorter stored since then (epoch seconds) for tickets that were the desk's, or
-        are by now, in the order of its positions."""
+    async def entries_since(self, desks: Collection[str], since: float) -> Sequence[EntryAdded]:
+        """What the sorter stored since then (epoch seconds) for tickets that were at these desks,
+        or are by now, in the order of its positions."""
         ...
 
     async def entries_of(self, tickets: Sequence[str]) -> Sequence[EntryAdded]:

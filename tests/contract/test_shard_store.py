@@ -386,7 +386,7 @@ async def test_entries_are_read_again_in_the_order_of_their_positions(
             _message("of nobody", partition=1, offset=4, ticket=None),
         ]
     )
-    found = await MongoShardStore(store).entries_since("main", NOON)
+    found = await MongoShardStore(store).entries_since(["main"], NOON)
     await store.close()
 
     assert [entry.message for entry in found] == ["first", "second", "late"]
@@ -411,7 +411,7 @@ async def test_a_ticket_s_messages_are_found_wherever_it_was_when_they_came(
         ]
     )
     shards = MongoShardStore(store)
-    since = [entry.message for entry in await shards.entries_since("main", NOON)]
+    since = [entry.message for entry in await shards.entries_since(["main"], NOON)]
     every = [entry.message for entry in await shards.entries_of(["t1", "t9"])]
     await store.close()
 

@@ -1,6 +1,6 @@
 """The dealer's store in memory: documents as MongoDB would hold them, all or nothing, fenced."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
@@ -91,11 +91,11 @@ class FakeShardStore:
     async def fetch_tickets(self, ids: Sequence[str]) -> Sequence[StoredTicket]:
         return [_stored(deepcopy(self.ticket_docs[id])) for id in ids if id in self.ticket_docs]
 
-    async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
+    async def entries_since(self, desks: Collection[str], since: float) -> Sequence[EntryAdded]:
         mine = [
             entry
             for home, at, entry in self.entries
-            if desk in (home, self.ticket_docs.get(entry.ticket, {}).get("desk")) and at >= since
+            if {home, self.ticket_docs.get(entry.ticket, {}).get("desk")} & {*desks} and at >= since
         ]
         return sorted(mine, key=lambda entry: (entry.partition, entry.offset))
 

@@ -5,7 +5,8 @@ from typing import Final
 
 import pytest
 
-from tests.fault.table import FaultTable, lines, planted
+from tests.fault.table import FaultTable, planted
+from tests.tables import lines
 
 DEFAULT_SEED: Final = 20261122
 _TABLE: Final = pytest.StashKey[FaultTable]()

@@ -12,6 +12,7 @@ from cli.agent_desk import Step
 from deploy.stack.topics import load_topics
 from shared.contracts import Contract, Envelope, InvalidEvent, decode
 from shared.contracts.inbound import InboundEvent
+from shared.messaging.consuming import started
 from shared.messaging.deadletter import ORIGIN_OFFSET, ORIGIN_PARTITION, REASON
 from shared.messaging.topics import dead_letters
 from tests.stacks import Fresh
@@ -86,8 +87,7 @@ async def read_topic(fresh: Fresh, name: str) -> list[Any]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=fresh.stack.kafka, auto_offset_reset="earliest", enable_auto_commit=False
     )
-    await consumer.start()
-    try:
+    async with started(consumer):
         count = load_topics().with_dead_letters()[name].partitions
         parts = [TopicPartition(fresh.topic(name), number) for number in range(count)]
         consumer.assign(parts)
@@ -96,8 +96,6 @@ async def read_topic(fresh: Fresh, name: str) -> list[Any]:
         while any([await consumer.position(part) < ends[part] for part in parts]):
             for batch in (await consumer.getmany(timeout_ms=500)).values():
                 records.extend(batch)
-    finally:
-        await consumer.stop()
     return sorted(records, key=lambda record: (record.partition, record.offset))
 
 

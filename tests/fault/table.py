@@ -2,13 +2,9 @@
 in `build/faults.json`; the planted bugs of the simulation stand beside it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
-
-from rich.console import Console
-from rich.table import Table
 
 from tests.fault.ledger import Verdict
 
@@ -62,20 +58,6 @@ class FaultTable:
         """Replaces what the last session kept."""
         BUILD.mkdir(exist_ok=True)
         FAULTS.write_text(json.dumps({"stack": stack, "faults": self.rows()}, indent=1) + "\n")
-
-
-def lines(title: str, rows: Sequence[Mapping[str, Any]], *, width: int) -> Iterator[str]:
-    """A table as text; the columns are the fields of the first row."""
-    table = Table(title=title, title_justify="left")
-    for name in rows[0]:
-        number = isinstance(rows[0][name], int | float)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
-    console = Console(width=width, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    yield from captured.get().splitlines()
 
 
 def planted() -> list[dict[str, Any]]:

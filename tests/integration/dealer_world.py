@@ -21,10 +21,13 @@ from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.announcement import Entry
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
+from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
+from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
+from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.messaging.consuming import started
 from shared.messaging.partition import partition_of
@@ -39,6 +42,7 @@ from tests.stacks import Fresh
 C = TypeVar("C", bound=Contract)
 
 DESK: Final = "main"
+RUSSIAN_PAYMENTS: Final = dict.fromkeys(("lang.ru", "payments"), 5)
 POLICY: Final = Path(__file__).parents[2] / "deploy/policy/betting.yaml"
 READ: Final = (
     "support.assignments.v1",
@@ -123,20 +127,31 @@ class World:
             )
         )
 
-    async def staff(self, *names: str) -> None:
-        """Agents of DESK, ready for anything."""
-        skills = dict.fromkeys(("lang.ru", "payments"), 5)
-        for name in names:
-            await self.tell(
-                AgentProfileChanged(
-                    desk=DESK, agent=name, skills=skills, channels=("web",), capacity=3.0
-                )
-            )
+    async def hire(self, name: str, *, desk: str = DESK, **changed: Any) -> None:
+        """An agent's profile; changed: fields of it that are not the usual ones."""
+        usual = {"skills": RUSSIAN_PAYMENTS, "channels": ("web",), "capacity": 3.0}
+        await self.tell(AgentProfileChanged(desk=desk, agent=name, **(usual | changed)))
+
+    async def on_duty(self, *names: str, desk: str = DESK) -> None:
+        """These agents and nobody else are connected, and ready."""
         await self.tell(
-            NotifierHeartbeat(desk=DESK, notifier="n1", agents=names, period_seconds=300.0)
+            NotifierHeartbeat(desk=desk, notifier="n1", agents=names, period_seconds=300.0)
         )
         for name in names:
-            await self.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
+            await self.tell(SetAgentState(desk=desk, agent=name, state="ready"))
+
+    async def staff(self, *names: str, desk: str = DESK, **changed: Any) -> None:
+        """Agents alike, ready for anything, or as `hire` has it."""
+        for name in names:
+            await self.hire(name, desk=desk, **changed)
+        await self.on_duty(*names, desk=desk)
+
+    async def serve(self, card: AssignmentCard) -> None:
+        """Whoever has the offer takes it, and is done with it."""
+        about = {"desk": DESK, "agent": card.agent, "ticket": card.ticket, "assignment": 1}
+        await self.accept(card)
+        await self.tell(ResolveTicket.model_validate({**about, "seen": card.last_message}))
+        await self.tell(FinishWrapUp.model_validate(about))
 
     async def open(self, name: str, **changed: Any) -> None:
         """What a sorter does for a customer's first message."""
@@ -180,6 +195,21 @@ class World:
         """The first card of a ticket in that state."""
         return await self.said(
             AssignmentCard, lambda card: (card.ticket, card.state) == (name, state)
+        )
+
+    async def offer(self, ticket: str, number: int) -> AssignmentCard:
+        """The card of a ticket's so-manieth assignment."""
+        return await self.said(
+            AssignmentCard, lambda card: (card.ticket, card.assignment) == (ticket, number)
+        )
+
+    async def step(self, ticket: str | None, on: str) -> TicketChanged:
+        """The first change of the ticket, or of any, with such a step."""
+        return await self.said(
+            TicketChanged,
+            lambda change: (
+                ticket in {None, change.ticket} and any(on == each.on for each in change.steps)
+            ),
         )
 
     async def dead_letter(self, origin: str) -> dict[str, bytes]:

@@ -50,3 +50,7 @@ async def explained(
             if whole(told) and not told.gaps:
                 return told
             await asyncio.sleep(0.05)
+
+
+def steps_of(told: Explanation) -> list[str]:
+    return [moment.on for moment in told.moments]

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer
 
 from shared.contracts import decode
 from shared.contracts.inbound import InboundEvent
+from shared.messaging.consuming import started
 from shared.messaging.topics import topic
 from tests.stacks import Fresh
 
@@ -79,8 +80,7 @@ async def inbound(fresh: Fresh) -> list[InboundEvent]:
     """Everything in this test's inbound topic now."""
     name = topic(InboundEvent.TOPIC, fresh.topic_prefix)
     consumer = AIOKafkaConsumer(bootstrap_servers=fresh.stack.kafka, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
+    async with started(consumer):
         consumer.subscribe([name])
         while not consumer.assignment():
             await consumer.getmany(timeout_ms=100)
@@ -95,6 +95,4 @@ async def inbound(fresh: Fresh) -> list[InboundEvent]:
                     assert isinstance(data, InboundEvent)
                     assert record.key == data.key.encode()
                     events.append(data)
-    finally:
-        await consumer.stop()
     return events

@@ -1,7 +1,6 @@
 """Clocks beside the deadline, on running routers: they are told of in time, and nothing in between
 takes them back."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,15 @@ from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.runtime.clock import SystemClock, utc
-from tests.integration.dealer_world import DESK, POLICY, World, surroundings
-from tests.integration.explaining import explained, explaining
-from tests.integration.test_ticket_returns import offer, only_anna, steps_of
-from tests.stacks import Fresh
+from tests.integration.dealer_world import DESK, POLICY, World
+from tests.integration.explaining import explained, explaining, steps_of
 
 pytestmark = pytest.mark.stack
 
+SKILLS = {"lang.ru": 5, "lang.en": 5, "payments": 5}
+
 DISPUTE = "I dispute your decision: the settlement of my bet was wrong, I want it reviewed"
 """Of the topic that starts a statutory clock."""
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_a_statutory_clock_wakes_what_was_set_aside_and_pages(
@@ -38,7 +31,7 @@ async def test_a_statutory_clock_wakes_what_was_set_aside_and_pages(
     assert text.count(clock) == 1
     policy.write_text(text.replace(clock, "dispute: {within: 1d, warn: 86385s, topics: [dispute]}"))
     async with explaining(world, router_policy=policy) as client:
-        await only_anna(world, channel="form", betting=3)
+        await world.staff("anna", skills=SKILLS | {"betting": 3}, channels=("form",), capacity=1.0)
         await world.write("1", DISPUTE)
         card = await world.said(AssignmentCard, lambda card: card.state == "offered")
         await world.accept(card)
@@ -46,7 +39,7 @@ async def test_a_statutory_clock_wakes_what_was_set_aside_and_pages(
         until = utc(SystemClock().now() + 3_600)
         await world.tell(ParkTicket.model_validate({**about, "until": until, "reason": "bank"}))
         page = await world.said(OnCallPaged)
-        again = await offer(world, card.ticket, 2)
+        again = await world.offer(card.ticket, 2)
         told = await explained(client, card.ticket, lambda each: steps_of(each)[-1] == "dealt")
 
     assert (page.ticket, page.reason, page.clock) == (card.ticket, "clock_warned", "dispute")
@@ -62,7 +55,7 @@ async def test_a_question_after_an_answer_is_to_be_answered_by_a_deadline_of_its
     world: World,
 ) -> None:
     async with explaining(world) as client:
-        await only_anna(world, channel="form")
+        await world.staff("anna", skills=SKILLS, channels=("form",), capacity=1.0)
         await world.write("1", "Where is my withdrawal? I am waiting for my payout")
         card = await world.said(AssignmentCard, lambda card: card.state == "offered")
         await world.accept(card)

@@ -1,7 +1,6 @@
 """A ticket goes to a confidential queue: from then on it is there for those of the role alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -11,14 +10,10 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from services.router.explain.model import Explanation
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
-from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
-from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.transfer_ticket_v1 import TransferTicket
-from tests.integration.dealer_world import DESK, POLICY, World, surroundings, up_of
+from tests.integration.dealer_world import DESK, POLICY, World, up_of
 from tests.integration.explaining import BEARER, OF_FEW, ROLE, TOKEN, explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
@@ -32,12 +27,6 @@ QUEUE = f"""\
         protected: true
         confidential: true
 """
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_a_ticket_handed_on_to_a_confidential_queue_is_there_for_the_role_alone(
@@ -90,15 +79,7 @@ async def test_a_ticket_handed_on_to_a_confidential_queue_is_there_for_the_role_
 async def _handed_on(world: World) -> str:
     """The ticket of a customer whom anna suspects."""
     skills = {"lang.en": 5, "payments": 5, "integrity": 5}
-    await world.tell(
-        AgentProfileChanged(
-            desk=DESK, agent="anna", skills=skills, channels=("form",), capacity=9.0
-        )
-    )
-    await world.tell(
-        NotifierHeartbeat(desk=DESK, notifier="n1", agents=("anna",), period_seconds=300)
-    )
-    await world.tell(SetAgentState(desk=DESK, agent="anna", state="ready"))
+    await world.staff("anna", skills=skills, channels=("form",), capacity=9.0)
     await world.write("1", MONEY)
     card = await world.said(AssignmentCard, lambda card: card.state == "offered")
     await world.accept(card)

@@ -1,26 +1,25 @@
 """A customer becomes somebody else to us while their ticket waits, on running routers."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.message_received_v1 import MessageReceived
-from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
-from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import Step, TicketChanged
 from shared.runtime.clock import SystemClock, utc
-from tests.integration.dealer_world import DESK, World, event, surroundings
-from tests.stacks import Fresh
+from tests.integration.dealer_world import DESK, World, event
 
 pytestmark = pytest.mark.stack
 
 BRAND = "acme"
-ONE_AT_A_TIME = 1.0
+ENGLISH: Final[dict[str, Any]] = {
+    "skills": {"lang.en": 5},
+    "channels": ("form",),
+    "capacity": 1.0,  # one at a time
+}
 POLICY = f"""
 version: 1
 channels: [form]
@@ -42,12 +41,6 @@ desks:
 
 
 @pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
-
-
-@pytest.fixture
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("policy") / "policy.yaml"
     path.write_text(POLICY, "utf-8")
@@ -65,7 +58,7 @@ async def test_a_waiting_ticket_whose_customer_becomes_a_vip_is_dealt_before_old
         step = await profiled(world)
         await world.arrive(profile(version=1, tier="standard"))
         await world.arrive(profile(version=2, tier="vip"))
-        await staff(world, "anna")
+        await world.staff("anna", **ENGLISH)
         card = await dealt(world)
 
     doc = await world.store["tickets"].find_one({"_id": card.ticket})
@@ -79,7 +72,7 @@ async def test_a_profile_known_before_keeps_a_new_ticket_for_the_customers_own_a
     world: World, policy: Any
 ) -> None:
     async with world.dealer(router_role="both", router_policy=policy):
-        await staff(world, "anna", "zoe")
+        await world.staff("anna", "zoe", **ENGLISH)
         await world.arrive(profile(version=1, tier="vip", hosts=("zoe",)))
         await kept(world)
         await write(world, "3")
@@ -106,22 +99,6 @@ async def write(world: World, customer: str) -> None:
         lang_hint="en",
     )
     await world.arrive(message)
-
-
-async def staff(world: World, *names: str) -> None:
-    for name in names:
-        await world.tell(
-            AgentProfileChanged(
-                desk=DESK,
-                agent=name,
-                skills={"lang.en": 5},
-                channels=("form",),
-                capacity=ONE_AT_A_TIME,
-            )
-        )
-    await world.tell(NotifierHeartbeat(desk=DESK, notifier="n1", agents=names, period_seconds=300))
-    for name in names:
-        await world.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
 
 
 async def opened(world: World, customer: str) -> None:

@@ -1,7 +1,7 @@
 """The dealer on a real broker and store: deals, hands over, recovers, says what it waits for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -12,16 +12,9 @@ from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from tests.contract.shard_samples import ticket_doc
-from tests.integration.dealer_world import DESK, World, event, recent, surroundings
-from tests.stacks import Fresh
+from tests.integration.dealer_world import DESK, World, event, recent
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def until_ready(client: httpx.AsyncClient) -> None:

@@ -1,26 +1,18 @@
 """A customer waits and waits, on running routers: what the policy says is done, step by step."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
-from tests.integration.dealer_world import POLICY, World, said_as, surroundings
+from tests.integration.dealer_world import POLICY, World, said_as
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
 MONEY = "Where is my withdrawal? I am waiting for my payout"
 SOON = {"after: 15m": "after: 1s", "after: 45m": "after: 8s", "after: 1h\n": "after: 9s\n"}
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 @pytest.fixture

@@ -17,12 +17,9 @@ from services.router.recorder.consumer import RecorderService
 from services.router.recorder.handler import Recorder
 from services.router.recorder.observer import Observer
 from shared.contracts.agent_changed_v1 import AgentChanged
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.decline_ticket_v1 import DeclineTicket
-from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
-from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.messaging.subscription import Source
 from shared.runtime.clock import SystemClock
@@ -31,7 +28,7 @@ from shared.store import Store
 from shared.store.documents import ChangeDoc
 from shared.store.driver import Driver
 from tests.fakes.publisher import FakePublisher
-from tests.integration.dealer_world import DESK, World, event, surroundings, up_of
+from tests.integration.dealer_world import DESK, World, event, up_of
 from tests.integration.explaining import BEARER, TOKEN, explained, explaining
 from tests.stacks import Fresh
 
@@ -41,17 +38,13 @@ INBOUND, EVENTS = "support.inbound.v1", "support.events.v1"
 SKILLS = {"lang.en": 5, "payments": 5, "identity": 5}
 
 
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
-
-
 async def test_a_ticket_that_was_declined_and_accepted_is_explained_end_to_end(
     world: World,
 ) -> None:
     async with explaining(world) as client:
-        await _staff(world, "anna", "boris", zoe={"lang.lt": 5})
+        for name, skills in {"anna": SKILLS, "boris": SKILLS, "zoe": {"lang.lt": 5}}.items():
+            await world.hire(name, skills=skills, channels=("form",))
+        await world.on_duty("anna", "boris", "zoe")
         await world.write("1", "Where is my deposit?")
         first = await world.said(AssignmentCard, lambda card: card.state == "offered")
         other = {"anna": "boris", "boris": "anna"}[first.agent]
@@ -97,7 +90,7 @@ async def test_the_command_tells_the_same_from_the_store_and_from_a_router(
     monkeypatch.chdir(tmp_path)
     up_of(world).save()
     async with explaining(world) as client:
-        await _staff(world, "anna")
+        await world.staff("anna", skills=SKILLS, channels=("form",))
         await world.write("1", "Where is my deposit?")
         card = await world.said(AssignmentCard, lambda card: card.state == "offered")
         await world.accept(card)
@@ -230,21 +223,6 @@ async def recorder(
 
 def _rules(told: Explanation) -> list[str]:
     return [moment.why_not.rule for moment in told.moments if moment.why_not is not None]
-
-
-async def _staff(world: World, *names: str, **others: dict[str, int]) -> None:
-    for name, skills in {**dict.fromkeys(names, SKILLS), **others}.items():
-        await world.tell(
-            AgentProfileChanged(
-                desk=DESK, agent=name, skills=skills, channels=("form",), capacity=3.0
-            )
-        )
-    everybody = (*names, *others)
-    await world.tell(
-        NotifierHeartbeat(desk=DESK, notifier="n1", agents=everybody, period_seconds=300)
-    )
-    for name in everybody:
-        await world.tell(SetAgentState(desk=DESK, agent=name, state="ready"))
 
 
 def replied(told: Explanation) -> bool:

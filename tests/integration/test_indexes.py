@@ -175,7 +175,7 @@ async def _what_only_trouble_asks(world: World) -> None:
     shards = MongoShardStore(store)
     state = await shards.take_over(world.shard, partitions=world.partitions)
     await shards.note_trouble(replace(state, trouble=(Trouble(INBOUND, 1, 1),)))
-    await shards.entries_since(DESK, datetime.now(UTC).timestamp() - 60)
+    await shards.entries_since([DESK], datetime.now(UTC).timestamp() - 60)
     await shards.entries_of(["t-1"])
     await store.close()
 

@@ -2,42 +2,32 @@
 come and go."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from services.notifier.adapters.mongo_conversations import MongoConversations
 from services.router.explain.model import Explanation
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.merge_ticket_v1 import MergeTicket
-from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
-from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.split_ticket_v1 import SplitTicket
 from shared.contracts.ticket_merged_v1 import TicketMerged
 from shared.contracts.ticket_split_v1 import TicketSplit
-from tests.integration.dealer_world import DESK, World, said_as, surroundings
+from tests.integration.dealer_world import DESK, World, said_as
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
 QUESTION = "Where is my deposit?"
+SKILLS = {"lang.en": 5, "payments": 5}
 ONE_SLOT = 0.5
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_two_tickets_from_two_channels_are_merged_and_a_split_undoes_it(
     world: World,
 ) -> None:
     async with explaining(world):
-        await _staff(world)
+        await world.staff("anna", skills=SKILLS, channels=("form", "telegram"), capacity=ONE_SLOT)
         await world.write("1", QUESTION, channel="form")
         offered = await world.said(AssignmentCard, lambda card: card.state == "offered")
         await world.accept(offered)
@@ -85,23 +75,6 @@ async def test_two_tickets_from_two_channels_are_merged_and_a_split_undoes_it(
     )
     assert len(said_as(world, TicketMerged)) == 1
     assert not [record for record in world.heard if record.topic.endswith(".dlq")]
-
-
-async def _staff(world: World) -> None:
-    """Anna, who has room for one ticket."""
-    await world.tell(
-        AgentProfileChanged(
-            desk=DESK,
-            agent="anna",
-            skills={"lang.en": 5, "payments": 5},
-            channels=("form", "telegram"),
-            capacity=ONE_SLOT,
-        )
-    )
-    await world.tell(
-        NotifierHeartbeat(desk=DESK, notifier="n1", agents=("anna",), period_seconds=300)
-    )
-    await world.tell(SetAgentState(desk=DESK, agent="anna", state="ready"))
 
 
 async def _stored(world: World, channel: str, state: str, *, entries: int = 1) -> dict[str, Any]:

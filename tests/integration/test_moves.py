@@ -1,34 +1,22 @@
 """A ticket goes to a desk of another shard: dealt there with its age, and no message is lost."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.announcement import Entry
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.message_added_v1 import MessageAdded
-from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
-from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.transfer_ticket_v1 import TransferTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from shared.messaging.partition import partition_of
 from shared.runtime.clock import utc
-from tests.integration.dealer_world import DESK, POLICY, World, surroundings
+from tests.integration.dealer_world import DESK, POLICY, World
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_a_ticket_sent_to_a_desk_of_another_shard_is_dealt_there_with_its_age(
@@ -37,7 +25,7 @@ async def test_a_ticket_sent_to_a_desk_of_another_shard_is_dealt_there_with_its_
     there = elsewhere(world)
     async with explaining(world, router_policy=two_desks(tmp_path, there)) as client:
         await world.staff("anna")
-        await staff_of(world, there, "dora")
+        await world.staff("dora", desk=there)
         await world.dealt_and_accepted("t1")
         before = await world.store["tickets"].find_one({"_id": "t1"})
         await hand_on(world, there)
@@ -114,16 +102,6 @@ def _section(desk: str) -> str:
             break
         lines.append(line)
     return "".join(lines)
-
-
-async def staff_of(world: World, desk: str, name: str) -> None:
-    skills = dict.fromkeys(("lang.ru", "payments"), 5)
-    profile: dict[str, Any] = {"skills": skills, "channels": ("web",), "capacity": 3.0}
-    await world.tell(AgentProfileChanged(desk=desk, agent=name, **profile))
-    await world.tell(
-        NotifierHeartbeat(desk=desk, notifier="n1", agents=(name,), period_seconds=300.0)
-    )
-    await world.tell(SetAgentState(desk=desk, agent=name, state="ready"))
 
 
 async def hand_on(world: World, desk: str) -> None:

@@ -1,26 +1,16 @@
 """A policy is put in force on running routers: what waits follows, now and after a restart."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from cli.policy_versions import newest, publish
 from cli.told_plainly import Trouble
 from services.router.policy import parse_policy
 from shared.contracts.turn_recorded_v1 import TurnRecorded
-from tests.contract.shard_samples import ticket, ticket_doc
-from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
-from tests.stacks import Fresh
+from tests.integration.dealer_world import POLICY, World, event
 
 pytestmark = pytest.mark.stack
 
 FILE = POLICY.read_text("utf-8")
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 def with_fallback(version: int) -> str:
@@ -35,12 +25,6 @@ async def apply(world: World, text: str) -> None:
     await publish(policy, file="betting.yaml", text=text, **where)
 
 
-async def open_in_lithuanian(world: World, name: str) -> None:
-    doc = ticket_doc(ticket(name), desk=DESK) | {"lang": "lt"}
-    await world.store["tickets"].insert_one(doc)
-    await world.announce(name)
-
-
 def by_policy(version: int, record: object) -> bool:
     data = event(record).data if record.topic.endswith("events.v1") else None  # type: ignore[attr-defined]
     return isinstance(data, TurnRecorded) and data.policy == version
@@ -49,7 +33,7 @@ def by_policy(version: int, record: object) -> bool:
 async def test_a_fallback_language_reaches_those_who_wait_already(world: World) -> None:
     async with world.dealer():
         await world.staff("anna")
-        await open_in_lithuanian(world, "t1")
+        await world.open("t1", lang="lt")
         await world.hear(lambda record: by_policy(1, record))
         await apply(world, with_fallback(2))
         card = await world.card("t1", "offered")
@@ -62,7 +46,7 @@ async def test_a_router_that_starts_later_deals_by_the_version_in_force(world: W
     await apply(world, with_fallback(2))
     async with world.dealer():
         await world.staff("anna")
-        await open_in_lithuanian(world, "t1")
+        await world.open("t1", lang="lt")
         card = await world.card("t1", "offered")
 
     assert card.agent == "anna"

@@ -2,26 +2,18 @@
 their ticket stands beside the one they have."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
-from tests.integration.dealer_world import World, surroundings
+from tests.integration.dealer_world import World
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
 MONEY = "Where is my withdrawal? I am waiting for my payout"
 IN_NEED = "I cannot stop gambling, please exclude me from your site for six months"
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_with_nobody_licensed_the_customer_is_told_and_somebody_on_call_is_paged(

@@ -1,28 +1,16 @@
 """An agent takes from the queue what nobody is dealt, while routers come and go."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from shared.contracts.agent_changed_v1 import AgentChanged
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.command_rejected_v1 import CommandRejected
-from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.pull_ticket_v1 import PullTicket
-from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
-from tests.integration.dealer_world import DESK, World, event, surroundings
+from tests.integration.dealer_world import DESK, World, event
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_a_ticket_that_a_reserve_leaves_waiting_is_taken_by_the_agent_it_names(
@@ -62,19 +50,8 @@ async def test_a_ticket_that_a_reserve_leaves_waiting_is_taken_by_the_agent_it_n
 
 async def _staff(world: World) -> None:
     """Anna, whose only slot is kept for customers who write in Lithuanian."""
-    await world.tell(
-        AgentProfileChanged(
-            desk=DESK,
-            agent="anna",
-            skills={"lang.en": 5, "lang.lt": 5, "payments": 5},
-            channels=("form",),
-            capacity=1.0,
-        )
-    )
-    await world.tell(
-        NotifierHeartbeat(desk=DESK, notifier="n1", agents=("anna",), period_seconds=300)
-    )
-    await world.tell(SetAgentState(desk=DESK, agent="anna", state="ready"))
+    skills = {"lang.en": 5, "lang.lt": 5, "payments": 5}
+    await world.staff("anna", skills=skills, channels=("form",), capacity=1.0)
     await world.said(AgentChanged, lambda agent: agent.connected and agent.state == "ready")
 
 

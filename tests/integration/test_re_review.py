@@ -1,7 +1,5 @@
 """A disputed ticket goes to somebody who did not decide it, whoever owns its desk meanwhile."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from shared.contracts.assignment_card_v1 import AssignmentCard
@@ -11,17 +9,10 @@ from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.transfer_ticket_v1 import TransferTicket
-from tests.integration.dealer_world import DESK, World, surroundings
+from tests.integration.dealer_world import DESK, World
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_a_disputed_ticket_waits_for_somebody_who_did_not_decide_it(world: World) -> None:

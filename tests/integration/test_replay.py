@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +17,7 @@ from shared.contracts.notifier_heartbeat_v1 import NotifierHeartbeat
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.turn_recorded_v1 import TurnRecorded
 from tests.contract.shard_samples import NOON
-from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings
-from tests.stacks import Fresh
+from tests.integration.dealer_world import DESK, POLICY, World, event
 from tests.unit.replay_policies import FALLBACK, LIVE
 
 pytestmark = pytest.mark.stack
@@ -28,12 +26,6 @@ LONG_WAIT: Final[dict[str, Any]] = {"lang": "lt", "opened_at": NOON, "queued_at"
 """Of a ticket that has waited through every stage."""
 
 PHONE = "+37061234567"
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_two_owners_turns_are_replayed_the_same_also_from_a_dump(
@@ -98,7 +90,9 @@ async def test_a_shadow_tells_what_a_language_fallback_would_deal(
 
     assert result.exit_code == 0, result.output
     *told, summed_up = map(json.loads, result.stdout.splitlines())
-    assert sorted(each["ticket"] for each in told) == ["t-lt", "t-waits"]
+    # with more in hand the candidate's agents may get the third the other way round
+    only = [each["ticket"] for each in told if each["live"] is None]
+    assert sorted(only) == ["t-lt", "t-waits"]
     assert (summed_up["recorded"], summed_up["repeated"]) == (2, 2)
     assert (summed_up["only_live"], summed_up["only_candidate"]) == (0, 2)
     [row] = summed_up["queues"]

@@ -1,20 +1,18 @@
 """The end of a shift stops new offers by itself, and an explanation says so."""
 
-from collections.abc import AsyncIterator
 from itertools import count
 from typing import Final
 
 import pytest
 
 from services.router.explain.model import Explanation
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
+from shared.contracts.agent_profile_changed_v1 import Shift
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.finish_wrap_up_v1 import FinishWrapUp
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.runtime.clock import SystemClock, utc
-from tests.integration.dealer_world import DESK, World, surroundings
+from tests.integration.dealer_world import DESK, World
 from tests.integration.explaining import explained, explaining
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
@@ -22,25 +20,12 @@ GUARD: Final = 600.0
 SOON: Final = 8.0
 
 
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
-
-
 async def plan(world: World, agent: str, *, ends_in: float) -> None:
     """A shift that began an hour ago. The agent fits better than those of `staff`."""
     now = SystemClock().now()
-    await world.tell(
-        AgentProfileChanged(
-            desk=DESK,
-            agent=agent,
-            skills={"lang.ru": 4, "payments": 5},
-            channels=("web",),
-            capacity=100.0,
-            shifts=(Shift(starts_at=utc(now - 3_600), ends_at=utc(now + ends_in)),),
-        )
-    )
+    shift = Shift(starts_at=utc(now - 3_600), ends_at=utc(now + ends_in))
+    skills = {"lang.ru": 4, "payments": 5}
+    await world.hire(agent, skills=skills, capacity=100.0, shifts=(shift,))
 
 
 async def offered(world: World, name: str) -> AssignmentCard:

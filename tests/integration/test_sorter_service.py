@@ -22,7 +22,7 @@ from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.contracts.registry import decode
-from shared.messaging.pacing import pace
+from shared.messaging.consuming import started
 from shared.messaging.partition import by_key
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.subscription import Source
@@ -76,6 +76,7 @@ class Rig:
     store: Store
     publisher: KafkaPublisher
     producer: AIOKafkaProducer
+    closing: AsyncExitStack
     consumers: dict[str, AIOKafkaConsumer] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -122,13 +123,12 @@ class Rig:
 
     async def _consumer(self, name: str) -> AIOKafkaConsumer:
         if name not in self.consumers:
-            self.consumers[name] = AIOKafkaConsumer(
+            consumer = AIOKafkaConsumer(
                 self.fresh.topic(name),
                 bootstrap_servers=self.fresh.stack.kafka,
                 auto_offset_reset="earliest",
             )
-            await self.consumers[name].start()
-            pace(self.consumers[name])
+            self.consumers[name] = await self.closing.enter_async_context(started(consumer))
         return self.consumers[name]
 
     async def committed(self) -> dict[int, int]:
@@ -138,14 +138,11 @@ class Rig:
             group_id=f"sorter.{self.fresh.suffix}",
             enable_auto_commit=False,
         )
-        await consumer.start()
-        try:
+        async with started(consumer):
             parts = [
                 TopicPartition(self.fresh.topic(INBOUND), number) for number in range(PARTITIONS)
             ]
             offsets = {part.partition: await consumer.committed(part) for part in parts}
-        finally:
-            await consumer.stop()
         return {number: offset for number, offset in offsets.items() if offset}
 
 
@@ -162,10 +159,7 @@ async def rig(fresh: Fresh) -> AsyncIterator[Rig]:
         publisher = await closing.enter_async_context(KafkaPublisher(config))
         await producer.start()
         closing.push_async_callback(producer.stop)
-        rig = Rig(fresh, store, publisher, producer)
-        yield rig
-        for consumer in rig.consumers.values():
-            await consumer.stop()
+        yield Rig(fresh, store, publisher, producer, closing)
 
 
 def wrote(number: int | str, text: str = "hello", **more: Any) -> MessageReceived:

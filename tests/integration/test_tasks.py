@@ -1,29 +1,18 @@
 """A ticket is set aside for a task, others do it, and the ticket comes back, whoever owns its desk
 meanwhile."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
-from tests.integration.dealer_world import DESK, World, surroundings
-from tests.integration.explaining import explained, explaining
+from tests.integration.dealer_world import DESK, World
+from tests.integration.explaining import explained, explaining, steps_of
 from tests.integration.test_replay import another_turn, replay, rows
-from tests.integration.test_ticket_returns import offer, serve, step, steps_of
-from tests.stacks import Fresh
 
 pytestmark = pytest.mark.stack
 
 NOTE = "is this passport genuine?"
-
-
-@pytest.fixture
-async def world(fresh: Fresh) -> AsyncIterator[World]:
-    async with surroundings(fresh) as world:
-        yield world
 
 
 async def test_a_task_is_done_by_others_and_its_ticket_comes_back_to_who_asked(
@@ -37,7 +26,7 @@ async def test_a_task_is_done_by_others_and_its_ticket_comes_back_to_who_asked(
         await world.open("next")
         following = await world.card("next", "offered")
         await world.accept(following)
-        task = await offer(world, "asked.t1", 1)
+        task = await world.offer("asked.t1", 1)
         await world.accept(task)
         await world.card("asked.t1", "accepted")
 
@@ -45,10 +34,10 @@ async def test_a_task_is_done_by_others_and_its_ticket_comes_back_to_who_asked(
         boris = {"desk": DESK, "agent": "boris", "ticket": "asked.t1", "assignment": 1}
         wrong = await world.tell(ReplyToTicket.model_validate({**boris, "text": "It is."}))
         refused = await world.said(CommandRejected, lambda each: each.command == wrong)
-        await serve(world, task)
-        woken = await step(world, "asked", "woken")
-        await serve(world, following)
-        again = await offer(world, "asked", 2)
+        await world.serve(task)
+        woken = await world.step("asked", "woken")
+        await world.serve(following)
+        again = await world.offer("asked", 2)
         story = await explained(client, "asked", lambda told: "woken" in steps_of(told))
         own = await explained(client, "asked.t1", lambda told: told.state == "closed")
         stored = await world.store["tickets"].find_one({"_id": "asked.t1"})
@@ -75,14 +64,6 @@ async def test_a_task_is_done_by_others_and_its_ticket_comes_back_to_who_asked(
 
 async def anna_and_boris(world: World) -> None:
     """Anna has one slot; only Boris knows passports, and he speaks no customer's language."""
-    await world.staff("anna", "boris")
-    skills = {
-        "anna": {"lang.ru": 5, "lang.en": 5, "payments": 5},
-        "boris": {"lang.en": 5, "identity": 5},
-    }
-    for agent, levels in skills.items():
-        await world.tell(
-            AgentProfileChanged(
-                desk=DESK, agent=agent, skills=levels, channels=("web",), capacity=1.0
-            )
-        )
+    await world.hire("anna", skills={"lang.ru": 5, "lang.en": 5, "payments": 5}, capacity=1.0)
+    await world.hire("boris", skills={"lang.en": 5, "identity": 5}, capacity=1.0)
+    await world.on_duty("anna", "boris")

@@ -1,5 +1,8 @@
 """The core's state machine notices when one of the core's rules is broken."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -8,6 +11,8 @@ from tests.property.desk_bugs import BUGS, Bug
 from tests.property.test_desk import DeskMachine
 
 pytestmark = pytest.mark.planted
+
+HERE = Path(__file__).parent
 
 BUDGET = settings(
     max_examples=12_000,
@@ -22,7 +27,18 @@ BUDGET = settings(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.says for bug in BUGS])
-def test_a_planted_bug_is_noticed(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_bug_is_noticed(
+    bug: Bug, monkeypatch: pytest.MonkeyPatch, noticed: list[dict[str, Any]]
+) -> None:
     monkeypatch.setattr(bug.where, bug.name, bug.by)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError) as caught:
         run_state_machine_as_test(DeskMachine, settings=BUDGET)
+    noticed.append({"bug": bug.says, "noticed_by": _whom(caught)})
+
+
+def _whom(caught: pytest.ExceptionInfo[AssertionError]) -> str:
+    """The invariant or rule of the state machine, or the core's own assertion."""
+    passed = [(Path(entry.path), entry.name.strip("_")) for entry in caught.traceback]
+    ours = [name.replace("_", " ") for path, name in passed if path.parent == HERE]
+    where = passed[-1][0]
+    return ours[-1] if where.parent == HERE else f"{ours[-1]}, an assertion of {where.stem}"

@@ -151,3 +151,36 @@ def test_time_never_goes_backwards() -> None:
     desk.now -= 50
     desk.deal("t")
     assert desk.get("t").until == desk.now + 50 + desk.rules.offer_seconds
+
+
+def test_a_report_that_another_policy_overtakes_counts_all_the_same() -> None:
+    desk = Driver()
+    desk.hire("anna")
+    desk.hire("boris")
+    desk.connect("boris")
+    desk.tell(PresenceReported(desk.id(), "n1", frozenset({"anna"}), 5.0))
+
+    desk.desk.change_rules(replace(RULES, version=8))
+
+    assert changes(desk.settle()) == [("anna", "connected"), ("boris", "disconnected")]
+
+
+def test_who_was_connected_before_they_were_hired_is_so_under_another_policy_too() -> None:
+    desk = Driver()
+    desk.connect("anna")
+    desk.desk.change_rules(replace(RULES, version=8))
+
+    desk.hire("anna")
+
+    assert desk.agent("anna").connected
+
+
+def test_a_notifier_that_reports_rarely_may_do_so_under_another_policy_too() -> None:
+    rules = replace(RULES, silence_seconds=15.0)
+    desk = Driver(rules)
+    desk.hire("anna")
+    desk.connect("anna", period=300.0)
+    desk.desk.change_rules(replace(rules, version=8))
+
+    assert changes(desk.wait(299.0)) == []
+    assert changes(desk.wait(1.0)) == [("anna", "disconnected")]

@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.router.ports import FeedUnavailable, Offsets
-from shared.messaging import closing
-from shared.messaging.opening import opened
-from shared.messaging.pacing import pace
+from shared.messaging.consuming import started
 from shared.messaging.records import Record
 from shared.messaging.topics import topic
 from shared.runtime.clock import Clock
@@ -147,14 +146,11 @@ class KafkaFeed:
             auto_offset_reset="earliest",
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
-        try:
-            await self._asking(opened(reader.start()))
-            pace(reader)
+        async with AsyncExitStack() as closing:
+            await self._asking(closing.enter_async_context(started(reader)))
             reader.assign([tp])
             reader.seek(tp, offset)
             found = await self._asking(reader.getmany(tp, timeout_ms=_MARK_MS, max_records=1))
-        finally:
-            await closing.stop(reader)
         for record in found.get(tp, ()):
             return int(record.timestamp) if record.offset == offset else None
         raise FeedUnavailable(f"no answer for offset {offset} of {tp.topic}/{tp.partition}")

@@ -5,7 +5,7 @@ the shard's epoch.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from itertools import pairwise
 from operator import itemgetter
@@ -104,27 +104,27 @@ class MongoShardStore:
         docs = await self._store.find("tickets", {"_id": {"$in": list(ids)}})
         return [StoredTicket(doc["desk"], ticket_from(doc)) for doc in docs]
 
-    async def entries_since(self, desk: str, since: float) -> Sequence[EntryAdded]:
+    async def entries_since(self, desks: Collection[str], since: float) -> Sequence[EntryAdded]:
         docs = await self._store.find(
             "messages", {"stored_at": {"$gte": utc(since)}}, _ENTRY_FIELDS
         )
         placed = [doc for doc in docs if doc["ticket"] is not None]
-        elsewhere = sorted({doc["ticket"] for doc in placed if doc["desk"] != desk})
-        here = await self._moved_to(desk, elsewhere)
-        return _in_order(doc for doc in placed if doc["desk"] == desk or doc["ticket"] in here)
+        elsewhere = sorted({doc["ticket"] for doc in placed if doc["desk"] not in desks})
+        here = await self._moved_to(desks, elsewhere)
+        return _in_order(doc for doc in placed if doc["desk"] in desks or doc["ticket"] in here)
 
     async def entries_of(self, tickets: Sequence[str]) -> Sequence[EntryAdded]:
         return _in_order(
             await self._store.find("messages", {"ticket": {"$in": list(tickets)}}, _ENTRY_FIELDS)
         )
 
-    async def _moved_to(self, desk: str, tickets: Sequence[str]) -> set[str]:
-        """Those that are the desk's by now."""
+    async def _moved_to(self, desks: Collection[str], tickets: Sequence[str]) -> set[str]:
+        """Those that are one of the desks' by now."""
         found: set[str] = set()
         for at in range(0, len(tickets), _CHUNK):
             some = list(tickets[at : at + _CHUNK])
             docs = await self._store.find("tickets", {"_id": {"$in": some}}, {"desk": 1})
-            found |= {doc["_id"] for doc in docs if doc["desk"] == desk}
+            found |= {doc["_id"] for doc in docs if doc["desk"] in desks}
         return found
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:

@@ -40,9 +40,7 @@ async def _missed(state: ShardState, book: Book, *, ports: Ports) -> list[EntryA
     # 0 for a topic of which nothing was applied yet
     applied = min([state.marks.get(topic, 0) for topic in state.offsets], default=0)
     since = applied / 1000 - ports.limits.reconcile_margin_seconds
-    entries = [
-        entry for desk in book.desks() for entry in await ports.store.entries_since(desk, since)
-    ]
+    entries = list(await ports.store.entries_since(book.desks(), since))
     # what was forwarded to us, and lost here, may be older
     moved = [ticket.id for ticket in book.tickets() if ticket.moves]
     if moved:

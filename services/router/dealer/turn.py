@@ -166,11 +166,14 @@ class Turn:
             self._dead(each.record, each.fault)
             return
         event = each.told.event
-        left_for = self.outbox.left_for(event.ticket) if isinstance(event, TicketEvent) else None
-        desk = self._home(event) if isinstance(event, TicketEvent) else each.told.desk
-        if left_for is not None:
-            self._forward(each.told, left_for)
-        elif desk is None:
+        desk: str | None = each.told.desk
+        if isinstance(event, TicketEvent):
+            left_for = self.outbox.left_for(event.ticket)
+            if left_for is not None:
+                self._forward(each.told, left_for)
+                return
+            desk = self._home(event)
+        if desk is None:
             self._dead(each.record, "ticket: announced, but not in the store")
         elif desk in self.book.desks():
             self._tell(desk, event)

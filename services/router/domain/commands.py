@@ -34,6 +34,7 @@ from services.router.domain.refusals import (
     UNSEEN,
     Refusal,
     reject,
+    unknown_queue,
 )
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -102,7 +103,7 @@ def _objection(books: Books, turn: Turn, ticket: Ticket, command: TicketAct) -> 
         case Transfer():
             return handing_on.cannot_transfer(books, ticket, command)
         case Escalate():
-            return review.cannot_escalate(books, command)
+            return unknown_queue(books.rules, command.to_queue)
         case Merge():
             return merging.cannot_merge(books, ticket, command)
         case Split():

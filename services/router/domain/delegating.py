@@ -15,7 +15,7 @@ from services.router.domain.cards import show_card, take_card
 from services.router.domain.effects import Handing, Joining, TicketStepped
 from services.router.domain.events import Escalate, Merge, OpenTask, Reply, Split, TicketAct
 from services.router.domain.protection import Protection, is_confidential
-from services.router.domain.refusals import Refusal, unknown_queue
+from services.router.domain.refusals import Refusal, not_allowed, unknown_queue
 from services.router.domain.tasks import Tasks
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -25,7 +25,7 @@ REMEMBERED: Final = 8
 """Of the commands that opened tasks of a ticket so many are known again when they are repeated."""
 
 _REFUSED: Final[Mapping[type[TicketAct], Refusal]] = {
-    command: Refusal("not_allowed", says)
+    command: not_allowed(says)
     for command, says in {
         Reply: "A task has no customer: answer in the ticket itself.",
         Escalate: "A task decides nothing for the customer: send the ticket itself for re-review.",
@@ -45,9 +45,9 @@ def objection(books: Books, ticket: Ticket, command: TicketAct) -> Refusal | Non
 
 def _cannot_open(books: Books, ticket: Ticket, command: OpenTask) -> Refusal | None:
     if len(ticket.tasks.open) >= MOST_OPEN and command.id not in ticket.tasks.asked:
-        return Refusal("not_allowed", f"This ticket has {MOST_OPEN} open tasks already.")
+        return not_allowed(f"This ticket has {MOST_OPEN} open tasks already.")
     if _tells_others(ticket, command.to_queue, books.rules.protected):
-        return Refusal("not_allowed", "This ticket is confidential: ask in a confidential queue.")
+        return not_allowed("This ticket is confidential: ask in a confidential queue.")
     return unknown_queue(books.rules, command.to_queue)
 
 

@@ -55,11 +55,12 @@ class Desk:
     def change_rules(self, rules: DeskRules) -> None:
         """Another version of the rules, from now on. Timers that run are cut to its periods. Call
         it when everything the desk has answered is written."""
-        before, turn = self._books, self._turn(self._now)
+        before, presence, turn = self._books, self._presence, self._turn(self._now)
         self._books = Books(rules)
         self._presence = Presence(self._books)
         for agent in before.agents():
             adopt_agent(self._books, self._presence, turn, agent)
+        self._presence.inherit(presence, now=turn.now)
         waiting: list[Ticket] = [*self._backlog.tickets.values()]
         for ticket in before.tickets.values():
             if ticket.state is TicketState.QUEUED and ticket.tasks == UNTIED:

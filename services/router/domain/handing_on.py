@@ -10,12 +10,12 @@ from services.router.domain.cards import take_card
 from services.router.domain.effects import Handing, Joining
 from services.router.domain.events import Park, Transfer
 from services.router.domain.fit import fit
-from services.router.domain.refusals import Refusal, unknown_queue
+from services.router.domain.refusals import Refusal, not_allowed, unknown_queue
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
-_PAST = Refusal("not_allowed", "That time is over: park the ticket until a later one.")
-_YOURS_ALREADY = Refusal("not_allowed", "You have this ticket: transfer it to somebody else.")
+_PAST = not_allowed("That time is over: park the ticket until a later one.")
+_YOURS_ALREADY = not_allowed("You have this ticket: transfer it to somebody else.")
 
 
 def cannot_park(books: Books, turn: Turn, command: Park) -> Refusal | None:
@@ -23,7 +23,7 @@ def cannot_park(books: Books, turn: Turn, command: Park) -> Refusal | None:
     if command.until <= turn.now:
         return _PAST
     if command.until > turn.now + most:
-        return Refusal("not_allowed", f"A ticket may be parked for {most:.0f} seconds at most.")
+        return not_allowed(f"A ticket may be parked for {most:.0f} seconds at most.")
     return None
 
 
@@ -56,7 +56,7 @@ def cannot_transfer(books: Books, ticket: Ticket, command: Transfer) -> Refusal 
     if seat is None or seat.agent is None or not seat.agent.active:
         return Refusal("unknown_agent", f"This desk has no agent {command.to_agent}.")
     if not _able(seat.agent, ticket):
-        return Refusal("not_allowed", f"{seat.id} lacks the skills, channel or capacity for it.")
+        return not_allowed(f"{seat.id} lacks the skills, channel or capacity for it.")
     return review.cannot_have(ticket, seat.id)
 
 

@@ -12,7 +12,7 @@ from services.router.domain.clocks import brought_by, told_in, without
 from services.router.domain.effects import Joining, TicketsMerged, TicketsSplit
 from services.router.domain.events import Merge, Split
 from services.router.domain.protection import is_confidential
-from services.router.domain.refusals import Refusal
+from services.router.domain.refusals import Refusal, not_allowed
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import IN_HAND, Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -37,11 +37,13 @@ def whole_of(books: Books, ticket: Ticket) -> Ticket:
 def cannot_merge(books: Books, ticket: Ticket, command: Merge) -> Refusal | None:
     other = books.tickets.get(command.other)
     if other is None or _kept_from(command.agent, other, ticket, books.rules):
-        return _no(f"This desk has no ticket {command.other}; it may be closed, or another desk's.")
+        return not_allowed(
+            f"This desk has no ticket {command.other}; it may be closed, or another desk's."
+        )
     if _is_part(other, ticket):
         return None
     says = _objection(books, ticket, other, command.agent)
-    return review.cannot_have(other, command.agent) if says is None else _no(says)
+    return review.cannot_have(other, command.agent) if says is None else not_allowed(says)
 
 
 def _objection(books: Books, ticket: Ticket, other: Ticket, agent: str) -> str | None:
@@ -91,7 +93,7 @@ def cannot_split(books: Books, ticket: Ticket, command: Split) -> Refusal | None
     other = books.tickets.get(command.other)
     if other is not None and (_is_part(other, ticket) or ticket.id in other.bond.split_from):
         return None
-    return _no(f"{command.other} is no part of this ticket.")
+    return not_allowed(f"{command.other} is no part of this ticket.")
 
 
 def split(books: Books, turn: Turn, ticket: Ticket, command: Split) -> None:
@@ -197,7 +199,3 @@ def _ask(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
         steps.hand(books, turn, ticket, agent)
     else:
         writing.ask_agent(books, turn, ticket, agent)
-
-
-def _no(says: str) -> Refusal:
-    return Refusal("not_allowed", says)

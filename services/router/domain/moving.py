@@ -11,7 +11,7 @@ from services.router.domain.cards import take_card
 from services.router.domain.effects import Brought, Handing, TicketLeft
 from services.router.domain.events import Transfer
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN
-from services.router.domain.refusals import Refusal
+from services.router.domain.refusals import Refusal, not_allowed
 from services.router.domain.rules import DeskRules, Elsewhere
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -23,13 +23,17 @@ def cannot_move(rules: DeskRules, ticket: Ticket, desk: str, queue: str | None) 
     """queue: of the other desk; None: as it decides."""
     there = rules.elsewhere.get(desk)
     if desk == rules.desk:
-        return _no("The ticket is at this desk: name another one, or only a queue or an agent.")
+        return not_allowed(
+            "The ticket is at this desk: name another one, or only a queue or an agent."
+        )
     if there is None:
-        return _no(f"There is no desk {desk}.")
+        return not_allowed(f"There is no desk {desk}.")
     if queue is not None and queue not in there.queues:
         return Refusal("unknown_queue", f"The desk {desk} has no queue {queue}.")
     if not _keeps_protection(rules, ticket, there, queue):
-        return _no(f"It is a protected matter, and would not be in the same queue at {desk}.")
+        return not_allowed(
+            f"It is a protected matter, and would not be in the same queue at {desk}."
+        )
     return _ties(ticket)
 
 
@@ -88,11 +92,11 @@ def _leave(books: Books, ticket: Ticket, queue: str | None) -> None:
 def _ties(ticket: Ticket) -> Refusal | None:
     """What else would have to go along."""
     if ticket.bond.merged:
-        return _no("Other tickets are merged into this one: split them off first.")
+        return not_allowed("Other tickets are merged into this one: split them off first.")
     if ticket.tasks.parent:
-        return _no("A task stays at the desk of its ticket.")
+        return not_allowed("A task stays at the desk of its ticket.")
     if ticket.tasks.open:
-        return _no("Tasks of this ticket are open here: have them done first.")
+        return not_allowed("Tasks of this ticket are open here: have them done first.")
     return None
 
 
@@ -106,7 +110,3 @@ def _keeps_protection(
         if here is not None and (confidential is None or here.confidential > confidential):
             return False
     return queue in (None, current) or current not in rules.protected
-
-
-def _no(says: str) -> Refusal:
-    return Refusal("not_allowed", says)

@@ -33,6 +33,16 @@ class Presence:
             self._listen(notifier, now + self._books.rules.silence_seconds)
         self.doubt(agent)
 
+    def inherit(self, former: "Presence", *, now: float) -> None:
+        """Go on, under other rules, with what that one was told. Silence counts from now, or as the
+        notifier's own period still allows."""
+        silent_at = former._books.silence
+        self._sessions = {notifier: set(held) for notifier, held in former._sessions.items()}
+        for notifier in self._sessions:
+            until = now + self._books.rules.silence_seconds
+            self._listen(notifier, max(until, silent_at.get(notifier, 0.0)))
+        self._unsettled.update(former._unsettled)
+
     def doubt(self, agent: str) -> None:
         """Look at this agent's tickets and sessions when next settling."""
         self._unsettled[agent] = None

@@ -19,7 +19,7 @@ from services.router.domain.fit import fit
 from services.router.domain.group import limit_of
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import is_confidential
-from services.router.domain.refusals import NOT_YOURS, UNKNOWN_AGENT, Refusal, reject
+from services.router.domain.refusals import NOT_YOURS, UNKNOWN_AGENT, Refusal, not_allowed, reject
 from services.router.domain.roster import change_duty
 from services.router.domain.seat import Seat
 from services.router.domain.sharing import next_for
@@ -30,12 +30,12 @@ REMEMBERED = 8
 """Of an agent's pulls so many are known again when the command is repeated. Who repeats one has had
 no answer to it, nor to those after it."""
 
-_NOBODY_PULLS = Refusal("not_allowed", "Nobody takes tickets from the queue at this desk.")
+_NOBODY_PULLS = not_allowed("Nobody takes tickets from the queue at this desk.")
 _NOT_WAITING = Refusal("unknown_ticket", "No such ticket waits at this desk, or not any more.")
-_KEPT = Refusal("not_allowed", "It is kept for somebody else for now.")
-_NOT_READY = Refusal("not_allowed", "You are not ready: set your state, then ask again.")
-_OFF_SHIFT = Refusal("not_allowed", "Your shift is over, or too near its end for it.")
-_UNSKILLED = Refusal("not_allowed", "You lack a skill that it needs.")
+_KEPT = not_allowed("It is kept for somebody else for now.")
+_NOT_READY = not_allowed("You are not ready: set your state, then ask again.")
+_OFF_SHIFT = not_allowed("Your shift is over, or too near its end for it.")
+_UNSKILLED = not_allowed("You lack a skill that it needs.")
 
 
 def pull(books: Books, turn: Turn, command: Pull) -> None:
@@ -119,7 +119,7 @@ def _unfit(seat: Seat, ticket: Ticket, *, now: float) -> Refusal | None:
     if reach.kept and seat.id not in reach.kept:
         return _KEPT
     if need.channel not in group.channels:
-        return Refusal("not_allowed", f"You are not ready for {need.channel}.")
+        return not_allowed(f"You are not ready for {need.channel}.")
     if fit(group.skills, need, reach.stage) is None:
         return _UNSKILLED
     barred = review.cannot_have(ticket, seat.id)
@@ -128,7 +128,7 @@ def _unfit(seat: Seat, ticket: Ticket, *, now: float) -> Refusal | None:
     until = dict(ticket.skipped).get(seat.id)
     if until is not None:
         says = f"You let it go: you may have it again in {_seconds(until - now)}."
-        return Refusal("not_allowed", says)
+        return not_allowed(says)
     return None
 
 
@@ -136,7 +136,7 @@ def _full(seat: Seat, weight: float) -> Refusal | None:
     if seat.load + weight <= limit_of(seat.capacity):
         return None
     more = "" if weight == 1 else f", and it needs {weight:g}"
-    return Refusal("not_allowed", f"{_slots(seat)} taken{more}.")
+    return not_allowed(f"{_slots(seat)} taken{more}.")
 
 
 def _limited(limit: PickLimit, seat: Seat, *, now: float) -> Refusal | None:
@@ -144,7 +144,7 @@ def _limited(limit: PickLimit, seat: Seat, *, now: float) -> Refusal | None:
     if left <= 0:
         return None
     says = f"You have chosen {limit.most} in {limit.seconds:.0f} seconds already"
-    return Refusal("not_allowed", f"{says}: the next one is possible in {_seconds(left)}.")
+    return not_allowed(f"{says}: the next one is possible in {_seconds(left)}.")
 
 
 def _nothing_for(seat: Seat) -> Refusal:

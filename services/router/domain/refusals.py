@@ -23,6 +23,10 @@ OTHER_OFFER = Refusal("wrong_assignment", "The ticket has been offered anew; use
 UNSEEN = Refusal("unseen_message", "The customer wrote again: read it, then resolve.")
 
 
+def not_allowed(says: str) -> Refusal:
+    return Refusal("not_allowed", says)
+
+
 def unknown_queue(rules: DeskRules, queue: str | None) -> Refusal | None:
     """Where the desk has not the queue that a ticket is to go to."""
     if queue is None or queue in rules.queues:

@@ -9,7 +9,7 @@ from services.router.domain.books import Books
 from services.router.domain.cards import take_card
 from services.router.domain.effects import Handing
 from services.router.domain.events import Escalate
-from services.router.domain.refusals import Refusal, unknown_queue
+from services.router.domain.refusals import Refusal, not_allowed
 from services.router.domain.rules import DeskRules
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
@@ -29,11 +29,7 @@ def cannot_have(ticket: Ticket, agent: str) -> Refusal | None:
     if agent not in ticket.barred:
         return None
     says = f"{agent} decided {ticket.id}: a re-review goes to somebody else."
-    return Refusal("not_allowed", says)
-
-
-def cannot_escalate(books: Books, command: Escalate) -> Refusal | None:
-    return unknown_queue(books.rules, command.to_queue)
+    return not_allowed(says)
 
 
 def escalate(books: Books, turn: Turn, ticket: Ticket, command: Escalate) -> None:

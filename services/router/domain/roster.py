@@ -6,13 +6,13 @@ from services.router.domain.books import Books
 from services.router.domain.cards import show_agent
 from services.router.domain.effects import AgentStepped
 from services.router.domain.events import AgentProfiled, SetState
-from services.router.domain.refusals import UNKNOWN_AGENT, Refusal, reject
+from services.router.domain.refusals import UNKNOWN_AGENT, not_allowed, reject
 from services.router.domain.seat import Seat
 from services.router.domain.shifts import planned
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
 
-_OUTSIDE_PROFILE = Refusal("not_allowed", "Your profile does not allow all of these channels.")
+_OUTSIDE_PROFILE = not_allowed("Your profile does not allow all of these channels.")
 
 
 def profile_agent(

@@ -85,8 +85,10 @@ async def drain(world: World) -> float:
     while world.loop.time() < healed_at + DRAIN_SECONDS:
         await asyncio.sleep(1.0)
         if at_rest(world):
+            before = versions(world)
             await asyncio.sleep(3.0)
-            if at_rest(world):
+            # a parked ticket may wake amid this rest: then a card may still be on its way
+            if at_rest(world) and versions(world) == before:
                 break
     seconds = world.loop.time() - healed_at
     left = verdict.what_is_left(world.ledger)
@@ -109,6 +111,12 @@ def at_rest(world: World) -> bool:
         )
         and verdict.everything_counted(world.ledger)
     )
+
+
+def versions(world: World) -> dict[str, int]:
+    """Of each ticket: it changes when the ticket does."""
+    tickets = world.database.collection("tickets")
+    return {ticket: doc["version"] for ticket, doc in tickets.items()}
 
 
 def report(world: World, *, seed: int, plan: Plan | None, healed_after: float) -> Report:

@@ -43,12 +43,14 @@ from services.router.domain.waiting_room import WaitingRoom
 
 
 class Bug(NamedTuple):
-    """where, name: what is replaced. by: what behaves wrongly in its place."""
+    """where, name: what is replaced. by: what behaves wrongly in its place. shown_by: the rules
+    of the state machine that are enough to show it, where all together seldom do; empty: all."""
 
     says: str
     where: Any
     name: str
     by: Any
+    shown_by: tuple[str, ...] = ()
 
 
 def _oldest_first(ticket: Ticket) -> tuple[float, float, str]:
@@ -186,6 +188,17 @@ def _is_set_aside(ticket: Ticket) -> bool:
     return ticket.state is TicketState.PARKED
 
 
+_DEALT = ("customers_write", "the_desk_settles")
+_WORKED_ON = (*_DEALT, "an_agent_acts", "time_passes")
+_GOES_ON = (*_WORKED_ON, "a_customer_goes_on")
+_REVIEWED = (*_WORKED_ON, "an_agent_sends_a_ticket_for_re_review")
+_HANDED_ON = (*_WORKED_ON, "an_agent_hands_a_ticket_on")
+_TAKEN_OVER = ("an_agent_changes_state", "another_process_takes_over")
+_PLANNED = (*_WORKED_ON, "an_agent_is_planned")
+_MERGED = (*_WORKED_ON, "an_agent_merges_another_ticket")
+_WRITTEN_TO_A_PART = (*_DEALT, "an_agent_merges_another_ticket", "a_customer_goes_on")
+_TASKS = (*_DEALT, "an_agent_acts", "an_agent_asks_others_to_do_something", "a_task_is_done")
+
 BUGS = (
     Bug("the oldest first, whatever its deadline", waiting, "key_of", _oldest_first),
     Bug("one slot too many", Pool, "place", _one_slot_more),
@@ -194,9 +207,15 @@ BUGS = (
     Bug("late tickets get what is left over", desk, "next_ticket", _late_last),
     Bug("slots nobody else wanted are charged", Matcher, "serves", _always),
     Bug("nothing is withheld", Stock, "spare", 1_000),
-    Bug("what comes into a reserve is not noticed", Matcher, "_offer_room", _propose_group_alone),
+    Bug(
+        "what comes into a reserve is not noticed",
+        Matcher,
+        "_offer_room",
+        _propose_group_alone,
+        (*_WORKED_ON, "a_customer_is_profiled"),
+    ),
     Bug("what is left of a slot is withheld", Group, "cost", _whole_slots),
-    Bug("hard needs fall at a stage", pool, "fit", _needs_fall),
+    Bug("hard needs fall at a stage", pool, "fit", _needs_fall, _WORKED_ON),
     Bug("no stage follows the first", pool, "fit", _first_stage_for_ever),
     Bug("a stage takes away from earlier ones", pool, "fit", _last_stage_only),
     Bug("a fit of a later stage is as good", pool, "fit", _fit_regardless_of_stage),
@@ -206,30 +225,82 @@ BUGS = (
     Bug("a ticket is kept for the absent", WaitingRoom, "_on_shift", _always),
     Bug("nobody notices that a host left", WaitingRoom, "revisit_hosted", _nothing),
     Bug(
-        "a ticket given to an agent is everybody's", waiting_room, "reach_of", _kept_for_whom_it_was
+        "a ticket given to an agent is everybody's",
+        waiting_room,
+        "reach_of",
+        _kept_for_whom_it_was,
+        (*_HANDED_ON, *_TAKEN_OVER),
     ),
     Bug("a ticket that waits for the customer weighs all", Seat, "_weight_of", _weight_in_full),
-    Bug("what is written to a part stays there", merging, "whole_of", _part_alone),
-    Bug("a part outlives its whole", merging, "close", steps.close),
-    Bug("a part's deadline is forgotten", Bond, "earliest", _own_deadline),
-    Bug("a part that is split off stays a part", merging, "_give_out", _nothing),
-    Bug("an answer does not end the wait", writing, "answer", _nothing),
-    Bug("a clock of the law stands with the others", revision, "hold", _hold_all),
-    Bug("what is merged loses the clocks of the law", merging, "brought_by", _no_clocks),
-    Bug("who decided a ticket is forgotten", review, "note_decider", _sender_alone),
-    Bug("whoever decided a part may have the whole", review, "share_past", _nothing),
-    Bug("who decided a ticket is passed by for a while", Ticket, "passed_by", _barred_for_a_while),
-    Bug("no shift ends", Rota, "is_due", _never),
-    Bug("a guard is forgotten", Guards, "closes", _off_shift_alone),
+    Bug(
+        "what is written to a part stays there",
+        merging,
+        "whole_of",
+        _part_alone,
+        _WRITTEN_TO_A_PART,
+    ),
+    Bug(
+        "a part outlives its whole",
+        merging,
+        "close",
+        steps.close,
+        (*_MERGED, "a_merged_matter_is_over"),
+    ),
+    Bug("a part's deadline is forgotten", Bond, "earliest", _own_deadline, _MERGED),
+    Bug(
+        "a part that is split off stays a part",
+        merging,
+        "_give_out",
+        _nothing,
+        (*_MERGED, "an_agent_splits_a_ticket_off"),
+    ),
+    Bug(
+        "an answer does not end the wait",
+        writing,
+        "answer",
+        _nothing,
+        (*_GOES_ON, "a_customer_asks_again"),
+    ),
+    Bug("a clock of the law stands with the others", revision, "hold", _hold_all, _GOES_ON),
+    Bug("what is merged loses the clocks of the law", merging, "brought_by", _no_clocks, _MERGED),
+    Bug("who decided a ticket is forgotten", review, "note_decider", _sender_alone, _REVIEWED),
+    Bug(
+        "whoever decided a part may have the whole",
+        review,
+        "share_past",
+        _nothing,
+        (*_MERGED, "an_agent_sends_a_ticket_for_re_review"),
+    ),
+    Bug(
+        "who decided a ticket is passed by for a while",
+        Ticket,
+        "passed_by",
+        _barred_for_a_while,
+        _REVIEWED,
+    ),
+    Bug("no shift ends", Rota, "is_due", _never, _PLANNED),
+    Bug("a guard is forgotten", Guards, "closes", _off_shift_alone, _PLANNED),
     Bug("who had the ticket is forgotten", choosing, "_favourites", lambda *_: ()),
     Bug("nobody notices that the last one on duty left", Lookout, "doubt", _nothing),
     Bug("what an agent chooses is not counted", PickLimit, "noted", _uncounted),
     Bug("an agent takes what is kept for another", pulling, "_unfit", _nothing),
     Bug("the next one spends what is withheld", servable, "spare_of", lambda _: 1_000),
     Bug("who is busy is not there", Lookout, "_somebody_is_there", _somebody_is_free),
-    Bug("steps overrule an agent's transfer", books, "with_past_done", _steps_past_are_done),
+    Bug(
+        "steps overrule an agent's transfer",
+        books,
+        "with_past_done",
+        _steps_past_are_done,
+        _HANDED_ON,
+    ),
     Bug("a move ends the steps", ladder, "place_of", _own_queue_alone),
     Bug("a task outlives its ticket", steps, "cancel_tasks", _nothing),
-    Bug("a ticket wakes with the first of its tasks", delegating, "_waits_no_more", _is_set_aside),
+    Bug(
+        "a ticket wakes with the first of its tasks",
+        delegating,
+        "_waits_no_more",
+        _is_set_aside,
+        _TASKS,
+    ),
     Bug("the customer is answered from a task", delegating, "_REFUSED", {}),
 )

@@ -97,7 +97,7 @@ class Climbs:
 
     def _climb(self, step: TicketStepped, now: float) -> None:
         climb = self._climbs[step.ticket.id]
-        rungs, place = self.ladders[climb.queue], climb.done.get(climb.queue, 0)
+        rungs, place = self.ladders.get(climb.queue, ()), climb.done.get(climb.queue, 0)
         assert place < len(rungs), "a step was done once too often"
         rung = rungs[place]
         moved_to = step.handing.to_queue if step.handing is not None else None

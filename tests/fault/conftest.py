@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from tests.fault.table import FaultTable, planted
+from tests.fault.table import FaultTable
 from tests.tables import lines
 
 DEFAULT_SEED: Final = 20261122
@@ -34,6 +34,3 @@ def pytest_terminal_summary(
     terminalreporter.section("faults")
     for line in lines("Faults on real processes", rows, width=120):
         terminalreporter.write_line(line)
-    if bugs := planted():
-        for line in lines("Planted bugs, each caught by the simulation", bugs, width=120):
-            terminalreporter.write_line(line)

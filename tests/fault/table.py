@@ -1,5 +1,5 @@
 """The fault table: one row a fault, all its runs together. Printed at the end of a session and kept
-in `build/faults.json`; the planted bugs of the simulation stand beside it."""
+in `build/faults.json`."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,6 @@ from tests.fault.ledger import Verdict
 
 BUILD: Final = Path(__file__).parents[2] / "build"
 FAULTS: Final = BUILD / "faults.json"
-PLANTED: Final = BUILD / "planted.json"
 
 
 @dataclass(slots=True)
@@ -58,11 +57,3 @@ class FaultTable:
         """Replaces what the last session kept."""
         BUILD.mkdir(exist_ok=True)
         FAULTS.write_text(json.dumps({"stack": stack, "faults": self.rows()}, indent=1) + "\n")
-
-
-def planted() -> list[dict[str, Any]]:
-    """The planted bugs, as the simulation's tests left them; none where they have not run."""
-    if not PLANTED.exists():
-        return []
-    found: dict[str, dict[str, Any]] = json.loads(PLANTED.read_text("utf-8"))
-    return [{"bug": bug, **caught} for bug, caught in found.items()]

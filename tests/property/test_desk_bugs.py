@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.planted import Noticed
 from tests.property.desk_bugs import BUGS, Bug
 from tests.property.test_desk import DeskMachine
 
@@ -29,12 +29,12 @@ BUDGET = settings(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.says for bug in BUGS])
 def test_a_planted_bug_is_noticed(
-    bug: Bug, monkeypatch: pytest.MonkeyPatch, noticed: list[dict[str, Any]]
+    bug: Bug, monkeypatch: pytest.MonkeyPatch, noticed: Noticed
 ) -> None:
     monkeypatch.setattr(bug.where, bug.name, bug.by)
     with pytest.raises(AssertionError) as caught:
         run_state_machine_as_test(_with(bug.shown_by), settings=BUDGET)
-    noticed.append({"bug": bug.says, "noticed_by": _whom(caught)})
+    noticed("the core", bug=bug.says, noticed_by=_whom(caught))
 
 
 def _with(rules: Collection[str]) -> type[DeskMachine]:

@@ -64,6 +64,7 @@ def _hasty(rules: DeskRules) -> DeskRules:
         customer_nudge_seconds=3.0,
         customer_silence_seconds=8.0,
         agent_nudge_seconds=6.0,
+        agent_lead_seconds=12.0,
         agent_silence_seconds=45.0,
         transfer_seconds=3.0,
         queues=frozenset(_TOPICS),

@@ -213,11 +213,38 @@ def somebody_is_paged_once_for_each_reason(ledger: Ledger) -> None:
         said = {
             _AGAIN.sub("", page)
             for page in pages
-            if page.removeprefix("reply ").startswith(f"{ticket}:")
+            if page.removeprefix("reply ").startswith(f"{ticket}:") and f":{AGENT_SILENT}:" not in page
         }
         # what another desk's people were paged for stays with them
         if not meant <= said or (meant != said and not doc.get("moves")):
             ledger.blame("page", f"{ticket} was paged for {doc.get('paged')}, but said {said}")
+
+
+def a_lead_is_told_once_of_a_question(ledger: Ledger) -> None:
+    """By what was told of each ticket: not again before an answer, a new question, or another
+    agent; and with a page each time."""
+    said: set[str] = set()
+    told: dict[str, int] = {}
+    stands: set[str] = set()
+    pages: dict[str, set[str]] = {}
+    for record in ledger.broker.topic(EVENTS):
+        event = decode(record.value)
+        data = event.data
+        if isinstance(data, OnCallPaged) and data.reason == AGENT_SILENT:
+            pages.setdefault(data.ticket, set()).add(data.page)
+        if not isinstance(data, TicketChanged) or event.id in said:
+            continue
+        said.add(event.id)
+        for step in data.steps:
+            if step.on == "lead_told":
+                if data.ticket in stands:
+                    ledger.blame("lead", f"{data.ticket}: told twice of the same question")
+                told[data.ticket] = told.get(data.ticket, 0) + 1
+                stands.add(data.ticket)
+            elif step.to_state != "accepted" or step.due_at is not None:
+                stands.discard(data.ticket)
+    if told != {ticket: len(ids) for ticket, ids in pages.items()}:
+        ledger.blame("lead", f"told of {told}, but paged for {pages}")
 
 
 def nobody_reviews_what_they_decided(ledger: Ledger) -> None:

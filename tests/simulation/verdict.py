@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from services.router.adapters.requirements import unpack
 from services.router.domain.fit import fit
 from services.router.domain.protection import NOBODY_READY
+from services.router.domain.writing import AGENT_SILENT
 from shared.contracts import decode
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
@@ -38,6 +39,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     tasks_and_their_tickets_know_each_other(ledger)
     every_lane_has_its_own_ticket(ledger)
     somebody_is_paged_once_for_each_reason(ledger)
+    a_lead_is_told_once_of_a_question(ledger)
     nobody_reviews_what_they_decided(ledger)
 
 
@@ -213,7 +215,8 @@ def somebody_is_paged_once_for_each_reason(ledger: Ledger) -> None:
         said = {
             _AGAIN.sub("", page)
             for page in pages
-            if page.removeprefix("reply ").startswith(f"{ticket}:") and f":{AGENT_SILENT}:" not in page
+            if page.removeprefix("reply ").startswith(f"{ticket}:")
+            and f":{AGENT_SILENT}:" not in page
         }
         # what another desk's people were paged for stays with them
         if not meant <= said or (meant != said and not doc.get("moves")):

@@ -81,7 +81,8 @@ class Step(Wire):
         queue of the task, and until when the ticket waits for it at the longest, where it does;
         with `opened` of a task its queue and what is to be done.
     from_desk: with `arrived`: the desk it was at.
-    who: with `paged_escalated`: whom a step of its queue names.
+    who: with `paged_escalated`: whom a step of its queue names; with `lead_told`: the team lead who
+        is told that `agent` does not answer.
     tier, hosts, due_at: with `customer_profiled`: what the customer's profile says, and the
         deadline that follows; from_tier, from_due_at: what was before.
     other: with `merged`, `merged_in`, `split`, `split_off`: the other ticket, and of the whole its

@@ -155,7 +155,8 @@ PAGES: Final = _counter(
     "croupier_on_call_pages_total",
     "Tickets that somebody on call has to look at. reason: of protected queues nobody_ready (nobody"
     " on duty could take it), not_taken (nobody had taken it in time); escalated (a step of its"
-    " queue pages somebody); clock_warned, clock_missed (a statutory clock runs out, or has).",
+    " queue pages somebody); agent_silent (a team lead is told that its agent does not answer);"
+    " clock_warned, clock_missed (a statutory clock runs out, or has).",
     "desk",
     "queue",
     "reason",

@@ -72,7 +72,7 @@ class TicketDoc(TypedDict, total=False):
     bond: absent until a dealer first wrote the ticket; null without one.
     lane: the protected queue in whose lane the customer's messages join; beside: their ordinary
         ticket at that time. Both absent of ordinary tickets.
-    page_at, paged: when somebody on call is paged, and for what they were. Absent until a dealer
+    page_at, paged: when somebody is paged, and for what they were. Absent until a dealer
         first wrote the ticket.
     later: the present wait is not for the first answer. answered: all the customer wrote is.
         clocks: those beside the deadline. Absent until a dealer first wrote the ticket.

@@ -4,6 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 from services.router.domain import (
+    adoption,
     books,
     choosing,
     delegating,
@@ -39,6 +40,7 @@ from services.router.domain.rules import DeskRules
 from services.router.domain.seat import Seat
 from services.router.domain.shifts import CLOSED, Guards
 from services.router.domain.ticket import Climbed, Ticket, TicketState
+from services.router.domain.turn import Turn
 from services.router.domain.waiting_room import WaitingRoom
 
 
@@ -188,6 +190,21 @@ def _is_set_aside(ticket: Ticket) -> bool:
     return ticket.state is TicketState.PARKED
 
 
+_tell_lead = writing.tell_lead
+
+
+def _told_again(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    _tell_lead(books, turn, ticket, agent)
+    at = {"until": ticket.until, "lead_at": turn.now + books.rules.agent_lead_seconds}
+    books.move(ticket, ticket.state, agent=agent, now=turn.now, **at)
+
+
+def _reminded_alone(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """The lead is forgotten."""
+    books.move(ticket, ticket.state, agent=agent, now=turn.now, until=ticket.until)
+    turn.step(ticket, "agent_nudged", before=ticket.state, agent=agent)
+
+
 _DEALT = ("customers_write", "the_desk_settles")
 _WORKED_ON = (*_DEALT, "an_agent_acts", "time_passes")
 _GOES_ON = (*_WORKED_ON, "a_customer_goes_on")
@@ -260,6 +277,24 @@ BUGS = (
         "answer",
         _nothing,
         (*_GOES_ON, "a_customer_asks_again"),
+    ),
+    Bug("the lead is told twice", writing, "tell_lead", _told_again, _WORKED_ON),
+    Bug(
+        "what is answered is told to the lead",
+        writing,
+        "rest",
+        _nothing,
+        _WORKED_ON,
+    ),
+    Bug(
+        "who is reminded is not told of to the lead", writing, "nudge", _reminded_alone, _WORKED_ON
+    ),
+    Bug(
+        "a take-over forgets the lead",
+        adoption,
+        "page_at",
+        lambda *_, **__: 0.0,
+        (*_WORKED_ON, *_TAKEN_OVER),
     ),
     Bug("a clock of the law stands with the others", revision, "hold", _hold_all, _GOES_ON),
     Bug("what is merged loses the clocks of the law", merging, "brought_by", _no_clocks, _MERGED),

@@ -62,6 +62,7 @@ from tests.property.desk_oracle import (
     closed,
     load_of,
 )
+from tests.property.desk_silences import Silences
 from tests.property.desk_tasks import Ties
 
 _MANY = 1_000
@@ -96,6 +97,7 @@ rules = st.builds(
     customer_nudge_seconds=st.sampled_from((0.0, 10.0)),
     customer_silence_seconds=st.sampled_from((0.0, 40.0)),
     agent_nudge_seconds=st.sampled_from((0.0, 10.0)),
+    agent_lead_seconds=st.sampled_from((0.0, 25.0)),
     agent_silence_seconds=st.sampled_from((0.0, 40.0)),
     park_seconds_max=st.just(60.0),
     transfer_seconds=st.sampled_from((0.0, 15.0, 15.0)),
@@ -196,6 +198,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.chosen = chosen
         self.climbs = Climbs(chosen.escalations)
         self.ties = Ties()
+        self.silences = Silences(chosen)
         self.oracle = Oracle(chosen)
         self.desk, self.twin = Desk(chosen), Desk(chosen)
         for name, (levels, channels) in zip(AGENTS, profiles, strict=True):
@@ -551,11 +554,17 @@ class DeskMachine(RuleBasedStateMachine):
     @invariant()
     def what_nobody_takes_has_a_page_the_desk_wakes_for(self) -> None:
         for ticket in self.desk.tickets():
+            if ticket.state is TicketState.ACCEPTED:
+                continue
             untaken = ticket.state in {TicketState.QUEUED, TicketState.OFFERED}
             waits = protected(ticket) and untaken and NOT_TAKEN not in ticket.paged
             assert bool(ticket.page_at) == waits
             if waits:
                 assert (self.desk.next_wakeup() or 0.0) <= ticket.page_at
+
+    @invariant()
+    def a_lead_is_told_of_an_agent_s_silence_when_its_time_has_come(self) -> None:
+        self.silences.check(self.desk)
 
     @invariant()
     def what_waits_has_a_next_step_the_desk_wakes_for(self) -> None:
@@ -764,6 +773,7 @@ class DeskMachine(RuleBasedStateMachine):
                 told = not protected(ticket) or NOBODY_READY in ticket.paged
                 assert told or self.somebody_is_there(ticket)
                 assert (self.climbs.due_at(ticket) or math.inf) > self.now
+            assert not 0 < self.silences.lead_at(ticket) <= self.now
             if ticket.state not in SETTLED:
                 assert all(clock.told == told_by(clock, self.now) for clock in ticket.clocks)
 
@@ -778,6 +788,7 @@ class DeskMachine(RuleBasedStateMachine):
     def note(self, effects: list[Effect]) -> None:
         self.climbs.note(effects, self.now)
         self.ties.note(effects, self.now)
+        self.silences.note(effects, self.now)
         for effect in effects:
             if isinstance(effect, TicketStepped):
                 self.note_task(effect)
@@ -841,6 +852,7 @@ class DeskMachine(RuleBasedStateMachine):
             self.answered.discard(joining.other)
             old = self.ages[joining.other]
             self.ages[joining.other] = (part.queued_at, part.queued_at + old[1] - old[0])
+            self.silences.asked(joining.other, self.now)
 
     def note_decision(self, step: TicketStepped) -> None:
         """Who answered or resolved it decided it; so did who decided what became one with it."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from services.router.adapters.requirements import unpack
 from services.router.domain.fit import fit
 from services.router.domain.protection import NOBODY_READY
+from services.router.domain.writing import AGENT_SILENT
 from shared.contracts import decode
 from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.reply_requested_v1 import ReplyRequested
@@ -38,6 +39,7 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     tasks_and_their_tickets_know_each_other(ledger)
     every_lane_has_its_own_ticket(ledger)
     somebody_is_paged_once_for_each_reason(ledger)
+    a_lead_is_told_once_of_a_question(ledger)
     nobody_reviews_what_they_decided(ledger)
 
 
@@ -214,10 +216,38 @@ def somebody_is_paged_once_for_each_reason(ledger: Ledger) -> None:
             _AGAIN.sub("", page)
             for page in pages
             if page.removeprefix("reply ").startswith(f"{ticket}:")
+            and f":{AGENT_SILENT}:" not in page
         }
         # what another desk's people were paged for stays with them
         if not meant <= said or (meant != said and not doc.get("moves")):
             ledger.blame("page", f"{ticket} was paged for {doc.get('paged')}, but said {said}")
+
+
+def a_lead_is_told_once_of_a_question(ledger: Ledger) -> None:
+    """By what was told of each ticket: not again before an answer, a new question, or another
+    agent; and with a page each time."""
+    said: set[str] = set()
+    told: dict[str, int] = {}
+    stands: set[str] = set()
+    pages: dict[str, set[str]] = {}
+    for record in ledger.broker.topic(EVENTS):
+        event = decode(record.value)
+        data = event.data
+        if isinstance(data, OnCallPaged) and data.reason == AGENT_SILENT:
+            pages.setdefault(data.ticket, set()).add(data.page)
+        if not isinstance(data, TicketChanged) or event.id in said:
+            continue
+        said.add(event.id)
+        for step in data.steps:
+            if step.on == "lead_told":
+                if data.ticket in stands:
+                    ledger.blame("lead", f"{data.ticket}: told twice of the same question")
+                told[data.ticket] = told.get(data.ticket, 0) + 1
+                stands.add(data.ticket)
+            elif step.to_state != "accepted" or step.due_at is not None:
+                stands.discard(data.ticket)
+    if told != {ticket: len(ids) for ticket, ids in pages.items()}:
+        ledger.blame("lead", f"told of {told}, but paged for {pages}")
 
 
 def nobody_reviews_what_they_decided(ledger: Ledger) -> None:

@@ -113,10 +113,12 @@ def test_a_desks_rules_say_what_silence_means(policy: Policy) -> None:
     rules, silent = policy.rules_for("main"), policy.rules_for("vip")
 
     assert (rules.agent_nudge_seconds, rules.agent_silence_seconds) == (300.0, 1_800.0)
+    assert (rules.agent_lead_seconds, rules.agent_lead) == (900.0, "lead")
     assert (rules.customer_nudge_seconds, rules.customer_silence_seconds) == (3_600.0, 86_400.0)
     assert (rules.waiting_share, rules.transfer_seconds) == (0.25, 60.0)
     assert rules.park_seconds_max == 3 * 86_400.0
     assert (silent.agent_nudge_seconds, silent.agent_silence_seconds) == (0.0, 0.0)
+    assert silent.agent_lead_seconds == 0.0
     assert (silent.customer_nudge_seconds, silent.customer_silence_seconds) == (0.0, 0.0)
 
 
@@ -278,7 +280,12 @@ def line_of(text: str) -> int:
             "desks.main.topics.verification.relax.0.needs.integrity",
             "never falls",
         ),
-        ("nudge: 5m", "nudge: 30m", "desks.main.unanswered.nudge", "requeue comes first"),
+        ("nudge: 5m", "nudge: 15m", "desks.main.unanswered.nudge", "reminded by then, for lead"),
+        ("nudge: 5m, lead: 15m", "nudge: 30m", "desks.main.unanswered.nudge", "for requeue comes"),
+        ("lead: 15m", "lead: 30m", "desks.main.unanswered.lead", "told by then, for requeue comes"),
+        ("lead: 15m", "lead: 0s", "desks.main.unanswered.lead", "at once"),
+        ("lead: 15m", "who: anna", "desks.main.unanswered.who", "without `lead`"),
+        ("lead: 15m", "lead: 15m, who: Anna B", "desks.main.unanswered.who", "match pattern"),
         ("nudge: 1h", "nudge: 2d", "desks.main.waiting.nudge", "resolve comes first"),
         ("resolve: 1d", "resolve: 0s", "desks.main.waiting.resolve", "at once"),
         ("counts: 25%", "counts: 101%", "desks.main.waiting.counts", "from 0% to 100%"),

@@ -12,6 +12,7 @@ from services.router.domain.clocks import MISSED
 from services.router.domain.effects import TicketStepped, Timing
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN
 from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.writing import AGENT_SILENT
 from shared.messaging.deadletter import REASON
 from shared.runtime import metrics
 from shared.runtime.lag import LagGauge
@@ -24,7 +25,10 @@ _OFFER_ENDS = frozenset(
 )
 
 _STRUCK = {"clock_warned": "warned", "clock_missed": "missed"}
-_PAGES = {f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN, "escalated")}
+_PAGES = {
+    **{f"paged_{reason}": reason for reason in (NOBODY_READY, NOT_TAKEN, "escalated")},
+    "lead_told": AGENT_SILENT,
+}
 
 
 # a place in a list, as in `data.agents.4711`: a label must not count

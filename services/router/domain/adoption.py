@@ -29,7 +29,8 @@ def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -
     since = ticket.queued_at
     if ticket.came_from:
         ticket.climbed, since = with_past_done(ticket, ladders, now=turn.now), turn.now
-    ticket.page_at = page_at(ticket, protected, since=since) if protected else 0.0
+    if protected or ticket.page_at:
+        ticket.page_at = page_at(ticket, protected, since=since)
     ticket.escalate_at = escalate_at(ticket, ladders) if ladders else 0.0
     _cut_timers(ticket, rules, turn.now)
     books.enter(ticket, turn.now)
@@ -79,8 +80,7 @@ def _cut_timers(ticket: Ticket, rules: DeskRules, now: float) -> None:
         longest = max(rules.sticky_seconds, rules.transfer_seconds)
         ticket.kept_until = min(ticket.kept_until, now + longest)
     if ticket.page_at:
-        period = rules.protected[ticket.requirement.queue].page_seconds
-        ticket.page_at = min(ticket.page_at, now + period)
+        ticket.page_at = _cut(ticket.page_at, _until_paged(ticket, rules), now)
     if ticket.gone_at:
         ticket.gone_at = min(ticket.gone_at, now)
     if ticket.skipped:
@@ -112,3 +112,10 @@ def _patience(state: TicketState, rules: DeskRules) -> float:
     """After how long whoever's turn it is to write is reminded; infinite: never."""
     waits = state is TicketState.WAITING_CUSTOMER
     return (rules.customer_nudge_seconds if waits else rules.agent_nudge_seconds) or math.inf
+
+
+def _until_paged(ticket: Ticket, rules: DeskRules) -> float:
+    """After how long somebody is paged for it as it is; infinite: never."""
+    if ticket.state is TicketState.ACCEPTED:
+        return rules.agent_lead_seconds or math.inf
+    return rules.protected[ticket.requirement.queue].page_seconds

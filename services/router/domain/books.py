@@ -104,12 +104,16 @@ class Books:
         until: float = 0.0,
         nudge_at: float = 0.0,
         kept_until: float = 0.0,
+        lead_at: float = 0.0,
     ) -> None:
-        """Change a ticket's state, and who has it, with all that follows."""
+        """Change a ticket's state, and who has it, with all that follows. lead_at: when a team lead
+        is told unless the agent who accepted it has answered; 0: never, or done."""
         self._unsettle(ticket)
         before, holder = ticket.state, ticket.agent
         ticket.state, ticket.agent = state, agent
         ticket.until, ticket.nudge_at, ticket.kept_until = until, nudge_at, kept_until
+        if TicketState.ACCEPTED in (before, state):
+            ticket.page_at = lead_at
         self._set_alarms(ticket, now)
         if ticket.clocks:
             hold_clocks(ticket, self.rules, before=before, now=now)

@@ -100,22 +100,22 @@ class TicketStepped(NamedTuple):
 
     on: opened, arrived (from another desk), entry_added, dealt, accepted, declined, offer_expired,
         agent_away (no longer ready for the offer), agent_gone (not connected), agent_lost (grace
-        begins), agent_back (in time), agent_nudged, agent_silent, replied, clock_warned,
-        clock_missed, customer_nudged, customer_silent, customer_back (the answer that was awaited),
-        resolved, wrap_up_ended, parked, woken, transferred, escalated (for re-review), merged (into
-        another), merged_in (another), split (from another that was merged into it), split_off (that
-        other), customer_profiled, safe_reply_sent (nobody is ready), paged_nobody_ready,
-        paged_not_taken (somebody on call), paged_escalated, moved_on, kept_here (it cannot move
-        on), customer_told, nobody_told (steps of its queue; a task has no customer to tell),
-        task_opened, task_done (of the ticket), cancelled (a task: its ticket is over), reopened,
-        abandoned, closed.
+        begins), agent_back (in time), agent_nudged, lead_told, agent_silent, replied,
+        clock_warned, clock_missed, customer_nudged, customer_silent, customer_back (the answer that
+        was awaited), resolved, wrap_up_ended, parked, woken, transferred, escalated (for
+        re-review), merged (into another), merged_in (another), split (from another that was merged
+        into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is ready),
+        paged_nobody_ready, paged_not_taken (somebody on call), paged_escalated, moved_on, kept_here
+        (it cannot move on), customer_told, nobody_told (steps of its queue; a task has no customer
+        to tell), task_opened, task_done (of the ticket), cancelled (a task: its ticket is over),
+        reopened, abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked`, `transferred`, `escalated`, `moved_on` and
         `task_opened`, and with `opened` of a task.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
-    opening: with `opened` and `arrived`. who: with `paged_escalated`. timing: with `replied`, where
-    it answers all that the customer wrote, with `entry_added` after such an answer, and of the
-    clock with `clock_warned`, `clock_missed`.
+    opening: with `opened` and `arrived`. who: with `paged_escalated` and `lead_told`. timing: with
+    `replied`, where it answers all that the customer wrote, with `entry_added` after such an
+    answer, and of the clock with `clock_warned`, `clock_missed`.
     """
 
     ticket: Ticket
@@ -244,8 +244,8 @@ class TicketLeft(NamedTuple):
 
 
 class Paged(NamedTuple):
-    """Somebody on call has to look at the ticket. reason: see protection; clock_warned and
-    clock_missed of a statutory `clock`. page: its id.
+    """Somebody on call has to look at the ticket. reason: see protection and writing; clock_warned
+    and clock_missed of a statutory `clock`. page: its id.
 
     who: whom the policy names; None: whoever is on call.
     """

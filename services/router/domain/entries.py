@@ -36,7 +36,7 @@ def add_entry(books: Books, turn: Turn, event: EntryAdded) -> None:
         joining=Joining(ticket.id) if whole is not ticket else None,
         timing=writing.ask_again(books, turn, whole, at=event.at) if asking else None,
     )
-    _respond(books, turn, whole, event)
+    _respond(books, turn, whole, event, anew=asking)
     if whole.state in IN_HAND and whole.agent is not None:
         show_card(turn, whole, whole.agent)
 
@@ -59,7 +59,8 @@ def _note_as_own(ticket: Ticket, event: EntryAdded) -> None:
         ticket.bond = ticket.bond._replace(last_message=event.message)
 
 
-def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded) -> None:
+def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded, *, anew: bool) -> None:
+    """anew: all that they had written before is answered."""
     if event.kind == "left":
         if ticket.state in _UNSERVED and not ticket.bond.merged:
             steps.abandon(books, turn, ticket)
@@ -70,13 +71,13 @@ def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded) -> Non
     elif ticket.state is TicketState.PARKED:
         handing_on.wake(books, turn, ticket)
     elif ticket.agent is not None:
-        _respond_in_hand(books, turn, ticket, ticket.agent)
+        _respond_in_hand(books, turn, ticket, ticket.agent, anew=anew)
 
 
-def _respond_in_hand(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+def _respond_in_hand(books: Books, turn: Turn, ticket: Ticket, agent: str, *, anew: bool) -> None:
     match ticket.state:
-        case TicketState.ACCEPTED:
-            writing.ask_agent(books, turn, ticket, agent)
+        case TicketState.ACCEPTED if anew:
+            steps.hand(books, turn, ticket, agent)
         case TicketState.WAITING_CUSTOMER:
             steps.resume(books, turn, ticket, agent, on="customer_back")
         case TicketState.WRAP_UP:

@@ -51,13 +51,20 @@ def _go_off_anywhere(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket) 
     elif kind is TimerKind.REOPEN:
         merging.close(books, turn, ticket)
     elif kind is TimerKind.PAGE:
-        paging.not_taken(books, turn, ticket)
+        _page(books, turn, ticket)
     elif kind is TimerKind.ESCALATE:
         escalation.escalate(books, turn, ticket)
     elif kind is TimerKind.CLOCK:
         striking.strike(books, turn, ticket)
     else:
         handing_on.wake(books, turn, ticket)
+
+
+def _page(books: Books, turn: Turn, ticket: Ticket) -> None:
+    if ticket.state is TicketState.ACCEPTED and ticket.agent is not None:
+        writing.tell_lead(books, turn, ticket, ticket.agent)
+    else:
+        paging.not_taken(books, turn, ticket)
 
 
 def _go_off_in_hand(books: Books, turn: Turn, kind: TimerKind, ticket: Ticket, agent: str) -> None:

@@ -4,7 +4,7 @@ The part keeps its entries, its place in the log, its age and its deadline, so t
 off again; only what follows from a new entry happens to the whole. It is over when the whole is.
 """
 
-from services.router.domain import review, steps, writing
+from services.router.domain import review, steps
 from services.router.domain.bond import Bond
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card, take_card
@@ -77,12 +77,13 @@ def merge(books: Books, turn: Turn, ticket: Ticket, command: Merge) -> None:
         asks = not other.answered and other.state not in _ANSWERED
         _put_in(books, turn, other, ticket, command)
         before, due_at = ticket.state, ticket.due_at
-        if asks and ticket.answered:
+        anew, awaits = asks and ticket.answered, before is TicketState.WAITING_CUSTOMER
+        if anew:
             books.renew(ticket, at=other.queued_at)
         _take_in(ticket, other)
         books.set_clocks(ticket, (*brought_by(other.id, other.clocks), *ticket.clocks))
-        if asks:
-            _ask(books, turn, ticket, agent)
+        if anew or (asks and awaits):  # it is the agent's turn to write
+            steps.hand(books, turn, ticket, agent)
         joining = Joining(other.id, due_at, ticket.due_at)
         turn.step(ticket, "merged_in", before=before, agent=agent, joining=joining)
         turn.add(TicketsMerged(ticket=other, into=ticket, agent=agent, cause=command.id))
@@ -191,11 +192,3 @@ def _give_out(ticket: Ticket, other: Ticket) -> None:
         ticket.identity = bond.identity
     if not rest:
         ticket.bond = Bond(split_from=bond.split_from)
-
-
-def _ask(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
-    """The part is a question without an answer: it is the agent's turn to write."""
-    if ticket.state is TicketState.WAITING_CUSTOMER:
-        steps.hand(books, turn, ticket, agent)
-    else:
-        writing.ask_agent(books, turn, ticket, agent)

@@ -43,10 +43,13 @@ def is_confidential(ticket: Ticket, protected: Mapping[str, Protection]) -> bool
 
 
 def page_at(ticket: Ticket, protected: Mapping[str, Protection], *, since: float) -> float:
-    """When somebody on call is to be paged because nobody took the ticket; 0: never, or done.
+    """When somebody on call is to be paged because nobody took the ticket; 0: never, or done. Of an
+    accepted one what is set: when a team lead is told.
 
     since: when it came into the queue, where that is not known from the time it has already.
     """
+    if ticket.state is TicketState.ACCEPTED:
+        return ticket.page_at
     protection = protected.get(ticket.requirement.queue)
     if protection is None or ticket.state not in _UNTAKEN or NOT_TAKEN in ticket.paged:
         return 0.0

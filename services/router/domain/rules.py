@@ -34,8 +34,9 @@ class DeskRules:
     customer, from 0 to 1.
     customer_nudge_seconds, customer_silence_seconds: after how long without an answer of the
     customer they are to be reminded, and the ticket is resolved by itself; 0: never.
-    agent_nudge_seconds, agent_silence_seconds: after how long without an answer to the customer
-    the agent is reminded, and the ticket goes back to the queue without them; 0: never.
+    agent_nudge_seconds, agent_lead_seconds, agent_silence_seconds: after how long without an answer
+    to the customer the agent is reminded, `agent_lead` is told of it, and the ticket goes back to
+    the queue without them; 0: never.
     weights: channel -> share of capacity a ticket takes; others take 1.
     late_share: of the slots for which tickets past their deadline compete with others, the part
     the former get, above 0 and at most 1; None: one order by deadline for all.
@@ -72,7 +73,9 @@ class DeskRules:
     customer_nudge_seconds: float = 0.0
     customer_silence_seconds: float = 0.0
     agent_nudge_seconds: float = 0.0
+    agent_lead_seconds: float = 0.0
     agent_silence_seconds: float = 0.0
+    agent_lead: str = "lead"
     auto_accept: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
     late_share: float | None = None

@@ -63,6 +63,7 @@ def hand(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
         now=turn.now,
         until=after(turn, rules.agent_silence_seconds),
         nudge_at=after(turn, rules.agent_nudge_seconds),
+        lead_at=after(turn, rules.agent_lead_seconds),
     )
 
 

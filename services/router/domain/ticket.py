@@ -83,7 +83,8 @@ class Ticket:
     bond: to tickets that were merged into it, or that it was merged into.
     lane: the protected queue in whose lane the customer's messages join it; empty: the ordinary.
     beside: the customer's ordinary ticket when it was opened in a lane of its own; empty: none.
-    page_at: when somebody on call is paged unless an agent has taken it; 0: never, or done.
+    page_at: when somebody is paged: somebody on call unless an agent has taken it; a team lead
+        unless the agent who accepted it has answered; 0: never, or done.
     paged: what somebody on call was paged for; each reason once.
     later: the present wait is not for the first answer. answered: all the customer wrote is.
     clocks: those that run beside the deadline.

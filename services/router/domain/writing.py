@@ -5,12 +5,17 @@ clock back. The customer's, while the agent awaits their answer. Nobody's once t
 answered and awaits none: no clock runs.
 """
 
+from typing import Final
+
 from services.router.domain import steps
 from services.router.domain.books import Books
 from services.router.domain.cards import show_card
-from services.router.domain.effects import Timing
+from services.router.domain.effects import Paged, Timing
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turn import Turn
+
+AGENT_SILENT: Final = "agent_silent"
+"""Why a team lead is told of a ticket, and why it leaves its agent."""
 
 _UNSERVED = frozenset({TicketState.QUEUED, TicketState.OFFERED})
 
@@ -33,13 +38,6 @@ def answer(ticket: Ticket, *, seen: bool) -> Timing | None:
     timing = Timing(ticket.due_at, first=not ticket.later) if open_question else None
     ticket.answered = ticket.answered or seen
     return timing
-
-
-def ask_agent(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
-    """The customer wrote to the agent who has the ticket."""
-    if ticket.until or ticket.nudge_at:
-        return
-    steps.hand(books, turn, ticket, agent)
 
 
 def await_customer(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
@@ -65,12 +63,23 @@ def rest(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
 
 def nudge(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
     """Remind whoever's turn it is, once; their time goes on."""
-    books.move(ticket, ticket.state, agent=agent, now=turn.now, until=ticket.until)
-    waits = ticket.state is TicketState.WAITING_CUSTOMER
+    state, until, lead_at = ticket.state, ticket.until, ticket.page_at
+    books.move(ticket, state, agent=agent, now=turn.now, until=until, lead_at=lead_at)
+    waits = state is TicketState.WAITING_CUSTOMER
     on = "customer_nudged" if waits else "agent_nudged"
     turn.step(ticket, on, before=ticket.state, agent=agent)
     if not waits:
         show_card(turn, ticket, agent)
+
+
+def tell_lead(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
+    """Of an agent who does not answer, once; their time goes on. Of a confidential queue, too: no
+    customer notices."""
+    state, until, nudge_at = ticket.state, ticket.until, ticket.nudge_at
+    books.move(ticket, state, agent=agent, now=turn.now, until=until, nudge_at=nudge_at)
+    lead, page = books.rules.agent_lead, f"{ticket.id}:{AGENT_SILENT}:{turn.now:.3f}"
+    turn.step(ticket, "lead_told", before=state, agent=agent, who=lead)
+    turn.add(Paged(ticket, AGENT_SILENT, page, lead))
 
 
 def end_silence(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
@@ -78,4 +87,4 @@ def end_silence(books: Books, turn: Turn, ticket: Ticket, agent: str) -> None:
     if ticket.state is TicketState.WAITING_CUSTOMER:
         steps.resolve(books, turn, ticket, agent, on="customer_silent")
     else:
-        steps.pass_over(books, turn, ticket, agent, reason="agent_silent")
+        steps.pass_over(books, turn, ticket, agent, reason=AGENT_SILENT)

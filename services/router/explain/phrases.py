@@ -23,6 +23,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "replied": "{agent} replied",
     "customer_back": "the customer answered",
     "agent_nudged": "{agent} was reminded to answer",
+    "lead_told": "{who} was told that {agent} does not answer",
     "agent_silent": "taken back from {agent}, who did not answer",
     "customer_nudged": "time to remind the customer",
     "customer_silent": "resolved by itself: the customer did not answer",

@@ -2,6 +2,7 @@
 reminders, picks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from services.router.policy.faults import Fault, unknown
 from services.router.policy.relaxing import highest
@@ -21,9 +22,7 @@ def waiting_faults(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[
         if topic.relax and topic.queue in desk.queues:
             asked = highest(desk.queues[topic.queue].needs, topic.needs)
             yield from _steps(desk, topic.relax, asked, (*here, "topics", name, "relax"))
-    unanswered, waiting = desk.unanswered, desk.waiting
-    yield from _reminder(unanswered.nudge, unanswered.requeue, "requeue", (*here, "unanswered"))
-    yield from _reminder(waiting.nudge, waiting.resolve, "resolve", (*here, "waiting"))
+    yield from _silences(desk, here)
     if desk.pull is not None and desk.pull.per == 0:
         says = "0s would limit nothing: give it a time, or remove `pull` so that nobody pulls"
         yield (*here, "pull", "per"), says
@@ -45,12 +44,26 @@ def _fallbacks(desk: DeskSection, here: Path) -> Iterator[Fault]:
             yield (*here, lang, lang), "a language cannot stand in for itself: remove it"
 
 
-def _reminder(nudge: float | None, end: float | None, name: str, here: Path) -> Iterator[Fault]:
-    for field, seconds in (("nudge", nudge), (name, end)):
+def _silences(desk: DeskSection, here: Path) -> Iterator[Fault]:
+    unanswered, waiting = desk.unanswered, desk.waiting
+    path: Path = (*here, "unanswered")
+    stages = {"nudge": unanswered.nudge, "lead": unanswered.lead, "requeue": unanswered.requeue}
+    yield from _in_turn(stages, path)
+    if unanswered.lead is None and "who" in unanswered.model_fields_set:
+        yield (*path, "who"), "nobody is told without `lead`: give that a time, or remove this"
+    yield from _in_turn({"nudge": waiting.nudge, "resolve": waiting.resolve}, (*here, "waiting"))
+
+
+def _in_turn(stages: Mapping[str, float | None], here: Path) -> Iterator[Fault]:
+    """Whether each stage has its time, of those that are given, before the next one comes."""
+    given = [(name, seconds) for name, seconds in stages.items() if seconds is not None]
+    for name, seconds in given:
         if seconds == 0:
-            yield (*here, field), "0s would be at once: give it a time, or remove it for never"
-    if nudge and end and nudge >= end:
-        yield (*here, "nudge"), f"nobody is reminded by then, for {name} comes first: shorten it"
+            yield (*here, name), "0s would be at once: give it a time, or remove it for never"
+    for (name, seconds), (later, end) in pairwise(given):
+        if 0 < end <= seconds:
+            done = "told" if name == "lead" else "reminded"
+            yield (*here, name), f"nobody is {done} by then, for {later} comes first: shorten it"
 
 
 def _steps(

@@ -167,6 +167,8 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         customer_nudge_seconds=section.waiting.nudge or 0.0,
         customer_silence_seconds=section.waiting.resolve or 0.0,
         agent_nudge_seconds=section.unanswered.nudge or 0.0,
+        agent_lead_seconds=section.unanswered.lead or 0.0,
+        agent_lead=section.unanswered.who,
         agent_silence_seconds=section.unanswered.requeue or 0.0,
         guards=_guards(section),
         new_hire_share=section.new_hires.share,

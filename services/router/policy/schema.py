@@ -186,9 +186,12 @@ class ReserveSection(Section):
 
 class UnansweredSection(Section):
     """While the customer waits for the agent's next answer. nudge: the agent is reminded after so
-    long. requeue: the ticket goes back to the queue without them; absent: never."""
+    long. lead: a team lead is told of it. who: which one. requeue: the ticket goes back to the
+    queue without them. Each absent: never."""
 
     nudge: Duration | None = None
+    lead: Duration | None = None
+    who: Name = "lead"
     requeue: Duration | None = None
 
 

@@ -53,6 +53,7 @@ class Day:
             reopen_seconds=0.0,
             silence_seconds=math.inf,
             agent_nudge_seconds=0.0,
+            agent_lead_seconds=0.0,
             agent_silence_seconds=0.0,
             elsewhere={},  # there is no other desk to move on to
             missed_most=0,  # who ignores an offer is at their screen all the same

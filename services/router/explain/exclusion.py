@@ -47,7 +47,7 @@ def exclusion(desk: Desk, ticket: Ticket, agent_id: str, *, now: float) -> Exclu
         or _by_shift(agent, ticket, desk.guards, now=now)
         or _by_channel(agent, ticket)
         or _by_state(agent, day=now)
-        or _by_load(ticket, desk.load_of(agent_id), desk.capacity_of(agent_id))
+        or _by_load(ticket, desk.load_for(ticket, agent_id), desk.capacity_of(agent_id))
         or _by_skip(ticket, agent_id, now=now)
     )
 

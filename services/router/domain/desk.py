@@ -191,8 +191,12 @@ class Desk:
     def overloaded(self) -> list[str]:
         """Ids of the agents with more in hand than they may have, leaving aside what can be
         interrupted: nothing is dealt to them."""
-        seats = (self._books.seat_of(agent.id) for agent in self.agents())
-        return [seat.id for seat in seats if seat.firm_load > limit_of(seat.capacity)]
+        return [agent.id for agent in self.agents() if self.is_overloaded(agent.id)]
+
+    def is_overloaded(self, agent_id: str) -> bool:
+        """See `overloaded`."""
+        seat = self._books.seat(agent_id)
+        return seat is not None and seat.firm_load > limit_of(seat.capacity)
 
     def hand_of(self, agent_id: str) -> tuple[str, ...]:
         """Ids of the tickets in an agent's hands."""

@@ -12,12 +12,14 @@ from cli.agent_desk import Card, Message, Step
 class AgentLog:
     """All agents' logs. Times are monotonic.
 
-    weights: channel -> how much of a capacity its tickets take.
+    weights: channel -> how much of a capacity its tickets take. interruptible: channels whose
+        tickets stand in nobody's way.
     steps: every card that came, changed or went. loads: (agent, seq) -> load after that commit.
     first_seen: entry -> when a card first showed it as the customer's latest.
     """
 
     weights: Mapping[str, float]
+    interruptible: frozenset[str] = frozenset()
     steps: list[Step] = field(default_factory=list)
     loads: dict[tuple[str, int], float] = field(default_factory=dict)
     capacities: dict[str, float] = field(default_factory=dict)
@@ -41,9 +43,11 @@ class AgentLog:
                 self.capacities[client.desk.agent] = message["agent"]["capacity"]
 
     def load_of(self, client: AgentClient) -> float:
-        """By the cards on the desk now."""
-        cards = client.desk.cards.values()
-        return sum(self.weights.get(card["channel"], 1.0) for card in cards)
+        """By the cards on the desk now, but for what can be interrupted."""
+        channels = [card["channel"] for card in client.desk.cards.values()]
+        return sum(
+            self.weights.get(each, 1.0) for each in channels if each not in self.interruptible
+        )
 
     def _see(self, card: Card) -> None:
         if card["state"] != "gone":

@@ -94,7 +94,7 @@ class Day:
                 keys=Keys.of(world.accounts),
             )
             player = Player(self._script, doors, speed=self._speed)
-            log = AgentLog(weights=self._weights())
+            log = self._log()
             people = self._people(log)
             async with asyncio.TaskGroup() as tasks:
                 lives = [tasks.create_task(each.live(), name=each.agent) for each in people]
@@ -149,10 +149,10 @@ class Day:
             for sender, customer in linked.items()
         ]
 
-    def _weights(self) -> dict[str, float]:
-        """By channel, on the desk that the demo's doors lead to."""
-        desk = self._policy.place(channel="telegram", account=BOT).desk
-        return dict(self._policy.rules_for(desk).weights)
+    def _log(self) -> AgentLog:
+        """By the rules of the desk that the demo's doors lead to."""
+        rules = self._policy.rules_for(self._policy.place(channel="telegram", account=BOT).desk)
+        return AgentLog(weights=rules.weights, interruptible=rules.interruptible)
 
     def _people(self, log: AgentLog) -> list[DemoAgent]:
         secret = self._services.secret

@@ -354,6 +354,13 @@ def test_each_weight_of_the_page_is_the_policy_s(row: list[str]) -> None:
     assert described(parse_policy(text).treat("main", kind))["weight"] == row[1]
 
 
+def test_what_the_page_lays_aside_is_the_policy_s() -> None:
+    text = block("yaml policy").replace(
+        "    weights:", block("yaml interruptible") + "    weights:"
+    )
+    assert parse_policy(text).rules_for("main").interruptible == {"mail"}
+
+
 def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Policy) -> None:
     text = block("yaml policy").replace("    weights:", block("yaml guard") + "    weights:")
     (anna,) = parse_roster(block("yaml shifts"), policy=small)

@@ -42,6 +42,7 @@ from services.router.domain.shifts import CLOSED, Guards
 from services.router.domain.ticket import Climbed, Ticket, TicketState
 from services.router.domain.turn import Turn
 from services.router.domain.waiting_room import WaitingRoom
+from services.router.domain.work_kinds import WorkKinds
 
 
 class Bug(NamedTuple):
@@ -205,6 +206,16 @@ def _reminded_alone(books: Books, turn: Turn, ticket: Ticket, agent: str) -> Non
     turn.step(ticket, "agent_nudged", before=ticket.state, agent=agent)
 
 
+def _all_interruptible(self: WorkKinds, requirement: Requirement) -> int:
+    return self.all[-1]
+
+
+def _weigh_each_kind_alone(self: Seat) -> None:
+    for kind, place in enumerate(self.places):
+        own = [ticket for ticket in self.hand.values() if self.kinds.of(ticket.requirement) == kind]
+        place.load = math.fsum([self._weight_of(ticket) for ticket in own])
+
+
 _DEALT = ("customers_write", "the_desk_settles")
 _WORKED_ON = (*_DEALT, "an_agent_acts", "time_passes")
 _GOES_ON = (*_WORKED_ON, "a_customer_goes_on")
@@ -337,5 +348,13 @@ BUGS = (
         _is_set_aside,
         _TASKS,
     ),
+    Bug(
+        "what can be interrupted stands in the way",
+        WorkKinds,
+        "of",
+        _all_interruptible,
+        _WORKED_ON,
+    ),
+    Bug("what cannot be interrupted does not", Seat, "weigh", _weigh_each_kind_alone, _WORKED_ON),
     Bug("the customer is answered from a task", delegating, "_REFUSED", {}),
 )

@@ -22,18 +22,21 @@ NEW_SHARE = 0.5
 WAITING_SHARE = 0.25
 """Of the weight of a ticket in hand that waits for the customer."""
 
-Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float, float]
+Capability = tuple[tuple[tuple[str, int], ...], frozenset[str], float, float, bool]
+"""(skills, channels, capacity, how many queues are open to them, for what can be interrupted)"""
 
 
 def hand_of(desk: Desk, agent: str) -> list[Ticket]:
     return [t for t in desk.tickets() if t.state in IN_HAND and t.agent == agent]
 
 
-def load_of(desk: Desk, agent: str) -> float:
+def load_of(desk: Desk, agent: str, *, aside: frozenset[str] = frozenset()) -> float:
+    """Weight in hand, but for tickets of the channels `aside`."""
     return math.fsum(
         ticket.requirement.weight
         * (WAITING_SHARE if ticket.state is TicketState.WAITING_CUSTOMER else 1.0)
         for ticket in hand_of(desk, agent)
+        if ticket.requirement.channel not in aside
     )
 
 
@@ -89,6 +92,13 @@ class Oracle:
     rules: DeskRules
     credits: dict[Capability, float] = field(default_factory=dict)
 
+    def interruptible(self, ticket: Ticket) -> bool:
+        return ticket.requirement.channel in self.rules.interruptible
+
+    def load(self, desk: Desk, agent: str, *, loose: bool) -> float:
+        """What stands in the way of work, loose: that can be interrupted."""
+        return load_of(desk, agent, aside=frozenset() if loose else self.rules.interruptible)
+
     def skilled(self, ticket: Ticket, agent: Agent, now: float) -> bool:
         """Whether they could ever be dealt the ticket as they are, with their hands empty."""
         need = ticket.requirement
@@ -120,7 +130,8 @@ class Oracle:
 
     def able(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> bool:
         """Whether they could be dealt it as things are, but for reserves."""
-        room = capacity_of(agent, now) + 1e-9 - load_of(desk, agent.id)
+        load = self.load(desk, agent.id, loose=self.interruptible(ticket))
+        room = capacity_of(agent, now) + 1e-9 - load
         if not self.skilled(ticket, agent, now) or ticket.requirement.weight > room:
             return False
         kept = self.kept(desk, ticket, now)
@@ -142,12 +153,13 @@ class Oracle:
 
     def withheld_by(self, desk: Desk, ticket: Ticket, agent: Agent, now: float) -> str | None:
         """The reserve that keeps an agent with room from a ticket."""
-        load, weight = load_of(desk, agent.id), ticket.requirement.weight
+        loose = self.interruptible(ticket)
+        load, weight = self.load(desk, agent.id, loose=loose), ticket.requirement.weight
         lost = _slots(agent, load, now) - _slots(agent, load + weight, now)
         for rule in self.rules.reserves:
             if rule.covers(agent.skills, channels(agent)) and not _is_for(rule, ticket):
                 free = sum(
-                    _slots(each, load_of(desk, each.id), now)
+                    _slots(each, self.load(desk, each.id, loose=loose), now)
                     for each in desk.agents()
                     if ready(each)
                     and rule.covers(each.skills, channels(each))
@@ -179,7 +191,9 @@ class Oracle:
         late = next((each for each in mine if each.due_at < now), None)
         if share is None or timely is None or late is None:
             return self._deal((mine[0], [agent])) if mine else None
-        taker = self.capability(agent, now)
+        if self.interruptible(timely) != self.interruptible(late):
+            return self._deal((late, [agent]))
+        taker = self.capability(agent, late, now)
         saved = self.credits.get(taker, 0.0) + share
         if saved >= 1 - 1e-9:
             return self._deal((late, [agent]), {taker: saved - 1})
@@ -199,27 +213,30 @@ class Oracle:
 
         def wanted(slot: Capability, *, by_late: bool) -> bool:
             return any(
-                self.capability(agent, now) == slot and self.eligible(desk, ticket, agent, now)
+                self.capability(agent, ticket, now) == slot
+                and self.eligible(desk, ticket, agent, now)
                 for ticket in pool
                 if (ticket.due_at < now) is by_late
                 for agent in desk.agents()
             )
 
-        taker = self.capability(late[1][0], now)
+        taker = self.capability(late[1][0], late[0], now)
         saved = self.credits.get(taker, 0.0)
         if not wanted(taker, by_late=False):
             return self._deal(late)
         if saved + share >= 1 - 1e-9:
             return self._deal(late, {taker: saved + share - 1})
-        taker = self.capability(timely[1][0], now)
+        taker = self.capability(timely[1][0], timely[0], now)
         if not wanted(taker, by_late=True):
             return self._deal(timely)
         return self._deal(timely, {taker: min(1.0, self.credits.get(taker, 0.0) + share)})
 
-    def capability(self, agent: Agent, now: float) -> Capability:
+    def capability(self, agent: Agent, ticket: Ticket, now: float) -> Capability:
+        """As whom they are found for such a ticket."""
+        loose = self.interruptible(ticket)
         open_queues = sum(not closed(self.rules.guards, each, agent, now) for each in QUEUES)
         skills = tuple(sorted(agent.skills.items()))
-        return skills, channels(agent), capacity_of(agent, now), float(open_queues)
+        return skills, channels(agent), capacity_of(agent, now), float(open_queues), loose
 
     def _deal(
         self,
@@ -233,7 +250,22 @@ class Oracle:
     def _ranked(self, desk: Desk, ticket: Ticket, now: float) -> list[Agent]:
         able = [agent for agent in desk.agents() if self.eligible(desk, ticket, agent, now)]
         kept = self.kept(desk, ticket, now)
-        return sorted(able, key=partial(_rank, desk, ticket, kept, now))
+        return sorted(able, key=partial(self._rank, desk, ticket, kept, now))
+
+    def _rank(
+        self, desk: Desk, ticket: Ticket, kept: list[str], now: float, agent: Agent
+    ) -> tuple[Any, ...]:
+        if kept:
+            return (kept.index(agent.id),)
+        hosts = [name for name, _ in _hosts(ticket, 0.0)]
+        favour = hosts.index(agent.id) if agent.id in hosts else len(hosts)
+        found = ways(ticket.requirement, now - ticket.queued_at)
+        stage, place, way = next(each for each in found if has(agent, each[2]))
+        capacity = capacity_of(agent, now)
+        in_hand = self.load(desk, agent.id, loose=self.interruptible(ticket))
+        unused = _unused(agent, ticket) - sum(need.level for need in way)
+        load = in_hand / capacity if capacity else 0.0
+        return favour, stage, place, unused, load, agent.idle_since, agent.id
 
 
 def _in_order(desk: Desk) -> list[Ticket]:
@@ -260,19 +292,6 @@ def _is_for(rule: Reserve, ticket: Ticket) -> bool:
     return (rule.tier is None or rule.tier == ticket.tier) and (
         rule.skill is None or rule.skill in wanted
     )
-
-
-def _rank(desk: Desk, ticket: Ticket, kept: list[str], now: float, agent: Agent) -> tuple[Any, ...]:
-    if kept:
-        return (kept.index(agent.id),)
-    hosts = [name for name, _ in _hosts(ticket, 0.0)]
-    favour = hosts.index(agent.id) if agent.id in hosts else len(hosts)
-    found = ways(ticket.requirement, now - ticket.queued_at)
-    stage, place, way = next(each for each in found if has(agent, each[2]))
-    capacity = capacity_of(agent, now)
-    load = load_of(desk, agent.id) / capacity if capacity else 0.0
-    unused = _unused(agent, ticket) - sum(need.level for need in way)
-    return favour, stage, place, unused, load, agent.idle_since, agent.id
 
 
 def _unused(agent: Agent, ticket: Ticket) -> int:

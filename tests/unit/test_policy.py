@@ -106,6 +106,8 @@ def test_a_desks_rules_carry_its_times_and_the_version(policy: Policy) -> None:
     assert rules.reopen_seconds == 86_400.0
     assert rules.auto_accept == {"chat"}
     assert rules.weights["mail"] == 0.25
+    assert not rules.interruptible
+    assert policy.rules_for("vip").interruptible == {"mail"}
     assert policy.desks() == ("main", "vip")
 
 

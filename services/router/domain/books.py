@@ -57,7 +57,9 @@ class Books:
         """Also for an agent whose tickets are known before they are."""
         seat = self._seats.get(agent_id)
         if seat is None:
-            seat = self._seats[agent_id] = Seat(agent_id, self.rules.waiting_share)
+            seat = self._seats[agent_id] = Seat(
+                agent_id, waiting_share=self.rules.waiting_share, kinds=self.matcher.pools.kinds
+            )
         return seat
 
     def place(self, seat: Seat, now: float) -> None:

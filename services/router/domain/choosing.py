@@ -1,7 +1,7 @@
 """Who takes a ticket, and the record that says why."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from heapq import merge
 from itertools import chain, groupby, islice
 
@@ -12,7 +12,7 @@ from services.router.domain.matching import Matcher
 from services.router.domain.pool import Fits
 from services.router.domain.reach import hosts_of
 from services.router.domain.reserve import Stock, spare_of
-from services.router.domain.seat import Seat
+from services.router.domain.seat import Place, Seat
 from services.router.domain.ticket import Ticket
 
 LISTED = 3
@@ -28,10 +28,11 @@ def decide(ticket: Ticket, *, matcher: Matcher, policy: int, now: float) -> Deci
 
 def taken(ticket: Ticket, seat: Seat, *, how: str, policy: int, now: float) -> Decision:
     """An agent who may take a waiting ticket does so themselves. how: PICKED or NEXT."""
-    assert seat.group is not None
-    fits = fit(seat.group.skills, ticket.requirement, ticket.reach.stage)
+    place = seat.place_for(ticket.requirement)
+    assert place.group is not None
+    fits = fit(place.group.skills, ticket.requirement, ticket.reach.stage)
     assert fits is not None
-    best = (_candidate(seat, fits),)
+    best = (_candidate(place, fits),)
     return _decision(ticket, best, (), policy=policy, now=now)._replace(pulled=how)
 
 
@@ -74,45 +75,51 @@ def candidates(ticket: Ticket, fits: Fits, *, matcher: Matcher) -> Iterator[Cand
 def _kept(ticket: Ticket, matcher: Matcher) -> Iterator[Candidate]:
     """Reserves do not withhold an agent's slot from a ticket that waits for this very agent."""
     requirement = ticket.requirement
+    pool = matcher.pools.of(requirement)
     for agent in ticket.reach.kept:
-        seat = matcher.pool.seat(agent)
-        if seat is not None and matcher.pool.has_room(agent, requirement.weight):
-            assert seat.group is not None
-            how = fit(seat.group.skills, requirement, ticket.reach.stage)
+        seat = matcher.pools.seat(agent)
+        if seat is not None and pool.has_room(agent, requirement.weight):
+            place = seat.place_for(requirement)
+            assert place.group is not None
+            how = fit(place.group.skills, requirement, ticket.reach.stage)
             assert how is not None
-            yield _candidate(seat, how)
+            yield _candidate(place, how)
 
 
 def _favourites(
     ticket: Ticket, matcher: Matcher, fits: Fits, skipped: Collection[str]
 ) -> tuple[Candidate, ...]:
-    seats = (matcher.pool.seat(agent) for agent, _ in hosts_of(ticket, 0.0))
+    agents = [agent for agent, _ in hosts_of(ticket, 0.0) if agent not in skipped]
+    places = _places(agents, ticket, matcher)
     return tuple(
-        _candidate(seat, fits.fit[seat.group])
-        for seat in seats
-        if seat is not None
-        and seat.group is not None
-        and seat.id not in skipped
-        and _eligible(ticket, seat, fits)
+        _candidate(place, fits.fit[place.group])
+        for place in places
+        if place.group is not None and _eligible(ticket, place, fits)
     )
 
 
-def _candidate(seat: Seat, how: Fit) -> Candidate:
-    assert seat.group is not None
-    assert seat.entry is not None
-    load, idle_since, agent = seat.entry
-    return Candidate(agent, how.surplus, seat.group.ratio(load), idle_since, how.stage)
+def _places(agents: Iterable[str], ticket: Ticket, matcher: Matcher) -> list[Place]:
+    """Where these agents are found for the ticket."""
+    seats = map(matcher.pools.seat, agents)
+    return [seat.place_for(ticket.requirement) for seat in seats if seat is not None]
 
 
-def _eligible(ticket: Ticket, seat: Seat, fits: Fits) -> bool:
+def _candidate(place: Place, how: Fit) -> Candidate:
+    assert place.group is not None
+    assert place.entry is not None
+    load, idle_since, agent = place.entry
+    return Candidate(agent, how.surplus, place.group.ratio(load), idle_since, how.stage)
+
+
+def _eligible(ticket: Ticket, place: Place, fits: Fits) -> bool:
     """Whether one agent could take the ticket, but for whom it passes by."""
-    group, weight = seat.group, ticket.requirement.weight
-    if seat.entry is None or group is None or group not in fits.fit:
+    group, weight = place.group, ticket.requirement.weight
+    if place.entry is None or group is None or group not in fits.fit:
         return False
-    if seat.load + weight > group.limit:
+    if place.load + weight > group.limit:
         return False
     withheld = fits.withheld.get(group)
-    return withheld is None or group.cost(seat.load, weight) <= spare_of(withheld)
+    return withheld is None or group.cost(place.load, weight) <= spare_of(withheld)
 
 
 def _ranked(ticket: Ticket, fits: Fits, skipped: Collection[str]) -> Iterator[Candidate]:
@@ -150,7 +157,7 @@ def _excluded(ticket: Ticket, fits: Fits, matcher: Matcher) -> tuple[tuple[str, 
     off_shift = sum([group.size for group in fits.off_shift])
     off_channel = sum([group.size for group in fits.off_channel])
     counts = (
-        ("skill", matcher.pool.size - able - off_shift - off_channel),
+        ("skill", matcher.pools.size - able - off_shift - off_channel),
         ("shift", off_shift),
         ("channel", off_channel),
         ("state", able - available),
@@ -168,15 +175,15 @@ def _passed_over(ticket: Ticket, matcher: Matcher, fits: Fits) -> int:
 
 
 def _eligible_of(agents: Collection[str], ticket: Ticket, matcher: Matcher, fits: Fits) -> int:
-    seats = map(matcher.pool.seat, agents)
-    return sum(seat is not None and _eligible(ticket, seat, fits) for seat in seats)
+    return sum(_eligible(ticket, place, fits) for place in _places(agents, ticket, matcher))
 
 
 def _excluded_from_kept(ticket: Ticket, matcher: Matcher) -> tuple[tuple[str, int], ...]:
     kept, weight = ticket.reach.kept, ticket.requirement.weight
+    pool = matcher.pools.of(ticket.requirement)
     counts = (
-        ("kept", matcher.pool.size - len(kept)),
-        ("capacity", sum(not matcher.pool.has_room(agent, weight) for agent in kept)),
+        ("kept", matcher.pools.size - len(kept)),
+        ("capacity", sum(not pool.has_room(agent, weight) for agent in kept)),
     )
     return tuple((rule, count) for rule, count in counts if count)
 

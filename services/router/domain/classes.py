@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from services.router.domain.deadlines import Key
 from services.router.domain.group import Group
-from services.router.domain.pool import Fits, Pool
+from services.router.domain.pool import Fits
+from services.router.domain.pools import Pools
 from services.router.domain.reserve import Stock
 from services.router.domain.ticket import Ticket
 from services.router.domain.waiting import Shape, WaitingClass
@@ -30,8 +31,10 @@ class Classes:
     tiers: those that some reserve asks for; the others make no difference.
     """
 
-    def __init__(self, pool: Pool, *, tickets: Mapping[str, Ticket], tiers: frozenset[str]) -> None:
-        self._pool = pool
+    def __init__(
+        self, pools: Pools, *, tickets: Mapping[str, Ticket], tiers: frozenset[str]
+    ) -> None:
+        self._pools = pools
         self._tickets = tickets
         self._tiers = tiers
         self._classes: dict[Shape, WaitingClass] = {}
@@ -74,9 +77,9 @@ class Classes:
 
     def fits(self, waiting: WaitingClass) -> Fits:
         """The groups that can take its tickets; none where they are kept for certain agents."""
-        if waiting.fits.pool_version != self._pool.version and not waiting.shape.kept:
+        if waiting.fits.pool_version != waiting.pool.version and not waiting.shape.kept:
             requirement, tier, stage, *_ = waiting.shape
-            waiting.fits = self._pool.find(requirement, stage=stage, tier=tier)
+            waiting.fits = waiting.pool.find(requirement, stage=stage, tier=tier)
         return waiting.fits
 
     def kept_for(self, agent: str) -> Iterable[WaitingClass]:
@@ -87,9 +90,9 @@ class Classes:
         The lightest first."""
         if not self._waiting:
             return ()
-        if self._served_version != self._pool.version:
+        if self._served_version != self._pools.version:
             self._served.clear()
-            self._served_version = self._pool.version
+            self._served_version = self._pools.version
         found = self._served.get(group)
         if found is None:
             found = self._served[group] = self._serves(group, self._classes.values())
@@ -118,7 +121,12 @@ class Classes:
     def _new(self, shape: Shape) -> WaitingClass:
         if len(self._classes) > 2 * len(self._waiting) + _SPARE:
             self._drop_empty()
-        waiting = WaitingClass(shape, tickets=self._tickets, is_home=self._is_home)
+        waiting = WaitingClass(
+            shape,
+            pool=self._pools.of(shape.requirement),
+            tickets=self._tickets,
+            is_home=self._is_home,
+        )
         self._classes[shape] = waiting
         self._shared[_mark_of(shape)] = waiting
         if not shape.kept:

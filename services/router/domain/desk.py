@@ -178,18 +178,25 @@ class Desk:
         seat = self._books.seat(agent_id)
         return seat.load if seat is not None else 0.0
 
+    def load_for(self, ticket: Ticket, agent_id: str) -> float:
+        """Of the weights in an agent's hands, what stands in the way of such a ticket."""
+        seat = self._books.seat(agent_id)
+        return seat.place_for(ticket.requirement).load if seat is not None else 0.0
+
     def capacity_of(self, agent_id: str) -> float:
         """What an agent may have in hand at present."""
         seat = self._books.seat(agent_id)
         return seat.capacity if seat is not None else 0.0
 
     def overloaded(self) -> list[str]:
-        """Ids of the agents with more in hand than they may have: nothing is dealt to them."""
-        return [
-            agent.id
-            for agent in self.agents()
-            if self.load_of(agent.id) > limit_of(self.capacity_of(agent.id))
-        ]
+        """Ids of the agents with more in hand than they may have, leaving aside what can be
+        interrupted: nothing is dealt to them."""
+        return [agent.id for agent in self.agents() if self.is_overloaded(agent.id)]
+
+    def is_overloaded(self, agent_id: str) -> bool:
+        """See `overloaded`."""
+        seat = self._books.seat(agent_id)
+        return seat is not None and seat.firm_load > limit_of(seat.capacity)
 
     def hand_of(self, agent_id: str) -> tuple[str, ...]:
         """Ids of the tickets in an agent's hands."""

@@ -1,4 +1,5 @@
-"""Agents who can do exactly the same. Matching asks groups, so its cost does not follow headcount.
+"""Agents who can do exactly the same, as found for one kind of work. Matching asks groups, so its
+cost does not follow headcount.
 
 A group orders its available members by (load, idle_since, id) in a heap with lazy deletion: an
 entry is live while its seat still points to it. The heap never holds more dead than live entries,
@@ -11,8 +12,9 @@ from heapq import heapify, heappop, heappush
 
 from services.router.domain.requirement import Skills
 from services.router.domain.reserve import Stock, spare_of
-from services.router.domain.seat import Entry, Seat
+from services.router.domain.seat import Entry, Place, Seat
 from services.router.domain.turns import Lead
+from services.router.domain.work_kinds import FIRM
 
 Capability = tuple[tuple[tuple[str, int], ...], tuple[str, ...], float, float]
 """(skills, ready channels, capacity, guard), each sorted."""
@@ -27,7 +29,8 @@ def limit_of(capacity: float) -> float:
 
 
 class Group(Lead):
-    """size: all members. available: those who may be dealt to, whatever their load.
+    """kind: of work, see WorkKinds.
+    size: all members. available: those who may be dealt to, whatever their load.
 
     guard: how far their shifts let its members be dealt to, see Duty.
     least: the smallest load among the available; infinite when there is none.
@@ -47,6 +50,7 @@ class Group(Lead):
         "channels",
         "credit",
         "guard",
+        "kind",
         "least",
         "limit",
         "size",
@@ -56,10 +60,16 @@ class Group(Lead):
     )
 
     def __init__(
-        self, capability: Capability, seats: Mapping[str, Seat], stocks: tuple[Stock, ...] = ()
+        self,
+        capability: Capability,
+        seats: Mapping[str, Seat],
+        stocks: tuple[Stock, ...] = (),
+        *,
+        kind: int = FIRM,
     ) -> None:
         super().__init__()
         skills, channels, capacity, guard = capability
+        self.kind = kind
         self.capability = capability
         self.skills: Skills = dict(skills)
         self.channels = frozenset(channels)
@@ -79,20 +89,22 @@ class Group(Lead):
 
     def refile(self, seat: Seat) -> None:
         """Put a member where availability, load and idleness now place them."""
-        self._strike(seat)
+        place = seat.places[self.kind]
+        self._strike(place)
         agent = seat.agent
         if agent is not None and seat.available:
-            seat.entry = (seat.load, agent.idle_since, seat.id)
-            heappush(self._heap, seat.entry)
-            self._loads[seat.load] = self._loads.get(seat.load, 0) + 1
+            load = place.load
+            place.entry = (load, agent.idle_since, seat.id)
+            heappush(self._heap, place.entry)
+            self._loads[load] = self._loads.get(load, 0) + 1
             self.available += 1
             if self.stocks:
-                self._count_slots(self._slots(seat.load))
+                self._count_slots(self._slots(load))
         self._tidy()
 
     def withdraw(self, seat: Seat) -> None:
         """The member cannot be dealt to until filed again."""
-        self._strike(seat)
+        self._strike(seat.places[self.kind])
         self._tidy()
 
     def full(self, weight: float) -> int:
@@ -165,11 +177,11 @@ class Group(Lead):
                 if child < len(heap):
                     heappush(frontier, (heap[child], child))
 
-    def _strike(self, seat: Seat) -> None:
-        if seat.entry is None:
+    def _strike(self, place: Place) -> None:
+        if place.entry is None:
             return
-        load = seat.entry[0]
-        seat.entry = None
+        load = place.entry[0]
+        place.entry = None
         self.available -= 1
         if self.stocks:
             self._count_slots(-self._slots(load))
@@ -188,7 +200,7 @@ class Group(Lead):
             stock.count(self, before=before, after=self.slots)
 
     def _live(self, entry: Entry) -> bool:
-        return self._seats[entry[2]].entry is entry
+        return self._seats[entry[2]].places[self.kind].entry is entry
 
     def _tidy(self) -> None:
         heap = self._heap

@@ -68,9 +68,9 @@ class Lookout:
     def _somebody_is_there(self, ticket: Ticket) -> bool:
         weight = ticket.requirement.weight
         groups = self._matcher.fits_of(ticket).groups
+        pool = self._matcher.pools.of(ticket.requirement)
         return any(
-            group.available > self._matcher.pool.available_of(ticket.barred, group)
-            and weight <= group.limit
+            group.available > pool.available_of(ticket.barred, group) and weight <= group.limit
             for group in groups
         )
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from services.router.domain.classes import Classes
 from services.router.domain.deadlines import Key
 from services.router.domain.group import Group
-from services.router.domain.pool import Fits, Pool
+from services.router.domain.pool import Fits
+from services.router.domain.pools import Pools
 from services.router.domain.rules import DeskRules
-from services.router.domain.seat import Seat
+from services.router.domain.seat import Place, Seat
 from services.router.domain.servable import Servable
 from services.router.domain.ticket import Ticket
 from services.router.domain.turns import FIRST, Heads, Lead, Turns
@@ -24,11 +25,11 @@ class Matcher:
     def __init__(
         self, tickets: Mapping[str, Ticket], seats: Mapping[str, Seat], rules: DeskRules
     ) -> None:
-        self.pool = Pool(seats, rules.reserves, rules.guards)
+        self.pools = Pools(seats, rules)
         self._tickets = tickets
         tiers = frozenset(rule.tier for rule in rules.reserves if rule.tier is not None)
-        self._classes = Classes(self.pool, tickets=tickets, tiers=tiers)
-        self._servable = Servable(self._classes, self.pool, tickets)
+        self._classes = Classes(self.pools, tickets=tickets, tiers=tiers)
+        self._servable = Servable(self._classes, tickets)
         self._turns = (Turns(TIMELY), Turns(LATE))
         self._sharing = rules.late_share is not None
         self._changes = 0
@@ -59,18 +60,21 @@ class Matcher:
         if seat.agent is None:
             return
         self._changes += 1
-        group = self.pool.place(seat, seat.agent)
-        if seat.entry is not None:
-            self._offer_room(seat, group)
+        for pool in self.pools:
+            group = pool.place(seat, seat.agent)
+            if seat.places[pool.kind].entry is not None:
+                self._offer_room(seat, group)
 
     def reload(self, seat: Seat, *, freed: bool) -> None:
         """The load in an agent's hands changed."""
-        group = seat.group
-        if group is None:
-            return
         self._changes += 1
+        for place in seat.places:
+            if place.group is not None:
+                self._reload(seat, place, place.group, freed=freed)
+
+    def _reload(self, seat: Seat, place: Place, group: Group, *, freed: bool) -> None:
         group.refile(seat)
-        if seat.entry is None:
+        if place.entry is None:
             return
         if freed:
             self._offer_room(seat, group)

@@ -1,4 +1,5 @@
-"""The agents of a desk, grouped by capability, and what each class of tickets finds in them."""
+"""The agents of a desk as found for one kind of work, grouped by capability, and what each class of
+tickets finds in them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from services.router.domain.requirement import Requirement
 from services.router.domain.reserve import Reserve, Stock
 from services.router.domain.seat import Seat, channels_of
 from services.router.domain.shifts import Guards
+from services.router.domain.work_kinds import FIRM
 
 _SPARE_GROUPS = 64
 _NO_GUARDS = Guards()
@@ -34,14 +36,19 @@ class Fits:
 
 
 class Pool:
-    """size: agents of the desk. version: changes with the set of groups."""
+    """kind: of work, see WorkKinds.
+    size: agents of the desk. version: changes with the set of groups.
+    """
 
     def __init__(
         self,
         seats: Mapping[str, Seat],
         reserves: tuple[Reserve, ...] = (),
         guards: Guards = _NO_GUARDS,
+        *,
+        kind: int = FIRM,
     ) -> None:
+        self.kind = kind
         self.size = 0
         self.version = 0
         self._stocks = tuple(map(Stock, reserves))
@@ -52,32 +59,30 @@ class Pool:
     def place(self, seat: Seat, agent: Agent) -> Group:
         """File an agent who is new or whose profile, channels, shift or availability changed."""
         capability = _capability(seat, agent)
-        if seat.group is None or seat.group.capability != capability:
-            self._leave(seat)
-            self._join(seat, capability)
-        assert seat.group is not None
-        seat.group.refile(seat)
-        return seat.group
-
-    def seat(self, agent: str) -> Seat | None:
-        return self._seats.get(agent)
+        group = seat.places[self.kind].group
+        if group is None or group.capability != capability:
+            self._leave(seat, group)
+            group = self._join(seat, capability)
+        group.refile(seat)
+        return group
 
     def has_room(self, agent: str, weight: float) -> bool:
         """Whether this agent may be dealt a ticket of the weight; skills are another question."""
         seat = self._seats.get(agent)
+        if seat is None:
+            return False
+        place = seat.places[self.kind]
         return (
-            seat is not None
-            and seat.entry is not None
-            and seat.group is not None
-            and seat.load + weight <= seat.group.limit
+            place.entry is not None
+            and place.group is not None
+            and place.load + weight <= place.group.limit
         )
 
     def available_of(self, agents: Iterable[str], group: Group) -> int:
         """How many of these agents are members of the group who may be dealt to."""
         seats = map(self._seats.get, agents)
-        return sum(
-            seat is not None and seat.group is group and seat.entry is not None for seat in seats
-        )
+        places = [seat.places[self.kind] for seat in seats if seat is not None]
+        return sum(place.group is group and place.entry is not None for place in places)
 
     def find(self, requirement: Requirement, *, stage: int, tier: str) -> Fits:
         """Looks at every group: keep what it finds while `version` stays the same."""
@@ -113,21 +118,22 @@ class Pool:
         withheld = ((group, [s for s in group.stocks if s in others]) for group in groups)
         return {group: tuple(stocks) for group, stocks in withheld if stocks}
 
-    def _leave(self, seat: Seat) -> None:
-        if seat.group is None:
+    def _leave(self, seat: Seat, group: Group | None) -> None:
+        if group is None:
             self.size += 1
             return
-        seat.group.withdraw(seat)
-        seat.group.size -= 1
+        group.withdraw(seat)
+        group.size -= 1
 
-    def _join(self, seat: Seat, capability: Capability) -> None:
+    def _join(self, seat: Seat, capability: Capability) -> Group:
         group = self._groups.get(capability)
         if group is None:
             self._drop_empty()
             group = self._groups[capability] = self._new_group(capability)
             self.version += 1
-        seat.group = group
+        seat.places[self.kind].group = group
         group.size += 1
+        return group
 
     def _new_group(self, capability: Capability) -> Group:
         skills, channels = dict(capability[0]), frozenset(capability[1])
@@ -136,7 +142,7 @@ class Pool:
             for stock in self._stocks
             if stock.rule.covers(skills, channels) and self._serves(stock.rule, capability[3])
         )
-        return Group(capability, self._seats, tuple(stocks))
+        return Group(capability, self._seats, tuple(stocks), kind=self.kind)
 
     def _serves(self, rule: Reserve, guard: float) -> bool:
         return rule.queue is None or not self._guards.closes(rule.queue, guard)

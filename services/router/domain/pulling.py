@@ -20,6 +20,7 @@ from services.router.domain.group import limit_of
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import is_confidential
 from services.router.domain.refusals import NOT_YOURS, UNKNOWN_AGENT, Refusal, not_allowed, reject
+from services.router.domain.requirement import Requirement
 from services.router.domain.roster import change_duty
 from services.router.domain.seat import Seat
 from services.router.domain.sharing import next_for
@@ -99,7 +100,7 @@ def _objection(
     return (
         _not_there(books, seat, ticket.requirement.queue)
         or _unfit(seat, ticket, now=now)
-        or _full(seat, ticket.requirement.weight)
+        or _full(seat, ticket.requirement)
         or _limited(limit, seat, now=now)
     )
 
@@ -114,7 +115,8 @@ def _not_there(books: Books, seat: Seat, queue: str | None = None) -> Refusal | 
 
 def _unfit(seat: Seat, ticket: Ticket, *, now: float) -> Refusal | None:
     """Why it does not reach them as it waits now."""
-    need, reach, group = ticket.requirement, ticket.reach, seat.group
+    need, reach = ticket.requirement, ticket.reach
+    group = seat.place_for(need).group
     assert group is not None
     if reach.kept and seat.id not in reach.kept:
         return _KEPT
@@ -132,11 +134,12 @@ def _unfit(seat: Seat, ticket: Ticket, *, now: float) -> Refusal | None:
     return None
 
 
-def _full(seat: Seat, weight: float) -> Refusal | None:
-    if seat.load + weight <= limit_of(seat.capacity):
+def _full(seat: Seat, need: Requirement) -> Refusal | None:
+    load, weight = seat.place_for(need).load, need.weight
+    if load + weight <= limit_of(seat.capacity):
         return None
     more = "" if weight == 1 else f", and it needs {weight:g}"
-    return not_allowed(f"{_slots(seat)} taken{more}.")
+    return not_allowed(f"{load:g} of {seat.capacity:g} slots taken{more}.")
 
 
 def _limited(limit: PickLimit, seat: Seat, *, now: float) -> Refusal | None:
@@ -148,12 +151,9 @@ def _limited(limit: PickLimit, seat: Seat, *, now: float) -> Refusal | None:
 
 
 def _nothing_for(seat: Seat) -> Refusal:
-    says = f"Nothing waits that you could take now; {_slots(seat)} taken."
+    taken = f"{seat.load:g} of {seat.capacity:g} slots taken"
+    says = f"Nothing waits that you could take now; {taken}."
     return Refusal("unknown_ticket", says)
-
-
-def _slots(seat: Seat) -> str:
-    return f"{seat.load:g} of {seat.capacity:g} slots"
 
 
 def _seconds(left: float) -> str:

@@ -38,6 +38,7 @@ class DeskRules:
     to the customer the agent is reminded, `agent_lead` is told of it, and the ticket goes back to
     the queue without them; 0: never.
     weights: channel -> share of capacity a ticket takes; others take 1.
+    interruptible: channels whose tickets do not stand in the way of those of other channels.
     late_share: of the slots for which tickets past their deadline compete with others, the part
     the former get, above 0 and at most 1; None: one order by deadline for all.
     reserves: slots withheld; names differ.
@@ -78,6 +79,7 @@ class DeskRules:
     agent_lead: str = "lead"
     auto_accept: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
+    interruptible: frozenset[str] = frozenset()
     late_share: float | None = None
     reserves: tuple[Reserve, ...] = ()
     sticky_seconds: float = 0.0

@@ -1,12 +1,14 @@
 """One agent at the desk: who they are, what they hold, where matching finds them."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.router.domain.agent import Agent, AgentState
+from services.router.domain.requirement import Requirement
 from services.router.domain.shifts import CLOSED, OPEN
 from services.router.domain.ticket import Ticket, TicketState
+from services.router.domain.work_kinds import ALIKE, FIRM, WorkKinds
 
 if TYPE_CHECKING:
     from services.router.domain.group import Group
@@ -18,26 +20,54 @@ Entry = tuple[float, float, str]
 
 
 @dataclass(slots=True, eq=False)
-class Seat:
-    """agent: None while only tickets in their hands are known, not the agent.
+class Place:
+    """Where an agent is found for one kind of work.
 
-    hand: the tickets they have (IN_HAND) by id. load: sum of its weights.
-    waiting_share: of its weight, what a ticket counts that waits for the customer.
-    capacity: what they may have in hand at present.
-    guard: how far their shift lets them be dealt to, see Duty.
+    load: weights of what they have in hand, so far as it stands in the way of such work.
     group: the agents alike among whom they are found; entry: their place there while they can
     be dealt to, None otherwise.
     """
 
-    id: str
-    waiting_share: float = 1.0
-    agent: Agent | None = None
-    hand: dict[str, Ticket] = field(default_factory=dict)
     load: float = 0.0
-    capacity: float = 0.0
-    guard: float = OPEN
     group: "Group | None" = None
     entry: Entry | None = None
+
+
+class Seat:
+    """agent: None while only tickets in their hands are known, not the agent.
+
+    hand: the tickets they have (IN_HAND) by id.
+    waiting_share: of its weight, what a ticket counts that waits for the customer.
+    capacity: what they may have in hand at present.
+    guard: how far their shift lets them be dealt to, see Duty.
+    places: one for each kind of work that the desk tells apart, see WorkKinds.
+    """
+
+    __slots__ = ("agent", "capacity", "guard", "hand", "id", "kinds", "places", "waiting_share")
+
+    def __init__(self, id: str, *, waiting_share: float = 1.0, kinds: WorkKinds = ALIKE) -> None:
+        self.id = id
+        self.waiting_share = waiting_share
+        self.kinds = kinds
+        self.agent: Agent | None = None
+        self.hand: dict[str, Ticket] = {}
+        self.capacity = 0.0
+        self.guard: float = OPEN
+        self.places = tuple([Place() for _ in kinds.all])
+
+    @property
+    def load(self) -> float:
+        """Weights of all that they have in hand."""
+        return self.places[-1].load
+
+    @property
+    def firm_load(self) -> float:
+        """Weights of what they have in hand that cannot be interrupted."""
+        return self.places[FIRM].load
+
+    def place_for(self, requirement: Requirement) -> Place:
+        """Where they are found for such a ticket."""
+        return self.places[self.kinds.of(requirement)]
 
     @property
     def available(self) -> bool:
@@ -71,7 +101,10 @@ class Seat:
     def weigh(self) -> None:
         """Call also when a ticket in hand begins or ends to wait for the customer."""
         # fsum over the few tickets in hand: exact, whatever order they came and went in
-        self.load = math.fsum([self._weight_of(held) for held in self.hand.values()])
+        self.places[-1].load = math.fsum([self._weight_of(held) for held in self.hand.values()])
+        if len(self.places) > 1:
+            firm = [t for t in self.hand.values() if self.kinds.of(t.requirement) == FIRM]
+            self.places[FIRM].load = math.fsum([self._weight_of(held) for held in firm])
 
     def _weight_of(self, ticket: Ticket) -> float:
         weight = ticket.requirement.weight

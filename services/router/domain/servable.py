@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from services.router.domain.classes import Classes
 from services.router.domain.deadlines import Key
 from services.router.domain.group import Group
-from services.router.domain.pool import Pool
 from services.router.domain.reserve import Stock, spare_of
-from services.router.domain.seat import Seat
+from services.router.domain.seat import Place, Seat
 from services.router.domain.ticket import Ticket
 from services.router.domain.turns import NOTHING, Heads
 from services.router.domain.waiting import WaitingClass
@@ -21,9 +20,8 @@ Withheld = Mapping[Group, tuple[Stock, ...]]
 class Servable:
     """Every `horizon` is a time: tickets due before it are late; minus infinity: none is."""
 
-    def __init__(self, classes: Classes, pool: Pool, tickets: Mapping[str, Ticket]) -> None:
+    def __init__(self, classes: Classes, tickets: Mapping[str, Ticket]) -> None:
         self._classes = classes
-        self._pool = pool
         self._tickets = tickets
 
     def of_class(self, waiting: WaitingClass, horizon: float) -> Heads:
@@ -80,20 +78,25 @@ class Servable:
 
     def _open_to(self, seat: Seat) -> Iterator[WaitingClass]:
         """The classes that an agent has room for, those kept for them included."""
-        group = seat.group
-        if group is None or seat.entry is None:
+        for place in seat.places:
+            yield from self._open_at(place, seat.id)
+        for waiting in self._classes.kept_for(seat.id):
+            room = waiting.pool.has_room(seat.id, waiting.weight)
+            if room and seat.id not in waiting.barred:
+                yield waiting
+
+    def _open_at(self, place: Place, seat_id: str) -> Iterator[WaitingClass]:
+        group = place.group
+        if group is None or place.entry is None:
             return
         for weight, withheld, classes in self._classes.served_by(group):
-            room = seat.load + weight <= group.limit
-            if room and (not withheld or group.cost(seat.load, weight) <= spare_of(withheld)):
-                yield from (each for each in classes if seat.id not in each.barred)
-        for waiting in self._classes.kept_for(seat.id):
-            if seat.load + waiting.weight <= group.limit and seat.id not in waiting.barred:
-                yield waiting
+            room = place.load + weight <= group.limit
+            if room and (not withheld or group.cost(place.load, weight) <= spare_of(withheld)):
+                yield from (each for each in classes if seat_id not in each.barred)
 
     def _of_kept(self, waiting: WaitingClass, horizon: float) -> Heads:
         """Nobody in the skip lists of its tickets, or barred, is among those they are kept for."""
-        if not any(self._pool.has_room(agent, waiting.weight) for agent in waiting.shape.kept):
+        if not any(waiting.pool.has_room(agent, waiting.weight) for agent in waiting.shape.kept):
             return NOTHING
         waiting.age(horizon)
         timely, late = waiting.skipping_at(horizon)

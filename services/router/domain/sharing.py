@@ -42,10 +42,10 @@ def next_for(seat: Seat, matcher: Matcher, rules: DeskRules, *, now: float) -> T
     """The next one that an agent could be dealt; None: there is none. The caller must hand it to
     them, since their group is charged."""
     timely, late = matcher.turns_of(seat, now)
-    group = seat.group
-    if rules.late_share is None or timely is None or late is None or group is None:
+    if rules.late_share is None or timely is None or late is None:
         return timely or late
-    if _spends(group, rules.late_share):
+    group = _group(seat, late)
+    if group is not _group(seat, timely) or _spends(group, rules.late_share):
         return late
     _saves(group, rules.late_share)
     return timely
@@ -66,7 +66,13 @@ def _saves(taker: Group, share: float) -> None:
 def _taker(ticket: Ticket, matcher: Matcher) -> Group:
     """Whose slot the ticket would take."""
     best = next(candidates(ticket, matcher.fits_of(ticket), matcher=matcher))
-    seat = matcher.pool.seat(best.agent)
+    seat = matcher.pools.seat(best.agent)
     assert seat is not None
-    assert seat.group is not None
-    return seat.group
+    return _group(seat, ticket)
+
+
+def _group(seat: Seat, ticket: Ticket) -> Group:
+    """Among whom they are found for such a ticket."""
+    group = seat.place_for(ticket.requirement).group
+    assert group is not None
+    return group

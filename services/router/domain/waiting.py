@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.router.domain.deadlines import Deadlines, Key, key_of
-from services.router.domain.pool import Fits
+from services.router.domain.pool import Fits, Pool
 from services.router.domain.requirement import Requirement
 from services.router.domain.ticket import Ticket, TicketState
 from services.router.domain.turns import Lead
@@ -30,7 +30,8 @@ class WaitingClass(Lead):
     late, as of `aged_to`. The few with a skip list wait beside them, all in one order, since each
     may be servable by different agents.
 
-    fits: the agents it finds. is_home: whether a waiting ticket waits here.
+    pool: where its tickets look for agents. fits: those that were found. is_home: whether a waiting
+    ticket waits here.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class WaitingClass(Lead):
         "barred",
         "fits",
         "late",
+        "pool",
         "shape",
         "skipping",
         "timely",
@@ -50,11 +52,13 @@ class WaitingClass(Lead):
         self,
         shape: Shape,
         *,
+        pool: Pool,
         tickets: Mapping[str, Ticket],
         is_home: Callable[["WaitingClass", Ticket], bool],
     ) -> None:
         super().__init__()
         self.shape = shape
+        self.pool = pool
         self.weight = shape.requirement.weight
         self.barred = shape.barred
         self.fits = Fits(pool_version=-1)

@@ -47,7 +47,7 @@ def exclusion(desk: Desk, ticket: Ticket, agent_id: str, *, now: float) -> Exclu
         or _by_shift(agent, ticket, desk.guards, now=now)
         or _by_channel(agent, ticket)
         or _by_state(agent, day=now)
-        or _by_load(ticket, desk.load_of(agent_id), desk.capacity_of(agent_id))
+        or _by_load(desk, ticket, agent_id)
         or _by_skip(ticket, agent_id, now=now)
     )
 
@@ -84,12 +84,14 @@ def _by_state(agent: Agent, *, day: float) -> Exclusion | None:
     return None
 
 
-def _by_load(ticket: Ticket, load: float, capacity: float) -> Exclusion | None:
+def _by_load(desk: Desk, ticket: Ticket, agent_id: str) -> Exclusion | None:
+    """By what stands in the way of such a ticket."""
+    load, capacity = desk.load_for(ticket, agent_id), desk.capacity_of(agent_id)
     weight = ticket.requirement.weight
     if load + weight <= limit_of(capacity):
         return None
     taken = f"{load:g} of {capacity:g} slots taken"
-    if load > limit_of(capacity):
+    if desk.is_overloaded(agent_id):
         return Exclusion("capacity", f"overloaded: {taken}")
     return Exclusion("capacity", taken if weight == 1 else f"{taken}, and it needs {weight:g}")
 

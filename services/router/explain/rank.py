@@ -26,7 +26,7 @@ def standing(desk: Desk, ticket: Ticket, agent_id: str) -> Candidate:
     how = fit(agent.skills, ticket.requirement, ticket.reach.stage)
     assert how is not None
     capacity = desk.capacity_of(agent_id)
-    load = desk.load_of(agent_id) / capacity if capacity else 0.0
+    load = desk.load_for(ticket, agent_id) / capacity if capacity else 0.0
     return Candidate(agent_id, how.surplus, load, agent.idle_since, how.stage)
 
 

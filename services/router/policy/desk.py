@@ -154,6 +154,7 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
         reopen_seconds=section.reopen,
         auto_accept=frozenset(auto),
         weights=dict(section.weights),
+        interruptible=frozenset(section.interruptible),
         # where the late may have every slot, one order by deadline says the same
         late_share=section.late if section.late < 1 else None,
         reserves=tuple(_reserve(each, section) for each in section.reserves),

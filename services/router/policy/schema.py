@@ -269,6 +269,7 @@ class DeskSection(Section):
     reserves: slots withheld.
     hours: in which deadlines run.
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
+    interruptible: channels whose tickets lie aside while those of others come.
     default_language: for messages in no language of the list.
     otherwise: the queue of topics not listed, and of messages whose topic nobody understood.
     """
@@ -282,6 +283,7 @@ class DeskSection(Section):
     reopen: Duration = 86_400.0
     accept: dict[Name, Literal["auto", "manual"]] = {}
     weights: dict[Name, Annotated[float, Field(gt=0, le=100)]] = {}
+    interruptible: list[Name] = []
     languages: Annotated[dict[Language, Level], Field(min_length=1)]
     default_language: Language
     fallbacks: dict[Language, dict[Language, Duration]] = {}

@@ -297,9 +297,7 @@ BUGS = (
         _nothing,
         _WORKED_ON,
     ),
-    Bug(
-        "who is reminded is not told of to the lead", writing, "nudge", _reminded_alone, _WORKED_ON
-    ),
+    Bug("a reminder ends the lead's time", writing, "nudge", _reminded_alone, _WORKED_ON),
     Bug(
         "a take-over forgets the lead",
         adoption,

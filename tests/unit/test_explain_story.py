@@ -59,6 +59,7 @@ async def test_silence_is_told_and_whose_it_was() -> None:
     rules = replace(
         RULES,
         agent_nudge_seconds=60.0,
+        agent_lead_seconds=90.0,
         agent_silence_seconds=120.0,
         customer_nudge_seconds=300.0,
         customer_silence_seconds=600.0,
@@ -69,7 +70,8 @@ async def test_silence_is_told_and_whose_it_was() -> None:
     desk.deal("t1")
     desk.accept("t1")
     desk.wait(60)
-    desk.wait(60)
+    desk.wait(30)
+    desk.wait(30)
     desk.wait(30)
     desk.accept("t1")
     desk.reply("t1", "which card?", awaits=True)
@@ -80,6 +82,7 @@ async def test_silence_is_told_and_whose_it_was() -> None:
 
     assert lines(await desk.explain("t1"))[3:] == [
         "anna was reminded to answer",
+        "lead was told that anna does not answer",
         "taken back from anna, who did not answer",
         "offered to anna",
         "anna accepted",

@@ -235,12 +235,14 @@ class OpenTicket(NamedTuple):
 
 
 class CustomerProfile(NamedTuple):
-    """What a customer is to us. customer: `p:brand:customer`. hosts: ids of their own agents."""
+    """What a customer is to us. customer: `p:brand:customer`. hosts: ids of their own agents.
+    matter: the protected queue in which a matter of theirs is open; empty: in none."""
 
     customer: str
     version: int
     tier: str
     hosts: tuple[str, ...]
+    matter: str = ""
 
 
 class ProfileWrite(NamedTuple):

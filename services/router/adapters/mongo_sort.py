@@ -110,10 +110,12 @@ def _writes(write: SortWrite) -> Writes:
 
 def _profile_writes(profiles: Sequence[ProfileWrite]) -> Writes:
     writes = Writes()
-    for (customer, version, tier, hosts), expected in profiles:
-        doc = CustomerDoc(_id=customer, tier=tier, hosts=list(hosts), version=version)
+    for (customer, version, tier, hosts, matter), expected in profiles:
+        doc = CustomerDoc(
+            _id=customer, tier=tier, hosts=list(hosts), matter=matter, version=version
+        )
         if expected:
-            changed = {"tier": doc["tier"], "hosts": doc["hosts"], "version": version}
+            changed = {name: value for name, value in doc.items() if name != "_id"}
             writes.update("customers", {"_id": customer, "version": expected}, {"$set": changed})
         else:
             writes.insert("customers", doc)

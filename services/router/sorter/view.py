@@ -1,4 +1,5 @@
-"""What the store knows of a batch: read in at most two rounds, then carried on in memory."""
+"""What the store knows of a batch: read in at most two rounds, in three where the second names a
+customer's matter, then carried on in memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -37,11 +38,16 @@ class View:
         when somebody vouches. Not where another customer has been vouched for: then that
         conversation is somebody else's.
         """
-        return self._keys(item, self.lanes.joined_by(item))
+        return self._keys(item, self.lanes.joined_by(item, self.matter_of(item)))
 
     def keys_read(self, item: Item) -> tuple[str, ...]:
         """Of all that deciding it looks at."""
-        return self._keys(item, _looked_at(item, self.lanes))
+        return self._keys(item, _looked_at(item, self.lanes, self.matter_of(item)))
+
+    def matter_of(self, item: Item) -> str:
+        """The queue in which a matter of the customer's is open; empty: in none that is known."""
+        profile = self.profiles.get(self.customer_of(item))
+        return profile.matter if profile is not None else ""
 
     def ordinary_of(self, item: Item) -> OpenTicket | None:
         """The customer's ticket that is not protected."""
@@ -65,9 +71,12 @@ class View:
         return next((self.joinable[key] for key in keys if key in self.joinable), None)
 
 
-def _looked_at(item: Item, lanes: Lanes) -> tuple[str, ...]:
-    """A protected ticket says beside which ordinary one it was opened."""
-    return tuple(dict.fromkeys((*lanes.joined_by(item), ORDINARY)))
+def _looked_at(item: Item, lanes: Lanes, matter: str = "") -> tuple[str, ...]:
+    """A protected ticket says beside which ordinary one it was opened. Whoever is vouched for here
+    may be so for the batch's other items: their matter is looked at even where it decides nothing
+    of this one."""
+    joined = (*lanes.joined_by(item, matter), ORDINARY)
+    return tuple(dict.fromkeys((*joined, matter) if matter else joined))
 
 
 async def read_view(
@@ -110,6 +119,8 @@ async def _read_further(
     view.joinable.update(more)
     view.tickets.update(by_id)
     view.profiles.update(profiles)
+    named = {key for item in items for key in view.keys_read(item)} - read - keys
+    view.joinable.update(await _asked(store.joinable, named))
 
 
 async def _asked(

@@ -128,6 +128,16 @@ async def test_a_profile_is_read_back_and_replaced_by_a_later_one(store: SortSto
     assert await store.profiles(["p:b:7"]) == {"p:b:7": later}
 
 
+async def test_a_matter_is_read_back_until_a_later_profile_names_none(store: SortStore) -> None:
+    await store.keep_profiles([ProfileWrite(VIP, 0)])
+    await store.keep_profiles([ProfileWrite(VIP._replace(version=5, matter="care"), 4)])
+    assert (await store.profiles(["p:b:7"]))["p:b:7"].matter == "care"
+
+    await store.keep_profiles([ProfileWrite(VIP._replace(version=6), 5)])
+
+    assert (await store.profiles(["p:b:7"]))["p:b:7"].matter == ""
+
+
 @pytest.mark.parametrize("expected", [0, 3, 5])
 async def test_a_profile_that_is_not_as_expected_refuses_all_of_them(
     store: SortStore, expected: int

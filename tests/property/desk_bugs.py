@@ -1,6 +1,7 @@
 """Bugs to plant in the routing core, one or more for each of its rules."""
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.router.domain import (
@@ -11,6 +12,7 @@ from services.router.domain import (
     ladder,
     merging,
     pool,
+    profiles,
     pulling,
     review,
     revision,
@@ -31,6 +33,7 @@ from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.picks import PickLimit, Picks
 from services.router.domain.pool import Pool
+from services.router.domain.protection import Protection
 from services.router.domain.reach import Reach, reach_of
 from services.router.domain.requirement import Requirement, Skills
 from services.router.domain.reserve import Stock
@@ -184,6 +187,10 @@ def _own_queue_alone(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
     return queue, dict(ticket.climbed).get(queue, 0)
 
 
+def _whatever_its_state(ticket: Ticket, protected: Mapping[str, Protection], matter: str) -> bool:
+    return matter in protected and ticket.requirement.queue not in protected
+
+
 def _is_set_aside(ticket: Ticket) -> bool:
     return ticket.state is TicketState.PARKED
 
@@ -301,6 +308,13 @@ BUGS = (
         "_waits_no_more",
         _is_set_aside,
         _TASKS,
+    ),
+    Bug(
+        "a matter takes tickets out of hands",
+        profiles,
+        "is_drawn",
+        _whatever_its_state,
+        (*_WORKED_ON, "a_customer_is_profiled"),
     ),
     Bug("the customer is answered from a task", delegating, "_REFUSED", {}),
 )

@@ -314,7 +314,7 @@ BUGS = (
         profiles,
         "is_drawn",
         _whatever_its_state,
-        (*_WORKED_ON, "a_customer_is_profiled"),
+        (*_DEALT, "an_agent_acts", "a_customer_is_profiled"),
     ),
     Bug("the customer is answered from a task", delegating, "_REFUSED", {}),
 )

@@ -8,6 +8,7 @@ import pytest
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import Step, TicketChanged
 from shared.runtime.clock import SystemClock, utc
 from tests.integration.dealer_world import DESK, World, event
@@ -23,7 +24,7 @@ ENGLISH: Final[dict[str, Any]] = {
 POLICY = f"""
 version: 1
 channels: [form]
-skills: []
+skills: [licence]
 tiers: [standard, vip]
 priorities: {{1: 1.0}}
 priority: 1
@@ -35,8 +36,10 @@ desks:
     languages: {{en: 1}}
     default_language: en
     otherwise: all
+    hard: [licence]
     queues:
       all: {{targets: {{"*": {{vip: 1m, "*": 1h}}}}}}
+      laundering: {{needs: {{licence: 1}}, targets: {{"*": 2h}}, protected: true, confidential: true}}
 """
 
 
@@ -81,18 +84,47 @@ async def test_a_profile_known_before_keeps_a_new_ticket_for_the_customers_own_a
     assert (card.agent, card.customer) == ("zoe", f"p:{BRAND}:3")
 
 
-def profile(*, version: int, tier: str, hosts: tuple[str, ...] = ()) -> CustomerProfileChanged:
+async def test_a_matter_said_by_another_system_moves_what_waits_and_takes_what_comes(
+    world: World, policy: Any
+) -> None:
+    async with world.dealer(router_role="both", router_policy=policy):
+        await write(world, "3")
+        await opened(world, "3")
+        await world.arrive(profile(version=1, tier="standard", matter="laundering"))
+        moved = await _step(world, "matter_opened", customer=f"p:{BRAND}:3")
+        await world.arrive(profile(version=1, tier="standard", matter="laundering"))
+        await write(world, "3", "m4")
+        await ticket_of(world, "m4")
+        await world.arrive(profile(version=2, tier="standard"))
+        await kept(world, version=2)
+        await write(world, "3", "m5")
+        await ticket_of(world, "m5")
+        await world.staff("anna", **ENGLISH)
+        card = await dealt(world)
+        replies = [each for each in world.heard if isinstance(event(each).data, ReplyRequested)]
+
+    first, second, third = [await ticket_of(world, name) for name in ("m3", "m4", "m5")]
+    assert (moved.to_queue, replies) == ("laundering", [])
+    assert (first["queue"], second["queue"], second["lane"]) == ("laundering",) * 3
+    assert first["due_at"] == first["queued_at"] + 7_200
+    assert (third["_id"], first["paged"]) == (first["_id"], ["nobody_ready"])
+    assert card.agent == "anna"
+
+
+def profile(
+    *, version: int, tier: str, hosts: tuple[str, ...] = (), matter: str | None = None
+) -> CustomerProfileChanged:
     return CustomerProfileChanged(
-        brand=BRAND, customer="3", version=version, tier=tier, hosts=hosts
+        brand=BRAND, customer="3", version=version, tier=tier, hosts=hosts, matter=matter
     )
 
 
-async def write(world: World, customer: str) -> None:
+async def write(world: World, customer: str, message: str = "") -> None:
     message = MessageReceived(
         channel="form",
         account="web",
         sender=f"s{customer}",
-        message_id=f"m{customer}",
+        message_id=message or f"m{customer}",
         sent_at=utc(SystemClock().now()),
         text="Where is my deposit?",
         customer=customer,
@@ -121,13 +153,22 @@ async def dealt(world: World) -> AssignmentCard:
     return found
 
 
-async def kept(world: World) -> None:
+async def kept(world: World, *, version: int = 1) -> None:
     """The sorter has taken the profile in."""
+    await _found(world, "customers", {"_id": f"p:{BRAND}:3", "version": version})
+
+
+async def ticket_of(world: World, message: str) -> Any:
+    """The document of the ticket that a message is in, once it is in one."""
+    stored = await _found(world, "messages", {"_id": f"form:web:{message}"})
+    return await _found(world, "tickets", {"_id": stored["ticket"]})
+
+
+async def _found(world: World, collection: str, query: dict[str, Any]) -> Any:
     async with asyncio.timeout(20):
-        while True:
-            if await world.store["customers"].find_one({"_id": f"p:{BRAND}:3"}):
-                return
+        while (doc := await world.store[collection].find_one(query)) is None:
             await asyncio.sleep(0.05)
+        return doc
 
 
 async def _step(world: World, on: str, *, customer: str) -> Step:

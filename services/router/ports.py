@@ -226,12 +226,13 @@ class KnownEntry(NamedTuple):
 
 
 class OpenTicket(NamedTuple):
-    """A ticket as the sorter needs it."""
+    """A ticket as the sorter needs it. queue: where it is; empty: not read."""
 
     ticket: str
     desk: str
     customer: str
     brand: str
+    queue: str = ""
 
 
 class CustomerProfile(NamedTuple):

@@ -39,7 +39,8 @@ desks:
     hard: [licence]
     queues:
       all: {{targets: {{"*": {{vip: 1m, "*": 1h}}}}}}
-      laundering: {{needs: {{licence: 1}}, targets: {{"*": 2h}}, protected: true, confidential: true}}
+      laundering:
+        {{needs: {{licence: 1}}, targets: {{"*": 2h}}, protected: true, confidential: true}}
 """
 
 
@@ -94,21 +95,40 @@ async def test_a_matter_said_by_another_system_moves_what_waits_and_takes_what_c
         moved = await _step(world, "matter_opened", customer=f"p:{BRAND}:3")
         await world.arrive(profile(version=1, tier="standard", matter="laundering"))
         await write(world, "3", "m4")
-        await ticket_of(world, "m4")
-        await world.arrive(profile(version=2, tier="standard"))
-        await kept(world, version=2)
-        await write(world, "3", "m5")
-        await ticket_of(world, "m5")
-        await world.staff("anna", **ENGLISH)
+        await world.hire("anna", **ENGLISH)
+        await world.hire("lena", **ENGLISH | {"skills": {"lang.en": 5, "licence": 1}})
+        await world.on_duty("anna", "lena")
         card = await dealt(world)
         replies = [each for each in world.heard if isinstance(event(each).data, ReplyRequested)]
 
-    first, second, third = [await ticket_of(world, name) for name in ("m3", "m4", "m5")]
-    assert (moved.to_queue, replies) == ("laundering", [])
-    assert (first["queue"], second["queue"], second["lane"]) == ("laundering",) * 3
-    assert first["due_at"] == first["queued_at"] + 7_200
-    assert (third["_id"], first["paged"]) == (first["_id"], ["nobody_ready"])
-    assert card.agent == "anna"
+    ticket = await ticket_of(world, "m3")
+    assert (moved.to_queue, replies, ticket["paged"]) == ("laundering", [], ["nobody_ready"])
+    assert (ticket["queue"], ticket["due_at"]) == ("laundering", ticket["queued_at"] + 7_200)
+    assert (card.agent, card.ticket, await ticket_of(world, "m4")) == (
+        "lena",
+        ticket["_id"],
+        await ticket_of(world, "m3"),
+    )
+
+
+async def test_what_a_customer_in_a_matter_writes_is_its_own_ticket_until_it_is_closed(
+    world: World, policy: Any
+) -> None:
+    async with world.dealer(router_role="both", router_policy=policy):
+        await world.arrive(profile(version=1, tier="standard", matter="laundering"))
+        await kept(world)
+        await write(world, "3", "m1")
+        inside = await _step(world, "opened", customer=f"p:{BRAND}:3")
+        await world.arrive(profile(version=2, tier="standard"))
+        await kept(world, version=2)
+        await write(world, "3", "m2")
+        await world.staff("anna", **ENGLISH)
+        card = await dealt(world)
+
+    first, second = await ticket_of(world, "m1"), await ticket_of(world, "m2")
+    assert (inside.to_queue, first["queue"], first["lane"]) == ("laundering",) * 3
+    assert (first["topic"], first["agent"]) == ("deposit", None)
+    assert (card.ticket, second["queue"], "lane" in second) == (second["_id"], "all", False)
 
 
 def profile(
@@ -166,9 +186,11 @@ async def ticket_of(world: World, message: str) -> Any:
 
 async def _found(world: World, collection: str, query: dict[str, Any]) -> Any:
     async with asyncio.timeout(20):
-        while (doc := await world.store[collection].find_one(query)) is None:
+        while True:
+            doc = await world.store[collection].find_one(query)
+            if doc is not None:
+                return doc
             await asyncio.sleep(0.05)
-        return doc
 
 
 async def _step(world: World, on: str, *, customer: str) -> Step:

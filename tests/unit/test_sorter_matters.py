@@ -109,6 +109,27 @@ async def test_a_thanks_goes_on_with_the_conversation_there_is(bench: Bench) -> 
     assert await joined(bench, "thanks", CASH, "thanks", first=2) == opened_by(1, 3, 3)
 
 
+async def test_messages_go_on_joining_the_ticket_that_the_matter_moved(bench: Bench) -> None:
+    [ticket] = await joined(bench, CASH)
+    await bench.sort(profile(1, "laundering"))
+    bench.store.ticket_docs[ticket]["queue"] = "laundering"  # as its dealer writes it
+
+    assert await joined(bench, CASH, "hello?", STOP, first=2) == opened_by(1, 1, 4)
+    bench.store.ticket_docs[ticket]["queue"] = "payments"
+    assert await joined(bench, CASH, first=5) == opened_by(5)
+
+
+async def test_one_batch_goes_on_with_the_ticket_that_the_matter_moved(bench: Bench) -> None:
+    [ticket] = await joined(bench, CASH)
+    await bench.sort(profile(1, "laundering"))
+    bench.store.ticket_docs[ticket]["queue"] = "laundering"
+
+    texts = enumerate(("thanks", CASH, CASH), start=2)
+    await bench.sort(*(wrote(number, text, customer="7") for number, text in texts))
+
+    assert [ticket_of(bench, number) for number in (2, 3, 4)] == opened_by(1, 1, 1)
+
+
 @pytest.mark.parametrize("text", [STOP, COMPLAINT])
 async def test_what_has_a_lane_of_its_own_keeps_it(bench: Bench, text: str) -> None:
     await bench.sort(profile(1, "laundering"))

@@ -64,9 +64,11 @@ class MongoSortStore:
         }
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
-        docs = await self._find("tickets", ids, _TICKET)
+        docs = await self._find("tickets", ids, {**_TICKET, "queue": 1})
         return {
-            doc["_id"]: OpenTicket(doc["_id"], doc["desk"], doc["customer"], doc["brand"])
+            doc["_id"]: OpenTicket(
+                doc["_id"], doc["desk"], doc["customer"], doc["brand"], doc["queue"]
+            )
             for doc in docs
         }
 

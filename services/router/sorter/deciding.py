@@ -168,7 +168,7 @@ class _Deciding:
             message_doc(item, ticket=ticket, customer=customer, reopens=reopens, stored_at=self.at)
         )
         if ticket is not None:
-            self.view.tickets[ticket.ticket] = ticket
+            self.view.tickets.setdefault(ticket.ticket, ticket)
             self._announce(item, ticket, entry)
 
     def _announce(self, item: Item, ticket: OpenTicket, entry: KnownEntry) -> None:

@@ -1,8 +1,8 @@
-"""What the store knows of a batch: read in at most two rounds, in three where the second names a
-customer's matter, then carried on in memory."""
+"""What the store knows of a batch: read in at most two rounds, but for what customers in a matter
+have open, then carried on in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -58,7 +58,21 @@ class View:
         changed = self.known.get(item.of) if item.of is not None else None
         if changed is not None and changed.ticket in self.tickets:
             return self.tickets[changed.ticket]
-        return self._first(self.join_keys(item))
+        return self._first(self.join_keys(item)) or self._drawn(item)
+
+    def ordinary_in_matters(self, items: Iterable[Item]) -> set[str]:
+        """Ids of the ordinary tickets of customers in a matter."""
+        found = (self.ordinary_of(item) for item in items if self.matter_of(item))
+        return {ticket.ticket for ticket in found if ticket is not None}
+
+    def _drawn(self, item: Item) -> OpenTicket | None:
+        """The customer's ordinary ticket, where it is in the queue of the lane that the item is of:
+        a matter of theirs moved it there, and their messages go on joining it."""
+        ordinary, lane = self.ordinary_of(item), self.lanes.opened_by(item, self.matter_of(item))
+        if ordinary is None or lane == ORDINARY or lane != self.matter_of(item):
+            return None
+        read = self.tickets.get(ordinary.ticket)
+        return ordinary if read is not None and read.queue == lane else None
 
     def _keys(self, item: Item, lanes: Sequence[str]) -> tuple[str, ...]:
         customer = self.customer_of(item)
@@ -121,6 +135,7 @@ async def _read_further(
     view.profiles.update(profiles)
     named = {key for item in items for key in view.keys_read(item)} - read - keys
     view.joinable.update(await _asked(store.joinable, named))
+    view.tickets.update(await _asked(store.tickets, view.ordinary_in_matters(items)))
 
 
 async def _asked(

@@ -139,12 +139,12 @@ def profile(
     )
 
 
-async def write(world: World, customer: str, message: str = "") -> None:
+async def write(world: World, customer: str, number: str = "") -> None:
     message = MessageReceived(
         channel="form",
         account="web",
         sender=f"s{customer}",
-        message_id=message or f"m{customer}",
+        message_id=number or f"m{customer}",
         sent_at=utc(SystemClock().now()),
         text="Where is my deposit?",
         customer=customer,

@@ -67,7 +67,7 @@ class MongoSortStore:
         docs = await self._find("tickets", ids, {**_TICKET, "queue": 1})
         return {
             doc["_id"]: OpenTicket(
-                doc["_id"], doc["desk"], doc["customer"], doc["brand"], doc.get("queue", "")
+                doc["_id"], doc["desk"], doc["customer"], doc["brand"], doc["queue"]
             )
             for doc in docs
         }

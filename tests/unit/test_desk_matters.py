@@ -144,6 +144,14 @@ def test_what_an_agent_took_stays_where_it_is(desk: Driver, state: str) -> None:
     assert desk.get("t").requirement.queue == "payments"
 
 
+def test_a_customer_who_leaves_does_not_end_it(desk: Driver) -> None:
+    waiting(desk)
+    desk.profile("t", "standard", matter="care")
+
+    assert steps(desk.entry("t", "left")) == ["entry_added"]
+    assert desk.get("t").state is TicketState.QUEUED
+
+
 def test_what_is_protected_already_stays_where_it_is(desk: Driver) -> None:
     ticket = replace(desk.ticket("t"), topic="responsible_gaming", lane="care")
     desk.desk.adopt_ticket(ticket, now=desk.now)

@@ -101,14 +101,18 @@ async def read_view(
     entries = {item.of for item in items if item.of is not None}
     if not trusting:
         entries |= {item.entry for item in items}
+    # whoever is vouched for in one message is so in the batch's others of that identity
+    vouched_on: dict[str, set[str]] = {item.identity: set() for item in items}
+    for item in items:
+        if item.vouched is not None:
+            vouched_on[item.identity].add(item.vouched)
     guessed = {
         item.join_key(customer, lane)
         for item in items
-        for customer in (item.anonymous, item.vouched)
-        if customer is not None
+        for customer in (item.anonymous, *vouched_on[item.identity])
         for lane in _looked_at(item, lanes)
     }
-    vouched = {item.vouched for item in items if item.vouched is not None}
+    vouched = set().union(*vouched_on.values())
     known, identities, joinable, profiles = await asyncio.gather(
         store.known_entries(sorted(entries)),
         store.identities(sorted({item.identity for item in items})),

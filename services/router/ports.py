@@ -226,21 +226,24 @@ class KnownEntry(NamedTuple):
 
 
 class OpenTicket(NamedTuple):
-    """A ticket as the sorter needs it."""
+    """A ticket as the sorter needs it. queue: where it is; empty: not read."""
 
     ticket: str
     desk: str
     customer: str
     brand: str
+    queue: str = ""
 
 
 class CustomerProfile(NamedTuple):
-    """What a customer is to us. customer: `p:brand:customer`. hosts: ids of their own agents."""
+    """What a customer is to us. customer: `p:brand:customer`. hosts: ids of their own agents.
+    matter: the protected queue in which a matter of theirs is open; empty: in none."""
 
     customer: str
     version: int
     tier: str
     hosts: tuple[str, ...]
+    matter: str = ""
 
 
 class ProfileWrite(NamedTuple):

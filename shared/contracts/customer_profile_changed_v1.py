@@ -1,4 +1,4 @@
-"""What a customer is to us changed: their tier, or the agents of their own."""
+"""What a customer is to us changed: their tier, their own agents, or a matter they are under."""
 
 from typing import Annotated, ClassVar
 
@@ -17,6 +17,8 @@ class CustomerProfileChanged(Contract):
     version: of the profile; each change has a higher one. Lower ones than the last are void.
     tier: one of the policy's; another is as any other tier there. It goes before the account's.
     hosts: agents who know the customer, in the order in which they are to be tried.
+    matter: the protected queue in which a matter of the customer's is open; absent: in none (any
+        more).
     """
 
     TYPE: ClassVar[str] = "CustomerProfileChanged"
@@ -27,6 +29,7 @@ class CustomerProfileChanged(Contract):
     version: Positive
     tier: Slug
     hosts: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
+    matter: Slug | None = None
 
     @property
     def key(self) -> str:

@@ -77,7 +77,8 @@ class Step(Wire):
     on: what made it move: opened, dealt, accepted, declined, offer_expired, agent_gone, …
     note, until, to_agent, to_queue: with `parked`, `transferred` and `escalated`: the agent's
         words, when the ticket wakes, whom it was given to. to_queue also with `moved_on`: by a step
-        of its queue. to_desk with `transferred`: the desk it was given to. With `task_opened` the
+        of its queue; with `matter_opened` and with `opened`: where the customer's profile names
+        it. to_desk with `transferred`: the desk it was given to. With `task_opened` the
         queue of the task, and until when the ticket waits for it at the longest, where it does;
         with `opened` of a task its queue and what is to be done.
     from_desk: with `arrived`: the desk it was at.

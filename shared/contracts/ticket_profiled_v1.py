@@ -13,6 +13,7 @@ class TicketProfiled(TicketNews):
 
     version: of the profile.
     hosts: the customer's own agents, in the order in which they are to be tried.
+    matter: the protected queue in which a matter of the customer's is open; absent: in none.
     """
 
     TYPE: ClassVar[str] = "TicketProfiled"
@@ -20,3 +21,4 @@ class TicketProfiled(TicketNews):
     version: Positive
     tier: Slug
     hosts: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
+    matter: Slug | None = None

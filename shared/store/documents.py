@@ -66,7 +66,8 @@ class TicketDoc(TypedDict, total=False):
         by the one in force.
     seen: inbound partition (as a string) -> highest offset applied.
     nudge_at, kept_until, moved_to: absent until a dealer first wrote the ticket. moved_to: the
-        queue it was transferred or moved on to; empty: none.
+        queue it was transferred or moved on to, or opened in since a matter of its customer's is
+        open there (then it is there from the first); empty: none.
     hosts: ids of the customer's own agents. profile: version of the profile that tier and hosts
         are from, 0: of none. Both absent in documents older than profiles.
     bond: absent until a dealer first wrote the ticket; null without one.
@@ -159,11 +160,14 @@ def claim_id(brand: str, customer: str, lane: str = "") -> str:
 
 class CustomerDoc(TypedDict):
     """`customers`: profiles. `_id` is `p:brand:customer`. hosts: ids of agents, the first to be
-    tried first. version: of the profile; only a higher one replaces it."""
+    tried first. matter: the protected queue in which a matter of theirs is open; empty: in none;
+    absent in documents older than matters. version: of the profile; only a higher one replaces it.
+    """
 
     _id: str
     tier: str
     hosts: list[str]
+    matter: str
     version: int
 
 

@@ -6,7 +6,14 @@ from typing import Any, cast
 import pytest
 
 from services.router.adapters.mongo_sort import MongoSortStore
-from services.router.ports import CustomerProfile, IdentityDoc, ProfileWrite, SortStore, SortWrite
+from services.router.ports import (
+    CustomerProfile,
+    IdentityDoc,
+    OpenTicket,
+    ProfileWrite,
+    SortStore,
+    SortWrite,
+)
 from shared.store import DuplicateKey, Store, provision_indexes
 from shared.store.driver import Driver
 from tests.fakes.sort_store import FakeSortStore
@@ -30,7 +37,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[SortStore]:
 
 
 def ticket(name: str, *, joinable: str | None = None) -> dict[str, Any]:
-    doc = {"_id": name, "desk": "main", "customer": "p:b:7", "brand": "b"}
+    doc = {"_id": name, "desk": "main", "customer": "p:b:7", "brand": "b", "queue": "care"}
     return {**doc, "joinable": joinable} if joinable is not None else doc
 
 
@@ -56,7 +63,8 @@ async def test_a_stored_batch_is_read_back_by_each_key(store: SortStore) -> None
     assert await store.identities(["mail:x:me", "mail:x:you"]) == {"mail:x:me": identity}
     by_key = await store.joinable(["b|p:b:7", "b|p:b:8"])
     by_id = await store.tickets(["t-1", "t-2"])
-    assert by_key["b|p:b:7"] == by_id["t-1"] == ("t-1", "main", "p:b:7", "b")
+    assert by_key["b|p:b:7"] == OpenTicket("t-1", "main", "p:b:7", "b")
+    assert by_id["t-1"] == OpenTicket("t-1", "main", "p:b:7", "b", queue="care")
     assert len(by_key) == len(by_id) == 1
 
 
@@ -126,6 +134,16 @@ async def test_a_profile_is_read_back_and_replaced_by_a_later_one(store: SortSto
     await store.keep_profiles([ProfileWrite(later, 4)])
 
     assert await store.profiles(["p:b:7"]) == {"p:b:7": later}
+
+
+async def test_a_matter_is_read_back_until_a_later_profile_names_none(store: SortStore) -> None:
+    await store.keep_profiles([ProfileWrite(VIP, 0)])
+    await store.keep_profiles([ProfileWrite(VIP._replace(version=5, matter="care"), 4)])
+    assert (await store.profiles(["p:b:7"]))["p:b:7"].matter == "care"
+
+    await store.keep_profiles([ProfileWrite(VIP._replace(version=6), 5)])
+
+    assert (await store.profiles(["p:b:7"]))["p:b:7"].matter == ""
 
 
 @pytest.mark.parametrize("expected", [0, 3, 5])

@@ -43,7 +43,8 @@ class FakeSortStore:
         return {key: _open(taken[key]) for key in keys if key in taken}
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
-        return {key: _open(self.ticket_docs[key]) for key in ids if key in self.ticket_docs}
+        found = {key: self.ticket_docs[key] for key in ids if key in self.ticket_docs}
+        return {key: _open(doc)._replace(queue=doc["queue"]) for key, doc in found.items()}
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, CustomerProfile]:
         return {key: self.profile_docs[key] for key in customers if key in self.profile_docs}

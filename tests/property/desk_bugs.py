@@ -1,6 +1,7 @@
 """Bugs to plant in the routing core, one or more for each of its rules."""
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.router.domain import (
@@ -12,6 +13,7 @@ from services.router.domain import (
     ladder,
     merging,
     pool,
+    profiles,
     pulling,
     review,
     revision,
@@ -32,6 +34,7 @@ from services.router.domain.lookout import Lookout
 from services.router.domain.matching import Matcher
 from services.router.domain.picks import PickLimit, Picks
 from services.router.domain.pool import Pool
+from services.router.domain.protection import Protection
 from services.router.domain.reach import Reach, reach_of
 from services.router.domain.requirement import Requirement, Skills
 from services.router.domain.reserve import Stock
@@ -185,6 +188,10 @@ def _steps_past_are_done(ticket: Ticket, ladders: Ladders, *, now: float) -> Cli
 def _own_queue_alone(ticket: Ticket, ladders: Ladders) -> tuple[str, int]:
     queue = ticket.requirement.queue
     return queue, dict(ticket.climbed).get(queue, 0)
+
+
+def _whatever_its_state(ticket: Ticket, protected: Mapping[str, Protection], matter: str) -> bool:
+    return matter in protected and ticket.requirement.queue not in protected
 
 
 def _is_set_aside(ticket: Ticket) -> bool:
@@ -354,5 +361,12 @@ BUGS = (
         _WORKED_ON,
     ),
     Bug("what cannot be interrupted does not", Seat, "weigh", _weigh_each_kind_alone, _WORKED_ON),
+    Bug(
+        "a matter takes tickets out of hands",
+        profiles,
+        "is_drawn",
+        _whatever_its_state,
+        (*_DEALT, "an_agent_acts", "a_customer_is_profiled"),
+    ),
     Bug("the customer is answered from a task", delegating, "_REFUSED", {}),
 )

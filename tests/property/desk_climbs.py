@@ -83,13 +83,14 @@ class Climbs:
         climb = self._climbs.get(ticket.id)
         if climb is None or climb.since != ticket.queued_at:
             self._climbs[ticket.id] = _Climb(ticket.queued_at, ticket.requirement.queue)
-        if step.on == "transferred" and step.handing is not None and step.handing.to_queue:
+        given = step.on in {"transferred", "matter_opened"}
+        if given and step.handing is not None and step.handing.to_queue:
             self._put(ticket, step.handing.to_queue, now)
         elif step.on in _RUNGS:
             self._climb(step, now)
 
     def _put(self, ticket: Ticket, queue: str, now: float) -> None:
-        """By an agent: what is past there is left out."""
+        """By an agent, or a matter of the customer's: what is past there is left out."""
         climb = self._climbs[ticket.id]
         past = [r for r in self.ladders.get(queue, ()) if ticket.queued_at + r.after <= now]
         climb.queue = queue

@@ -75,6 +75,7 @@ _IN_THE_DESK_S_HANDS = {
     TicketState.WRAP_UP,
     TicketState.PARKED,
 }
+_UNTAKEN = {TicketState.QUEUED, TicketState.OFFERED}
 AGENTS = tuple(f"a{i}" for i in range(5))
 RESERVES = (
     Reserve("lithuanian", slots=1, skill="lang.lt"),
@@ -293,15 +294,29 @@ class DeskMachine(RuleBasedStateMachine):
         choice=choices,
         tier=st.sampled_from(("standard", "vip")),
         own=st.lists(agents, max_size=2, unique=True),
+        matter=st.sampled_from(("", "phone", "phone", "spare")),
         late=st.booleans(),
     )
-    def a_customer_is_profiled(self, choice: int, tier: str, own: list[str], late: bool) -> None:
+    def a_customer_is_profiled(
+        self, choice: int, tier: str, own: list[str], matter: str, late: bool
+    ) -> None:
+        """Perhaps with a matter of theirs, which moves what nobody has taken, once."""
         name = sorted(self.store)[choice % len(self.store)]
         if not self.desk.knows(name):
             self.adopt(replace(self.store[name], version=2))
         self.count += 1
         version = 0 if late else self.count
-        assert not (self.tell(CustomerProfiled("e", name, version, tier, tuple(own))) and late)
+        matter = matter if self.chosen.escalations else ""
+        ticket = self.desk.ticket(name)
+        assert ticket is not None
+        untaken = ticket.state in _UNTAKEN and not ticket.tasks.parent
+        drawn = untaken and matter in PROTECTED and not protected(ticket) and not late
+        event = CustomerProfiled("e", name, version, tier, tuple(own), matter)
+        steps = [each.on for each in self.tell(event) if isinstance(each, TicketStepped)]
+        assert steps == ["customer_profiled", "matter_opened"][: 0 if late else 1 + drawn]
+        assert not drawn or (ticket.state, ticket.agent) == (TicketState.QUEUED, None)
+        assert not drawn or (protected(ticket) and ticket.page_at > self.now)
+        assert self.tell(event) == []
 
     @precondition(lambda self: self.in_hand())
     @rule(choice=choices, verb=verbs)

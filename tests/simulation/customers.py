@@ -2,7 +2,8 @@
 
 Some write on two channels as one vouched customer, some anonymously; providers deliver twice;
 customers edit and leave; an integration uses a wrong partition, reuses an id, sends rubbish. Beside
-them somebody says what vouched customers are to us, now and then in the wrong order.
+them somebody says what vouched customers are to us, now and then in the wrong order, and now and
+then that a protected matter of theirs is open.
 """
 
 import asyncio
@@ -51,7 +52,8 @@ class Voice:
 class Customers:
     """Writes `messages` messages in the first `seconds` of a run.
 
-    profiles: the highest version accepted of each customer's.
+    profiles: the highest version accepted of each customer's. in_matters: the customers of whom it
+    was said that a matter is open.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Customers:
     ) -> None:
         self.accepted: dict[str, Accepted] = {}
         self.profiles: dict[str, int] = {}
+        self.in_matters: set[str] = set()
         self.rubbish = 0
         self._loop = loop
         self._rng = rng
@@ -160,7 +163,10 @@ class Customers:
                 version=version,
                 tier=self._rng.choice(("standard", "vip")),
                 hosts=tuple(self._rng.sample(agents, self._rng.randrange(3))),
+                matter="care" if number % 3 == 0 else None,
             )
+            if event.matter is not None:
+                self.in_matters.add(event.key)
             if await self._deliver(self._record(event)):
                 self.profiles[event.key] = max(version, self.profiles.get(event.key, 0))
 

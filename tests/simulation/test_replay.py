@@ -39,6 +39,13 @@ def test_re_reviews_are_among_them() -> None:
     assert any(step.on == "escalated" for change in told for step in change.steps)
 
 
+def test_tickets_moved_and_opened_by_a_matter_are_among_them() -> None:
+    told = [each for seed in range(12) for each in changes(records_of(seed))]
+    steps = [step for change in told for step in change.steps]
+    assert any(step.on == "matter_opened" for step in steps)
+    assert any(step.on == "opened" and step.to_queue == "care" for step in steps)
+
+
 def test_moves_between_desks_are_among_them() -> None:
     told = [each for seed in range(12) for each in changes(records_of(seed))]
     assert any(step.on == "arrived" for change in told for step in change.steps)

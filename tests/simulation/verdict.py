@@ -37,7 +37,8 @@ def judge(ledger: Ledger, customers: Customers) -> None:
     tickets_go_by_their_customers_profile(ledger, customers)
     what_is_merged_is_part_of_one_open_ticket(ledger)
     tasks_and_their_tickets_know_each_other(ledger)
-    every_lane_has_its_own_ticket(ledger)
+    every_lane_has_its_own_ticket(ledger, customers)
+    what_nobody_took_goes_by_its_customers_matter(ledger)
     somebody_is_paged_once_for_each_reason(ledger)
     a_lead_is_told_once_of_a_question(ledger)
     nobody_reviews_what_they_decided(ledger)
@@ -184,8 +185,9 @@ def tickets_go_by_their_customers_profile(ledger: Ledger, customers: Customers) 
             ledger.blame("profile", f"{ticket} goes by {doc['profile']}, not {profile['version']}")
 
 
-def every_lane_has_its_own_ticket(ledger: Ledger) -> None:
-    """A customer has one joinable ticket in a lane; what they wrote about it is nowhere else."""
+def every_lane_has_its_own_ticket(ledger: Ledger, customers: Customers) -> None:
+    """A customer has one joinable ticket in a lane; what they wrote about it is nowhere else, and
+    nothing else is there unless a matter of theirs was said to be open."""
     claims = ledger.database.collection("claims")
     for ticket, doc in ledger.database.collection("tickets").items():
         if "joinable" in doc and claims.get(doc["joinable"], {}).get("ticket") != ticket:
@@ -193,8 +195,21 @@ def every_lane_has_its_own_ticket(ledger: Ledger) -> None:
         # a lane is its first desk's, and a task is in that of its ticket
         if doc.get("moves") or _parent(doc):
             continue
-        if (doc["topic"] == PROTECTED and doc["desk"] == "main") != (doc.get("lane") == "care"):
+        here, inside = doc["desk"] == "main", doc.get("lane") == "care"
+        meant = doc["topic"] == PROTECTED or (inside and doc["customer"] in customers.in_matters)
+        if (here and meant) != inside:
             ledger.blame("lane", f"{ticket} is about {doc['topic']} in lane {doc.get('lane')}")
+
+
+def what_nobody_took_goes_by_its_customers_matter(ledger: Ledger) -> None:
+    """A ticket that was never offered to anybody is in the queue that its profile names."""
+    kept = ledger.database.collection("customers")
+    for ticket, doc in ledger.database.collection("tickets").items():
+        if doc["state"] != "queued" or doc["assignment"] or doc.get("moves") or _parent(doc):
+            continue
+        matter = kept.get(doc["customer"], {}).get("matter")
+        if matter and doc["desk"] == "main" and doc["queue"] != matter:
+            ledger.blame("matter", f"{ticket} waits in {doc['queue']}, not in {matter}")
 
 
 def somebody_is_paged_once_for_each_reason(ledger: Ledger) -> None:

@@ -186,9 +186,11 @@ class Driver:
         )
         return self.tell(event)
 
-    def profile(self, name: str, tier: str, *hosts: str, version: int = 1) -> list[Effect]:
+    def profile(
+        self, name: str, tier: str, *hosts: str, version: int = 1, matter: str = ""
+    ) -> list[Effect]:
         """The ticket's customer has this profile; nothing is dealt."""
-        return self.tell(CustomerProfiled(self.id(), name, version, tier, hosts))
+        return self.tell(CustomerProfiled(self.id(), name, version, tier, hosts, matter))
 
     def accept(self, name: str) -> list[Effect]:
         return self.tell(Accept(self.id(), *self._offer(name)))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from services.router.domain.protection import Protection
 from services.router.domain.treatment import Kind, Treatment
 from services.router.ports import CustomerProfile
 from shared.contracts.ticket_changed_v1 import TicketChanged
@@ -13,7 +14,12 @@ NEEDS = requirement()
 
 
 def treat(kind: Kind) -> Treatment:
+    if kind.queue == "care":
+        return Treatment("care", 3, requirement(queue="care"), 120.0)
     return Treatment("payments", 3, NEEDS, 60.0 if kind.tier == "vip" else 600.0)
+
+
+PROTECTING = replace(RULES, treat=treat, protected={"care": Protection()})
 
 
 def world(*tickets: str) -> World:
@@ -25,8 +31,17 @@ def world(*tickets: str) -> World:
     return made
 
 
-def profiled(world: World, ticket: str, *hosts: str, tier: str = "vip", version: int = 4) -> None:
-    news = TicketProfiled(ticket=ticket, desk="main", version=version, tier=tier, hosts=hosts)
+def profiled(
+    world: World,
+    ticket: str,
+    *hosts: str,
+    tier: str = "vip",
+    version: int = 4,
+    matter: str | None = None,
+) -> None:
+    news = TicketProfiled(
+        ticket=ticket, desk="main", version=version, tier=tier, hosts=hosts, matter=matter
+    )
     world.tell(news, id=f"profiled:{ticket}:{version}")
 
 
@@ -57,6 +72,43 @@ async def test_the_step_tells_tier_and_deadline_before_and_after() -> None:
     assert step.from_due_at is not None
     assert step.due_at is not None
     assert (step.from_due_at - step.due_at).total_seconds() == 540
+
+
+async def test_a_matter_of_the_customer_moves_their_ticket_and_a_new_owner_finds_it_there() -> None:
+    around = world("t1")
+    around.rules = (PROTECTING,)
+    async with around.worker() as running:
+        profiled(around, "t1", matter="care")
+        await running.settle()
+    around.another_owner()
+    async with around.worker() as running:
+        profiled(around, "t1", matter="care")
+        await running.settle()
+
+    doc = around.store.ticket_docs["t1"]
+    assert (doc["queue"], doc["moved_to"], doc["due_at"]) == ("care", "care", NOON - 10 + 120)
+    assert around.steps("t1") == ["customer_profiled", "matter_opened", "paged_nobody_ready"]
+    [moved] = [
+        step
+        for event in around.said(TicketChanged)
+        for step in event.data.steps
+        if step.on == "matter_opened"
+    ]
+    assert (moved.to_queue, moved.agent, moved.note) == ("care", None, None)
+
+
+async def test_a_matter_that_the_log_lost_is_read_from_the_store() -> None:
+    around = world()
+    around.rules = (PROTECTING,)
+    around.store.insert([ticket_doc("t1", customer="p:b:7")])
+    async with around.worker() as running:
+        around.hire("anna")
+        await running.settle()
+    around.store.profile_docs["p:b:7"] = CustomerProfile("p:b:7", 4, "vip", (), "care")
+    async with around.worker() as running:
+        await running.settle()
+
+    assert around.store.ticket_docs["t1"]["queue"] == "care"
 
 
 async def test_a_profile_announced_again_is_written_once() -> None:

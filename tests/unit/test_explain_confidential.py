@@ -70,6 +70,18 @@ def in_it_once() -> Watched:
     return found
 
 
+def brought_there_by_a_profile() -> Watched:
+    found = desk()
+    found.rules = replace(found.rules, protected={SECRET: Protection(60.0, confidential=True)})
+    found.desk.change_rules(found.rules)
+    found.open("t1")
+    found.profile("t1", "standard", matter=SECRET)
+    found.settle()
+    assert found.stored["t1"].requirement.queue == SECRET
+    hand_on(found, "t1", "payments")
+    return found
+
+
 def opened_in_its_lane() -> Watched:
     """Handed on since, and nothing of it is kept but its document."""
     found = desk()
@@ -89,7 +101,14 @@ def there_by_todays_policy() -> Watched:
 
 
 @pytest.mark.parametrize(
-    "confidential", [in_the_queue, in_it_once, opened_in_its_lane, there_by_todays_policy]
+    "confidential",
+    [
+        in_the_queue,
+        in_it_once,
+        brought_there_by_a_profile,
+        opened_in_its_lane,
+        there_by_todays_policy,
+    ],
 )
 async def test_a_ticket_that_ever_was_confidential_is_told_to_the_role_alone(
     confidential: Callable[[], Watched],

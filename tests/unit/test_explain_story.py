@@ -273,6 +273,53 @@ async def test_a_protected_ticket_nobody_was_there_for_is_told_with_what_was_don
     assert "Вам" not in told.model_dump_json()
 
 
+def by_queue(kind: Kind) -> Treatment:
+    queue = kind.queue or "payments"
+    return Treatment(queue, 3, requirement(queue=queue, channel=kind.channel), HOUR)
+
+
+MATTERS = replace(RULES, treat=by_queue, protected={"care": Protection(60.0)})
+
+
+async def test_a_ticket_moved_by_a_matter_of_the_customer_is_told_with_why_and_where() -> None:
+    desk = Recording(rules=MATTERS)
+    desk.open("t1")
+    desk.profile("t1", "standard", matter="care")
+
+    assert lines(await desk.explain("t1"))[:3] == [
+        "opened: web, queue payments, priority 3",
+        "the customer's profile changed",
+        "a protected matter of the customer is open: moved to the queue care",
+    ]
+
+
+async def test_an_offer_that_a_matter_took_back_is_told_with_whose_it_was() -> None:
+    desk = Recording(rules=MATTERS)
+    desk.staff(anna=1.0)
+    desk.deal("t1")
+    desk.profile("t1", "standard", matter="care")
+
+    told = await desk.explain("t1")
+
+    assert moment(told, "matter_opened").says == (
+        "a protected matter of the customer is open: taken back from anna and moved to the queue"
+        " care"
+    )
+
+
+async def test_a_ticket_opened_in_a_matter_of_the_customer_is_told_with_why() -> None:
+    desk = Recording(rules=MATTERS)
+    desk.arrive(replace(desk.ticket("t1"), lane="care", moved_to="care", beside="t0"))
+
+    told = await desk.explain("t1")
+
+    assert lines(told)[0] == "opened: web, queue care, priority 3"
+    assert moment(told, "opened").details[-2:] == (
+        "there since a protected matter of the customer is open",
+        "beside ticket t0",
+    )
+
+
 async def test_a_ticket_that_waited_on_is_told_with_each_step_and_the_queue_it_began_in() -> None:
     def treat(kind: Kind) -> Treatment:
         queue = kind.queue or "payments"

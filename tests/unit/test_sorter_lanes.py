@@ -158,6 +158,16 @@ async def test_a_conversation_begun_anonymously_goes_on_in_its_lane_when_somebod
     assert ticket_of(bench, 2) == ticket_of(bench, 1)
 
 
+async def test_whom_one_message_vouches_for_has_their_lanes_in_the_rest_of_its_batch(
+    bench: Bench,
+) -> None:
+    await bench.sort(wrote(1, STOP, customer="7"))
+
+    await bench.sort(wrote(2, CASH, sender="x", customer="7"), wrote(3, STOP, sender="x"))
+
+    assert [ticket_of(bench, 2), ticket_of(bench, 3)] == opened_by(2, 1)
+
+
 @pytest.mark.parametrize("mine", [CASH, STOP])
 async def test_two_routers_at_once_open_one_ticket_in_each_lane(bench: Bench, mine: str) -> None:
     other = Bench(policy=POLICY, understanding=TopicUnderstanding(), store=bench.store)

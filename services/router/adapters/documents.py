@@ -204,7 +204,9 @@ def _changed(write: TicketWrite) -> dict[str, Any]:
 def profiles_from(docs: Iterable[Mapping[str, Any]]) -> dict[str, CustomerProfile]:
     """Stored profiles by their customer's key."""
     return {
-        doc["_id"]: CustomerProfile(doc["_id"], doc["version"], doc["tier"], tuple(doc["hosts"]))
+        doc["_id"]: CustomerProfile(
+            doc["_id"], doc["version"], doc["tier"], tuple(doc["hosts"]), doc.get("matter", "")
+        )
         for doc in docs
     }
 

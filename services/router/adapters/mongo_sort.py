@@ -64,9 +64,11 @@ class MongoSortStore:
         }
 
     async def tickets(self, ids: Sequence[str]) -> Mapping[str, OpenTicket]:
-        docs = await self._find("tickets", ids, _TICKET)
+        docs = await self._find("tickets", ids, {**_TICKET, "queue": 1})
         return {
-            doc["_id"]: OpenTicket(doc["_id"], doc["desk"], doc["customer"], doc["brand"])
+            doc["_id"]: OpenTicket(
+                doc["_id"], doc["desk"], doc["customer"], doc["brand"], doc["queue"]
+            )
             for doc in docs
         }
 
@@ -110,10 +112,12 @@ def _writes(write: SortWrite) -> Writes:
 
 def _profile_writes(profiles: Sequence[ProfileWrite]) -> Writes:
     writes = Writes()
-    for (customer, version, tier, hosts), expected in profiles:
-        doc = CustomerDoc(_id=customer, tier=tier, hosts=list(hosts), version=version)
+    for (customer, version, tier, hosts, matter), expected in profiles:
+        doc = CustomerDoc(
+            _id=customer, tier=tier, hosts=list(hosts), matter=matter, version=version
+        )
         if expected:
-            changed = {"tier": doc["tier"], "hosts": doc["hosts"], "version": version}
+            changed = {name: value for name, value in doc.items() if name != "_id"}
             writes.update("customers", {"_id": customer, "version": expected}, {"$set": changed})
         else:
             writes.insert("customers", doc)

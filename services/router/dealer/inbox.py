@@ -95,7 +95,8 @@ def _check_identity(identity: str) -> None:
 
 def _customer_profiled(envelope: Envelope[Any]) -> CustomerProfiled:
     data: TicketProfiled = envelope.data
-    return CustomerProfiled(envelope.id, data.ticket, data.version, data.tier, data.hosts)
+    matter = data.matter or ""
+    return CustomerProfiled(envelope.id, data.ticket, data.version, data.tier, data.hosts, matter)
 
 
 def _moved(envelope: Envelope[Any]) -> Moved:

@@ -7,7 +7,7 @@ import math
 
 from services.router.domain.agent import Agent
 from services.router.domain.books import Books
-from services.router.domain.effects import Opening
+from services.router.domain.effects import Handing, Opening
 from services.router.domain.ladder import escalate_at, with_past_done
 from services.router.domain.moving import brought_by
 from services.router.domain.presence import Presence
@@ -41,7 +41,9 @@ def adopt_ticket(books: Books, presence: Presence, turn: Turn, ticket: Ticket) -
         ticket.came_from = ""
         turn.step(ticket, "arrived", before=ticket.state, agent=None, opening=opening)
     if ticket.version == _UNTOUCHED and not ticket.tasks.parent:
-        turn.step(ticket, "opened", before=None, agent=None, opening=_opening(ticket))
+        handing = Handing(to_queue=ticket.moved_to) if ticket.moved_to else None
+        opening = _opening(ticket)
+        turn.step(ticket, "opened", before=None, agent=None, opening=opening, handing=handing)
 
 
 def adopt_agent(books: Books, presence: Presence, turn: Turn, agent: Agent) -> None:

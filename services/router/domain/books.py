@@ -127,7 +127,11 @@ class Books:
         self._settle(ticket, now)
 
     def divert(self, ticket: Ticket, queue: str, now: float) -> None:
-        """To be treated as one of this queue from now on. Not while it waits."""
+        """To be treated as one of this queue from now on. Of one that waits, what else follows from
+        the queue follows by the `move` after it."""
+        waits = ticket.state is TicketState.QUEUED
+        if waits:
+            self.room.leave(ticket)
         self.census.remove(ticket)
         endings.lapse_clocks(self.timers, ticket)
         ticket.moved_to = queue
@@ -135,6 +139,8 @@ class Books:
         ticket.climbed = with_past_done(ticket, self.rules.escalations, now=now)
         endings.arm_clocks(self.timers, ticket)
         self.census.add(ticket)
+        if waits:
+            self.room.enter(ticket, now)
 
     def climb(self, ticket: Ticket, queue: str, done: int, *, to: str, now: float) -> None:
         """So many steps of this queue are done while it waits. to: where the last one moves it on;

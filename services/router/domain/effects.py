@@ -104,14 +104,15 @@ class TicketStepped(NamedTuple):
         clock_warned, clock_missed, customer_nudged, customer_silent, customer_back (the answer that
         was awaited), resolved, wrap_up_ended, parked, woken, transferred, escalated (for
         re-review), merged (into another), merged_in (another), split (from another that was merged
-        into it), split_off (that other), customer_profiled, safe_reply_sent (nobody is ready),
-        paged_nobody_ready, paged_not_taken (somebody on call), paged_escalated, moved_on, kept_here
-        (it cannot move on), customer_told, nobody_told (steps of its queue; a task has no customer
-        to tell), task_opened, task_done (of the ticket), cancelled (a task: its ticket is over),
-        reopened, abandoned, closed.
+        into it), split_off (that other), customer_profiled, matter_opened (a protected one of its
+        customer: it moves to that queue), safe_reply_sent (nobody is ready), paged_nobody_ready,
+        paged_not_taken (somebody on call), paged_escalated, moved_on, kept_here (it cannot move
+        on), customer_told, nobody_told (steps of its queue; a task has no customer to tell),
+        task_opened, task_done (of the ticket), cancelled (a task: its ticket is over), reopened,
+        abandoned, closed.
     agent, assignment: whom and which offer the step is about; None where nobody.
-    decision: with `dealt`. handing: with `parked`, `transferred`, `escalated`, `moved_on` and
-        `task_opened`, and with `opened` of a task.
+    decision: with `dealt`. handing: with `parked`, `transferred`, `escalated`, `moved_on`,
+        `matter_opened` and `task_opened`, and with `opened` of a task or in the queue of a matter.
     profiling: with `customer_profiled`. joining: with all that concerns two tickets.
     opening: with `opened` and `arrived`. who: with `paged_escalated` and `lead_told`. timing: with
     `replied`, where it answers all that the customer wrote, with `entry_added` after such an

@@ -62,7 +62,7 @@ def _note_as_own(ticket: Ticket, event: EntryAdded) -> None:
 def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded, *, anew: bool) -> None:
     """anew: all that they had written before is answered."""
     if event.kind == "left":
-        if ticket.state in _UNSERVED and not ticket.bond.merged:
+        if _is_given_up(books, ticket):
             steps.abandon(books, turn, ticket)
     elif not _asks(event):
         return
@@ -72,6 +72,13 @@ def _respond(books: Books, turn: Turn, ticket: Ticket, event: EntryAdded, *, ane
         handing_on.wake(books, turn, ticket)
     elif ticket.agent is not None:
         _respond_in_hand(books, turn, ticket, ticket.agent, anew=anew)
+
+
+def _is_given_up(books: Books, ticket: Ticket) -> bool:
+    """By a customer who leaves: not what others wait with, nor what somebody has to see to whether
+    they are there or not, wherever it was opened."""
+    is_protected = ticket.requirement.queue in books.rules.protected
+    return ticket.state in _UNSERVED and not ticket.bond.merged and not is_protected
 
 
 def _respond_in_hand(books: Books, turn: Turn, ticket: Ticket, agent: str, *, anew: bool) -> None:

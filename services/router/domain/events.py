@@ -30,13 +30,15 @@ class EntryAdded(NamedTuple):
 
 class CustomerProfiled(NamedTuple):
     """What the customer of a ticket is to us. version: of the profile. hosts: their own agents, the
-    first to be tried first."""
+    first to be tried first. matter: the protected queue in which a matter of theirs is open; empty:
+    in none."""
 
     id: str
     ticket: str
     version: int
     tier: str
     hosts: tuple[str, ...]
+    matter: str = ""
 
 
 class Moved(NamedTuple):

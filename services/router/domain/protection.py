@@ -42,6 +42,18 @@ def is_confidential(ticket: Ticket, protected: Mapping[str, Protection]) -> bool
     return any(protected[queue].confidential for queue in queues if queue in protected)
 
 
+def is_drawn(ticket: Ticket, protected: Mapping[str, Protection], matter: str) -> bool:
+    """Whether it goes to a protected queue because a matter of its customer's is open there: nobody
+    has taken it, and it has neither a lane of its own nor a protected queue yet."""
+    return (
+        matter in protected
+        and ticket.state in _UNTAKEN
+        and not ticket.lane
+        and ticket.requirement.queue not in protected
+        and not ticket.tasks.parent
+    )
+
+
 def page_at(ticket: Ticket, protected: Mapping[str, Protection], *, since: float) -> float:
     """When somebody on call is to be paged because nobody took the ticket; 0: never, or done. Of an
     accepted one what is set: when a team lead is told.

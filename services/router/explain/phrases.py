@@ -70,6 +70,9 @@ def sentence(step: Step, *, day: float) -> str:
     told = _STEPS.get(step.on)
     if step.on == "reopened":
         told = "the customer wrote again: reopened"
+    if step.on == "matter_opened":
+        back = "" if step.agent is None else "taken back from {agent} and "
+        told = f"a protected matter of the customer is open: {back}moved"
     if step.decision is not None and step.decision.pulled:
         told = "{agent} took it from the queue themselves"
     if told is None:

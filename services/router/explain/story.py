@@ -124,6 +124,7 @@ def _opening(
             for each in ticket.clocks
             if each.statutory and not each.of
         ),
+        *(("there since a protected matter of the customer is open",) if step.to_queue else ()),
         *((f"beside ticket {ticket.beside}",) if ticket.beside else ()),
     )
 

@@ -63,6 +63,11 @@ class Policy:
         """The desk's protected queues."""
         return self.by_desk[desk].rules.protected
 
+    def protected_of(self, brand: str) -> tuple[str, ...]:
+        """Names of the protected queues of the desks at which a brand's customers are answered."""
+        desks = dict.fromkeys(each.desk for each in self.accounts if each.brand == brand)
+        return tuple(dict.fromkeys(queue for desk in desks for queue in self.protected(desk)))
+
     def lane(self, *, desk: str, topic: str) -> str:
         """The protected queue a topic goes to, else the statutory clock it starts; empty for
         neither."""
@@ -121,10 +126,11 @@ class Policy:
         tier: str,
         urgent: bool,
         waiting_since: float,
+        queue: str = "",
     ) -> Route:
         """Where a ticket goes and until when it is to be answered. Equal requirements are the
-        same object."""
-        found = self.treat(desk, Kind(topic, lang, channel, tier, urgent))
+        same object. queue: where it is to go; empty: wherever its topic does."""
+        found = self.treat(desk, Kind(topic, lang, channel, tier, urgent, queue))
         return Route(found.queue, found.priority, found.requirement, found.due_at(waiting_since))
 
     def _place(self, channel: str, account: str) -> Placement:

@@ -110,6 +110,7 @@ class RecordedTurn:
             hosts=tuple((agent, 0.0) for agent in opening.hosts),
             profile=opening.profile,
             lane=opening.lane,
+            moved_to=(step.to_queue or "") if step.on == "opened" else "",
         )
         if opening.brought is None:
             return ticket

@@ -60,13 +60,15 @@ def announcement(
 
 def profile_news(profile: CustomerProfile, *, ticket: OpenTicket, at: datetime) -> Outgoing:
     """The customer's profile, for the desk of their ticket."""
-    fields = {
+    fields: dict[str, object] = {
         "ticket": ticket.ticket,
         "desk": ticket.desk,
         "version": profile.version,
         "tier": profile.tier,
         "hosts": profile.hosts,
     }
+    if profile.matter:
+        fields["matter"] = profile.matter
     id = f"profiled:{ticket.ticket}:{profile.version}"
     value = encode_fields(TicketProfiled, fields, id=id, at=at)
     return Outgoing(TicketNews.TOPIC, ticket.desk.encode(), value)

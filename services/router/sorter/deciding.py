@@ -119,6 +119,9 @@ class _Deciding:
     def _open(self, item: Item, customer: str) -> OpenTicket:
         understood = item.understood(self.understanding)
         place = item.placement
+        lanes, matter = self.view.lanes, self.view.matter_of(item)
+        lane = lanes.opened_by(item, matter)
+        moved_to = lane if lane != lanes.opened_by(item) else ""
         standing = standing_of(item, self.view.profiles.get(customer))
         route = self.policy.route(
             desk=place.desk,
@@ -128,8 +131,8 @@ class _Deciding:
             tier=standing.tier,
             urgent=understood.urgent,
             waiting_since=waiting_since(item, now=self.now),
+            queue=moved_to,
         )
-        lane = self.view.lanes.opened_by(item)
         ticket = OpenTicket(ticket_id(item.entry), place.desk, customer, place.brand)
         self.plan.tickets.append(
             ticket_doc(
@@ -139,6 +142,7 @@ class _Deciding:
                 standing=standing,
                 route=route,
                 lane=lane,
+                moved_to=moved_to,
                 beside=self.view.ordinary_of(item) if lane else None,
                 policy=self.policy.version,
                 now=self.now,
@@ -164,7 +168,7 @@ class _Deciding:
             message_doc(item, ticket=ticket, customer=customer, reopens=reopens, stored_at=self.at)
         )
         if ticket is not None:
-            self.view.tickets[ticket.ticket] = ticket
+            self.view.tickets.setdefault(ticket.ticket, ticket)
             self._announce(item, ticket, entry)
 
     def _announce(self, item: Item, ticket: OpenTicket, entry: KnownEntry) -> None:

@@ -56,12 +56,14 @@ def ticket_doc(
     standing: Standing,
     route: Route,
     lane: str,
+    moved_to: str,
     beside: OpenTicket | None,
     policy: int,
     now: float,
 ) -> TicketDoc:
-    """A new ticket, born with its first entry in `seen`. beside: the customer's ordinary one, of a
-    ticket in a lane of its own."""
+    """A new ticket, born with its first entry in `seen`. moved_to: the queue of a matter of the
+    customer's that it is opened in; empty: where its topic goes. beside: the customer's ordinary
+    one, of a ticket in a lane of its own."""
     doc: TicketDoc = {
         "_id": ticket.ticket,
         "brand": ticket.brand,
@@ -96,6 +98,8 @@ def ticket_doc(
     }
     if lane:
         doc["lane"] = lane
+    if moved_to:
+        doc["moved_to"] = moved_to
     if beside is not None:
         doc["beside"] = beside.ticket
     return doc

@@ -96,9 +96,17 @@ def _misplaced(record: Record, again: Envelope[Contract]) -> Misplaced | Refused
     return Misplaced(sent_on)
 
 
-def _profiled(record: Record, event: CustomerProfileChanged, policy: Policy) -> Profiled:
+def _profiled(record: Record, event: CustomerProfileChanged, policy: Policy) -> Profiled | Refused:
+    matter, protected = event.matter or "", policy.protected_of(event.brand)
+    if matter and matter not in protected:
+        says = (
+            "data.matter: no protected queue of this brand (there are:"
+            f" {', '.join(protected) or 'none'}): correct it, or make it `protected` in the policy,"
+            " and publish the profile again"
+        )
+        return Refused(record, "unknown_matter", says)
     hosts = tuple(dict.fromkeys(event.hosts))
-    profile = CustomerProfile(event.key, event.version, event.tier, hosts)
+    profile = CustomerProfile(event.key, event.version, event.tier, hosts, matter)
     keys = (claim_id(event.brand, event.key, lane) for lane in (ORDINARY, *policy.lanes()))
     return Profiled(record, tuple(keys), profile)
 

@@ -1,7 +1,8 @@
-"""What the store knows of a batch: read in at most two rounds, then carried on in memory."""
+"""What the store knows of a batch: read in at most two rounds, but for what customers in a matter
+have open, then carried on in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -37,11 +38,16 @@ class View:
         when somebody vouches. Not where another customer has been vouched for: then that
         conversation is somebody else's.
         """
-        return self._keys(item, self.lanes.joined_by(item))
+        return self._keys(item, self.lanes.joined_by(item, self.matter_of(item)))
 
     def keys_read(self, item: Item) -> tuple[str, ...]:
         """Of all that deciding it looks at."""
-        return self._keys(item, _looked_at(item, self.lanes))
+        return self._keys(item, _looked_at(item, self.lanes, self.matter_of(item)))
+
+    def matter_of(self, item: Item) -> str:
+        """The queue in which a matter of the customer's is open; empty: in none that is known."""
+        profile = self.profiles.get(self.customer_of(item))
+        return profile.matter if profile is not None else ""
 
     def ordinary_of(self, item: Item) -> OpenTicket | None:
         """The customer's ticket that is not protected."""
@@ -52,7 +58,21 @@ class View:
         changed = self.known.get(item.of) if item.of is not None else None
         if changed is not None and changed.ticket in self.tickets:
             return self.tickets[changed.ticket]
-        return self._first(self.join_keys(item))
+        return self._first(self.join_keys(item)) or self._drawn(item)
+
+    def ordinary_in_matters(self, items: Iterable[Item]) -> set[str]:
+        """Ids of the ordinary tickets of customers in a matter."""
+        found = (self.ordinary_of(item) for item in items if self.matter_of(item))
+        return {ticket.ticket for ticket in found if ticket is not None}
+
+    def _drawn(self, item: Item) -> OpenTicket | None:
+        """The customer's ordinary ticket, where it is in the queue of the lane that the item is of:
+        a matter of theirs moved it there, and their messages go on joining it."""
+        ordinary, lane = self.ordinary_of(item), self.lanes.opened_by(item, self.matter_of(item))
+        if ordinary is None or lane == ORDINARY or lane != self.matter_of(item):
+            return None
+        read = self.tickets.get(ordinary.ticket)
+        return ordinary if read is not None and read.queue == lane else None
 
     def _keys(self, item: Item, lanes: Sequence[str]) -> tuple[str, ...]:
         customer = self.customer_of(item)
@@ -65,9 +85,12 @@ class View:
         return next((self.joinable[key] for key in keys if key in self.joinable), None)
 
 
-def _looked_at(item: Item, lanes: Lanes) -> tuple[str, ...]:
-    """A protected ticket says beside which ordinary one it was opened."""
-    return tuple(dict.fromkeys((*lanes.joined_by(item), ORDINARY)))
+def _looked_at(item: Item, lanes: Lanes, matter: str = "") -> tuple[str, ...]:
+    """A protected ticket says beside which ordinary one it was opened. Whoever is vouched for here
+    may be so for the batch's other items: their matter is looked at even where it decides nothing
+    of this one."""
+    joined = (*lanes.joined_by(item, matter), ORDINARY)
+    return tuple(dict.fromkeys((*joined, matter) if matter else joined))
 
 
 async def read_view(
@@ -78,14 +101,18 @@ async def read_view(
     entries = {item.of for item in items if item.of is not None}
     if not trusting:
         entries |= {item.entry for item in items}
+    # whoever is vouched for in one message is so in the batch's others of that identity
+    vouched_on: dict[str, set[str]] = {item.identity: set() for item in items}
+    for item in items:
+        if item.vouched is not None:
+            vouched_on[item.identity].add(item.vouched)
     guessed = {
         item.join_key(customer, lane)
         for item in items
-        for customer in (item.anonymous, item.vouched)
-        if customer is not None
+        for customer in (item.anonymous, *vouched_on[item.identity])
         for lane in _looked_at(item, lanes)
     }
-    vouched = {item.vouched for item in items if item.vouched is not None}
+    vouched = set().union(*vouched_on.values())
     known, identities, joinable, profiles = await asyncio.gather(
         store.known_entries(sorted(entries)),
         store.identities(sorted({item.identity for item in items})),
@@ -110,6 +137,9 @@ async def _read_further(
     view.joinable.update(more)
     view.tickets.update(by_id)
     view.profiles.update(profiles)
+    named = {key for item in items for key in view.keys_read(item)} - read - keys
+    view.joinable.update(await _asked(store.joinable, named))
+    view.tickets.update(await _asked(store.tickets, view.ordinary_in_matters(items)))
 
 
 async def _asked(

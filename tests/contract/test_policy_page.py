@@ -1,6 +1,7 @@
 """docs/policy.md keeps its word: its files load, its figures and errors are those of the code."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -42,6 +43,7 @@ from services.router.policy.schema import (
     WaitingSection,
 )
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from tests.unit.desk_driver import RULES, Driver, dealt, requirement
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "policy.md").read_text("utf-8")
@@ -354,11 +356,26 @@ def test_each_weight_of_the_page_is_the_policy_s(row: list[str]) -> None:
     assert described(parse_policy(text).treat("main", kind))["weight"] == row[1]
 
 
-def test_what_the_page_lays_aside_is_the_policy_s() -> None:
+@pytest.mark.parametrize("row", rows("in the hands of an agent with 2 slots"), ids=" ".join)
+def test_what_fits_beside_other_work_by_the_page_fits_at_the_desk(row: list[str]) -> None:
     text = block("yaml policy").replace(
         "    weights:", block("yaml interruptible") + "    weights:"
     )
-    assert parse_policy(text).rules_for("main").interruptible == {"mail"}
+    aside = parse_policy(text).rules_for("main").interruptible
+    hand, *answers = row
+    for channel, answer in zip(("telegram", "mail"), answers, strict=True):
+        desk = Driver(rules=replace(RULES, interruptible=aside))
+        desk.hire("anna", capacity=2, channels=frozenset({"telegram", "mail"}))
+        desk.connect("anna")
+        desk.state("anna")
+        for many in sorted(hand.split(", "), key=lambda each: "chat" in each):
+            number, what = many.split(" ")
+            for each in range(int(number)):
+                held = "telegram" if what.startswith("chat") else "mail"
+                desk.deal(f"{what}{each}", requirement(channel=held))
+        assert not desk.desk.overloaded()
+        desk.open("next", requirement(channel=channel))
+        assert bool(dealt(desk.settle())) == (answer == "fits")
 
 
 def test_the_shifts_of_the_page_are_those_of_the_policy_and_the_roster(small: Policy) -> None:

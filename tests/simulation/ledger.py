@@ -16,10 +16,14 @@ from shared.messaging.records import Outgoing, Record
 from tests.simulation.broker import ASSIGNMENTS, INBOUND, TICKETS, Broker
 from tests.simulation.clerk import Sighting
 from tests.simulation.documents import Change, Database, Doc
-from tests.simulation.setting import WAITING_SHARE, may_be_dealt_to
+from tests.simulation.setting import WAITING_SHARE, may_be_dealt_to, policy
 
 EVENTS = "support.events.v1"
 IN_HAND = frozenset({"offered", "accepted", "waiting_customer", "wrap_up"})
+
+ALL = "all"
+FIRM = "firm"
+"""Of what an agent has in hand: all of it, or what cannot be interrupted."""
 
 
 class Violation(NamedTuple):
@@ -47,7 +51,7 @@ class Ledger:
     _published: set[bytes] = field(default_factory=set)
     _cards: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
     _steps: dict[str, list[str]] = field(default_factory=dict)
-    _overload: dict[str, float] = field(default_factory=dict)
+    _overload: dict[tuple[str, str], float] = field(default_factory=dict)
     _last_states: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -84,19 +88,18 @@ class Ledger:
         )
 
     def _changed(self, changes: Sequence[Change]) -> None:
-        regained: dict[str, float] = defaultdict(float)
+        extra: dict[tuple[str, str], float] = defaultdict(float)
         waited = _waited(changes)
         for change in changes:
             if change.collection == "shards":
                 self._check_shard(change.before, change.after)
             elif change.collection == "tickets":
                 self._check_ticket(change.before, change.after)
-                for doc in filter(None, (change.before, change.after)):
-                    if doc["state"] in IN_HAND:
-                        gained = _regained(change, waited) if doc is change.after else 0.0
-                        regained[doc["agent"]] += gained
-        for agent in sorted(regained):
-            self._check_capacity(agent, regained[agent])
+                for agent in _hands(change):
+                    for what, more in _extra(change, waited, agent).items():
+                        extra[agent, what] += more
+        for agent, what in sorted(extra):
+            self._check_capacity(agent, what, extra[agent, what])
 
     def _check_shard(self, before: Doc | None, after: Doc) -> None:
         if before is None or after["seq"] == before["seq"]:
@@ -168,19 +171,20 @@ class Ledger:
         if passed_on and after["assignment"] <= before["assignment"]:
             self.blame("I2", f"{ticket}: {after['agent']} without an offer of their own")
 
-    def _check_capacity(self, agent: str, regained: float) -> None:
+    def _check_capacity(self, agent: str, what: str, extra: float) -> None:
         """Above their capacity an agent has only what tickets weigh again that waited for the
-        customer; nothing is dealt on top of it."""
+        customer; nothing is dealt on top of it, but what can be interrupted is not counted where
+        other work is."""
         doc = self.database.collection("agents").get(agent)
         load = sum(
             _weight(ticket)
             for ticket in self.database.collection("tickets").values()
-            if ticket["agent"] == agent and ticket["state"] in IN_HAND
+            if agent in _hand(ticket) and (what == ALL or _is_firm(ticket))
         )
         capacity = 0.0 if doc is None else doc["capacity"]
-        if load > capacity + self._overload.get(agent, 0.0) + regained:
-            self.blame("I3", f"{agent} has {load}")
-        self._overload[agent] = max(0.0, load - capacity)
+        if load > capacity + self._overload.get((agent, what), 0.0) + extra:
+            self.blame("I3", f"{agent} has {load} ({what})")
+        self._overload[agent, what] = max(0.0, load - capacity)
 
     def _appended(self, record: Record) -> None:
         if record.topic in (ASSIGNMENTS, EVENTS):
@@ -206,6 +210,35 @@ def _weight(ticket: Doc) -> float:
     """Of a ticket in hand."""
     weight = unpack(ticket["needs"]).weight
     return weight * WAITING_SHARE if ticket["state"] == "waiting_customer" else weight
+
+
+def _is_firm(ticket: Doc) -> bool:
+    """Whether it cannot be interrupted."""
+    channel = unpack(ticket["needs"]).channel
+    return channel not in policy().rules_for(ticket["desk"]).interruptible
+
+
+def _hand(ticket: Doc | None) -> set[str]:
+    """Whose it is: nobody, or one agent."""
+    return {ticket["agent"]} if ticket is not None and ticket["state"] in IN_HAND else set()
+
+
+def _hands(change: Change) -> set[str]:
+    """Whose it was or is."""
+    return _hand(change.before) | _hand(change.after)
+
+
+def _extra(change: Change, waited: Container[str], agent: str) -> dict[str, float]:
+    """By how much a change may bring an agent above their capacity, in each of the two countings:
+    what cannot be interrupted is dealt whatever lies beside it."""
+    if agent not in _hand(change.after):
+        return {ALL: 0.0, FIRM: 0.0}
+    gained = _regained(change, waited)
+    if not _is_firm(change.after):
+        return {ALL: gained, FIRM: 0.0}
+    dealt = _weight(change.after) if agent not in _hand(change.before) else 0.0
+    aside = policy().rules_for(change.after["desk"]).interruptible
+    return {ALL: gained + (dealt if aside else 0.0), FIRM: gained}
 
 
 def _waited(changes: Sequence[Change]) -> set[str]:

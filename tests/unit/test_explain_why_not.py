@@ -158,6 +158,23 @@ async def test_who_has_more_than_their_capacity_is_said_to_be_overloaded() -> No
     assert await said(desk, "anna") == ("capacity", "overloaded: 2 of 1 slots taken")
 
 
+@pytest.mark.parametrize(
+    ("channel", "says"), [("email", "2 of 1 slots taken"), ("web", "1 of 1 slots taken")]
+)
+async def test_what_can_be_interrupted_takes_slots_from_its_like_alone(
+    channel: str, says: str
+) -> None:
+    desk = desk_with("anna", rules=replace(RULES, interruptible=frozenset({"email"})))
+    desk.deal("t8", replace(PAYMENTS, channel="email"))
+    desk.deal("t9", PAYMENTS)
+    desk.hire("boris", ABLE)
+    desk.connect("anna", "boris", period=1e6)
+    desk.state("boris")
+    desk.deal("t1", replace(PAYMENTS, channel=channel))
+
+    assert await said(desk, "anna") == ("capacity", says)
+
+
 async def test_the_slots_of_somebody_new_are_those_they_had_then() -> None:
     desk = desk_with("boris")
     desk.hire("anna", ABLE, capacity=2.0, new_until=desk.now + 60)

@@ -346,6 +346,18 @@ def line_of(text: str) -> int:
             "desks.main.queues.integrity.when_nobody.de",
             "no language 'de'",
         ),
+        (
+            "interruptible: [mail]",
+            "interruptible: [mail, fax]",
+            "desks.vip.interruptible.1",
+            "no channel 'fax'",
+        ),
+        (
+            "interruptible: [mail]",
+            "interruptible: [mail, form, telegram, chat]",
+            "desks.vip.interruptible",
+            "nothing is left that could interrupt",
+        ),
         ("most: 3, per: 1h", "most: 3, per: 0s", "desks.main.pull.per", "0s would limit nothing"),
         ("most: 3, per: 1h", "most: 0, per: 1h", "desks.main.pull.most", "greater than or equal"),
         ("most: 3, per: 1h", "most: 3", "desks.main.pull.per", "missing: add it"),

@@ -72,6 +72,7 @@ class Inquiry:
             self.rules.version,
             guards=self.rules.guards,
             new_hire_share=self.rules.new_hire_share,
+            interruptible=self.rules.interruptible,
         )
         answer = evaluated(
             desk_of(plain, [(past.agent, hand)], now=step.at),

@@ -71,10 +71,6 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
             yield from unknown(
                 (*here, field, channel), channel, file.channels, "channel", "channels"
             )
-    for number, channel in enumerate(desk.interruptible):
-        yield from unknown(
-            (*here, "interruptible", number), channel, file.channels, "channel", "channels"
-        )
     yield from unknown(
         (*here, "default_language"), desk.default_language, desk.languages, "language", "languages"
     )

@@ -1,5 +1,5 @@
 """Whether what a desk does with those who wait fits together: fallbacks, relaxation, reserves,
-reminders, picks."""
+reminders, picks, what can be interrupted."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -26,6 +26,7 @@ def waiting_faults(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[
     if desk.pull is not None and desk.pull.per == 0:
         says = "0s would limit nothing: give it a time, or remove `pull` so that nobody pulls"
         yield (*here, "pull", "per"), says
+    yield from _interruptible(file, desk, (*here, "interruptible"))
     names: set[str] = set()
     for index, reserve in enumerate(desk.reserves):
         path: Path = (*here, "reserves", index)
@@ -83,6 +84,13 @@ def _steps(
             elif level >= asked.get(skill, 0):
                 needed = f"at {asked[skill]}" if skill in asked else "not at all"
                 yield place, f"{skill!r} is needed {needed} here: relax it to less, or remove it"
+
+
+def _interruptible(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
+    for index, channel in enumerate(desk.interruptible):
+        yield from unknown((*here, index), channel, file.channels, "channel", "channels")
+    if set(file.channels) <= set(desk.interruptible):
+        yield here, "nothing is left that could interrupt: leave out a channel that does"
 
 
 def _reserve(

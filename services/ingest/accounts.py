@@ -12,162 +12,94 @@
       support:
         addresses: [support@example.com]
 
-A secret is never in this file, only where it is: an environment variable, or a file (relative to
-this one).
+Each channel brings the model of its own section (`channels/`). A secret is never in this file, only
+where it is: an environment variable, or a file (relative to this one).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model
 
-from shared.contracts.base import Account, Slug
-
-MIN_SECRET_BYTES: Final = 16
-
-_OWN_DOORS: Final = ("mail", "telegram")
+from services.ingest.account import AccountSection
+from services.ingest.secrets import Vault
+from shared.contracts.base import Account
 
 Address = Annotated[
     str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, to_lower=True)
 ]
 
 
+_MAIL: Final = "mail"
+
+
 class AccountsError(Exception):
     """The accounts file cannot be used. Says the file, the field and the remedy."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+class SectionOf(Protocol):
+    """What a channel says of its part of the file. section: its name there. account: the model of
+    one account. names: channels of its events."""
+
+    @property
+    def section(self) -> str: ...
+
+    @property
+    def account(self) -> type[AccountSection]: ...
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
 
 
-class _SecretRef(_Strict):
-    env: str | None = None
-    file: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "_SecretRef":
-        if (self.env is None) == (self.file is None):
-            raise ValueError("say where the secret is: either env or file")
-        return self
-
-
-_SecretRefs = Annotated[list[_SecretRef], Field(min_length=1, max_length=2)]
-
-
-class _Integration(_Strict):
-    channel: Slug = "form"
-    trusted: bool = False
-    keys: _SecretRefs
-
-    @field_validator("channel")
-    @classmethod
-    def _not_a_door_of_its_own(cls, channel: str) -> str:
-        if channel in _OWN_DOORS:
-            raise ValueError(f"{channel} has a door of its own; ids of the two would mix")
-        return channel
-
-
-class _Bot(_Strict):
-    secrets: _SecretRefs
-
-
-class _Mailbox(_Strict):
+class _Mailbox(AccountSection):
     addresses: Annotated[list[Address], Field(min_length=1)]
-
-
-class _File(_Strict):
-    integrations: dict[Account, _Integration] = {}
-    telegram: dict[Account, _Bot] = {}
-    mail: dict[Account, _Mailbox] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Integration:
-    """A program that posts to /v1/messages."""
-
-    channel: str
-    trusted: bool
-    keys: tuple[bytes, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """integrations, bots: by account. mailboxes: address in lower case → account."""
+    """sections: a channel's section → account → what the file says of it. mailboxes: address in
+    lower case → account. vault: of all their secrets."""
 
-    integrations: Mapping[str, Integration]
-    bots: Mapping[str, tuple[bytes, ...]] = field(repr=False)
+    sections: Mapping[str, Mapping[str, Any]] = field(repr=False)
     mailboxes: Mapping[str, str]
+    vault: Vault = field(repr=False)
 
 
-def load_accounts(path: Path, env: Mapping[str, str]) -> Accounts:
+def load_accounts(path: Path, env: Mapping[str, str], channels: Sequence[SectionOf]) -> Accounts:
     """Read the file and every secret it refers to. Raises AccountsError."""
+    vault = Vault(path.parent, env)
+    model = _file_of(channels)
+    taken = {_MAIL, *(name for each in channels for name in each.names)}
     try:
-        parsed = _File.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
+        loaded = yaml.safe_load(path.read_text("utf-8")) or {}
+        parsed = model.model_validate(loaded, context={"vault": vault, "taken": taken})
     except OSError as error:
         raise AccountsError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise AccountsError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:
         raise AccountsError(f"{path}: {_complaint(error)}") from error
-    secrets = _Secrets(path, env)
-    return Accounts(
-        integrations={
-            name: Integration(
-                each.channel, each.trusted, secrets.of(f"integrations.{name}.keys", each.keys)
-            )
-            for name, each in parsed.integrations.items()
-        },
-        bots={
-            name: secrets.of(f"telegram.{name}.secrets", each.secrets)
-            for name, each in parsed.telegram.items()
-        },
-        mailboxes=_mailboxes(path, parsed),
-    )
+    sections: dict[str, Mapping[str, Any]] = {
+        each.section: getattr(parsed, each.section) for each in channels
+    }
+    return Accounts(sections, _mailboxes(path, getattr(parsed, _MAIL)), vault)
 
 
-@dataclass(frozen=True, slots=True)
-class _Secrets:
-    path: Path
-    env: Mapping[str, str]
-
-    def of(self, where: str, refs: list[_SecretRef]) -> tuple[bytes, ...]:
-        return tuple(self._read(f"{where}.{at}", ref) for at, ref in enumerate(refs))
-
-    def _read(self, where: str, ref: _SecretRef) -> bytes:
-        secret = self._from_env(where, ref.env) if ref.env else self._from_file(where, ref.file)
-        if len(secret) < MIN_SECRET_BYTES:
-            raise AccountsError(
-                f"{self.path}: {where}: a secret has at least {MIN_SECRET_BYTES} bytes"
-            )
-        return secret
-
-    def _from_env(self, where: str, name: str) -> bytes:
-        if name not in self.env:
-            raise AccountsError(f"{self.path}: {where}: environment variable {name} is not set")
-        return self.env[name].strip().encode()
-
-    def _from_file(self, where: str, name: str | None) -> bytes:
-        file = self.path.parent / (name or "")
-        try:
-            return file.read_bytes().strip()
-        except OSError as error:
-            raise AccountsError(f"{self.path}: {where}: {file}: {error.strerror}") from error
+def _file_of(channels: Sequence[SectionOf]) -> type[BaseModel]:
+    fields: dict[str, Any] = {
+        each.section: (dict[Account, each.account], Field(default_factory=dict))  # type: ignore[name-defined]
+        for each in channels
+    }
+    fields[_MAIL] = (dict[Account, _Mailbox], Field(default_factory=dict))
+    return create_model("AccountsFile", __base__=AccountSection, **fields)
 
 
-def _mailboxes(path: Path, parsed: _File) -> dict[str, str]:
+def _mailboxes(path: Path, mail: Mapping[str, _Mailbox]) -> dict[str, str]:
     accounts: dict[str, str] = {}
-    for name, mailbox in parsed.mail.items():
+    for name, mailbox in mail.items():
         for address in mailbox.addresses:
             if address in accounts:
                 raise AccountsError(

@@ -12,11 +12,11 @@ from fastapi import FastAPI, Request
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from services.ingest import problems
-from services.ingest.body import read_json_bytes
-from services.ingest.channels.adapter import ChannelAdapter, RawRequest
+from services.ingest.body import read_bytes
+from services.ingest.channels.adapter import Answer, ChannelAdapter, RawRequest
 from services.ingest.errors import BadInput, Refused, Unauthenticated, Unavailable
 from services.ingest.intake import Intake
 from services.ingest.limits import Buckets
@@ -38,9 +38,16 @@ class Doors:
     """Answers the requests of every channel."""
 
     def __init__(
-        self, *, intake: Intake, clock: Clock, metrics: Metrics, body_seconds: float
+        self,
+        *,
+        intake: Intake,
+        clock: Clock,
+        metrics: Metrics,
+        body_seconds: float,
+        public_url: str = "http://localhost",
     ) -> None:
         self._intake: Final = intake
+        self._public_url: Final = public_url.rstrip("/")
         self._clock: Final = clock
         self._metrics: Final = metrics
         self._body_seconds: Final = body_seconds
@@ -70,21 +77,36 @@ class Doors:
         return response
 
     async def _take(self, adapter: ChannelAdapter, request: Request) -> tuple[str, Response]:
-        raw = RawRequest(
-            account=request.path_params.get("account", ""),
-            headers=request.headers,
-            body=await read_json_bytes(
-                request, limit=adapter.door.body_bytes, seconds=self._body_seconds
-            ),
-            received_at=utc(self._clock.now()),
+        door = adapter.door
+        if request.method == "GET":
+            return "greeted", _written(adapter.greet(self._raw(request, b"")))
+        body = await read_bytes(
+            request, media=door.media, limit=door.body_bytes, seconds=self._body_seconds
         )
+        raw = self._raw(request, body)
         account = adapter.verify(raw)
         events = adapter.parse(raw, account)
         accepted = [event.entry_id for event in events]
         if events:
             await self._intake.accept(events)
-        body = JSONResponse({"accepted": accepted}, status_code=adapter.door.status)
-        return ("accepted" if events else "ignored"), body
+        own = adapter.answer(raw, account)
+        response = (
+            JSONResponse({"accepted": accepted}, status_code=door.status)
+            if own is None
+            else _written(own)
+        )
+        return ("accepted" if events else "ignored"), response
+
+    def _raw(self, request: Request, body: bytes) -> RawRequest:
+        query = request.url.query
+        return RawRequest(
+            account=request.path_params.get("account", ""),
+            headers=request.headers,
+            body=body,
+            received_at=utc(self._clock.now()),
+            query=query,
+            url=f"{self._public_url}{request.url.path}{'?' if query else ''}{query}",
+        )
 
     def _unauthenticated(self, error: Unauthenticated, request: Request) -> Response:
         # Only failures take from the bucket, so a valid key is never turned away.
@@ -101,7 +123,7 @@ def build_api(channels: Sequence[ChannelAdapter], doors: Doors) -> FastAPI:
     for adapter in channels:
         app.add_api_route(
             adapter.door.path,
-            _endpoint(doors, adapter),
+            _endpoint(doors, adapter, f"receive_{adapter.channel}"),
             methods=["POST"],
             summary=adapter.door.summary,
             status_code=adapter.door.status,
@@ -110,6 +132,16 @@ def build_api(channels: Sequence[ChannelAdapter], doors: Doors) -> FastAPI:
             responses=_PROBLEMS,
             openapi_extra=_request_body(adapter),
         )
+        if adapter.door.greets:
+            app.add_api_route(
+                adapter.door.path,
+                _endpoint(doors, adapter, f"greet_{adapter.channel}"),
+                methods=["GET"],
+                summary=f"{adapter.door.summary}: handshake",
+                response_class=PlainTextResponse,
+                response_model=None,
+                responses={each: _PROBLEMS[each] for each in (401, 503)},
+            )
         app.definitions.update((adapter.door.schema or {}).get("$defs", {}))
     return app
 
@@ -127,18 +159,25 @@ class _Api(FastAPI):
         return document
 
 
-def _endpoint(doors: Doors, adapter: ChannelAdapter) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(
+    doors: Doors, adapter: ChannelAdapter, name: str
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         return await doors.answer(adapter, request)
 
-    endpoint.__name__ = f"receive_{adapter.channel}"  # the operation's id in OpenAPI
+    endpoint.__name__ = name  # the operation's id in OpenAPI
     return endpoint
 
 
 def _request_body(adapter: ChannelAdapter) -> dict[str, Any]:
     schema = {**(adapter.door.schema or {"type": "object"})}
     schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {media: {"schema": schema} for media in adapter.door.media}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _written(answer: Answer) -> Response:
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 
 async def _http_problem(_request: Request, error: Exception) -> Response:

@@ -5,8 +5,9 @@ import ssl
 
 from services.ingest.accounts import Accounts, load_accounts
 from services.ingest.api import Doors, build_api
-from services.ingest.channels import channels_of
+from services.ingest.channels import CHANNELS, channels_of
 from services.ingest.intake import Intake
+from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from services.ingest.smtp import MailDoor
 from services.ingest.smtp_server import SmtpServer
@@ -25,7 +26,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
 
     Raises AccountsError, OSError when a port is taken.
     """
-    accounts = load_accounts(settings.ingest_accounts, os.environ)
+    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
     clock, metrics = SystemClock(), Metrics()
     publisher = KafkaPublisher(_producer(settings))
     lifecycle.on_stop(publisher.stop)
@@ -41,10 +42,15 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     door = MailDoor(mailboxes=accounts.mailboxes, intake=intake, clock=clock, metrics=metrics)
     smtp = await lifecycle.enter("smtp", _smtp(door, settings))
     doors = Doors(
-        intake=intake, clock=clock, metrics=metrics, body_seconds=settings.ingest_body_seconds
+        intake=intake,
+        clock=clock,
+        metrics=metrics,
+        body_seconds=settings.ingest_body_seconds,
+        public_url=settings.ingest_public_url,
     )
     http = await lifecycle.enter("http", _http(accounts, doors, publisher, metrics, settings))
     lifecycle.spawn("http", http.wait())
+    lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     # both doors are open; with port 0, this line says where
     get_logger().info("ingest.open", http=http.address[1], smtp=smtp.address[1])
 

@@ -1,18 +1,22 @@
 """Reads a request's body: of the right kind, small enough, and in time."""
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.requests import Request
 
 from services.ingest.errors import TooLarge, TooSlow, WrongMedia
 
 
-async def read_json_bytes(request: Request, *, limit: int, seconds: float) -> bytes:
-    """The raw bytes of a JSON request. Raises WrongMedia, TooLarge, TooSlow.
+async def read_bytes(
+    request: Request, *, media: Sequence[str], limit: int, seconds: float
+) -> bytes:
+    """The raw bytes of a request of one of these content types. Raises WrongMedia, TooLarge,
+    TooSlow.
 
     The limit holds while streaming: a Content-Length is a claim, and may be missing.
     """
-    _check_media(request)
+    _check_media(request, media)
     _check_claimed_length(request, limit)
     body = bytearray()
     try:
@@ -26,12 +30,12 @@ async def read_json_bytes(request: Request, *, limit: int, seconds: float) -> by
     return bytes(body)
 
 
-def _check_media(request: Request) -> None:
+def _check_media(request: Request, media: Sequence[str]) -> None:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise WrongMedia("a compressed body is not taken: send it without Content-Encoding")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise WrongMedia("the Content-Type must be application/json")
+    if media_type not in media:
+        raise WrongMedia(f"the Content-Type must be {' or '.join(media)}")
 
 
 def _check_claimed_length(request: Request, limit: int) -> None:

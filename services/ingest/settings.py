@@ -17,6 +17,11 @@ class IngestSettings(ServiceSettings):
     )
     ingest_host: str = Field("127.0.0.1", description="Where HTTP listens.")
     ingest_port: Port = Field(8080, description="0 takes a free port.")
+    ingest_public_url: str = Field(
+        "http://localhost:8080",
+        pattern=r"^https?://[^\s/?#]+$",
+        description="Where providers reach our HTTP door, without a path: some sign it.",
+    )
     ingest_smtp_host: str = Field("127.0.0.1", description="Where SMTP listens.")
     ingest_smtp_port: Port = Field(8025, description="0 takes a free port.")
     ingest_smtp_tls_cert: Path | None = Field(None, description="PEM chain; offers STARTTLS.")

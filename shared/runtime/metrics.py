@@ -67,7 +67,7 @@ def _histogram(
 MESSAGES: Final = _counter(
     "croupier_messages_total",
     "Messages at our doors. outcome: accepted; refused (bad input, the caller's to mend);"
-    " unauthenticated; ignored (a kind we do not take); unavailable (answered 503 or 451: the"
+    " unauthenticated; ignored (a kind we do not take); greeted (a handshake); unavailable (answered 503 or 451: the"
     " provider sends again).",
     "channel",
     "outcome",
@@ -89,6 +89,11 @@ MASKED_AT_DOOR: Final = _counter(
     "croupier_masked_cards_total",
     "Card numbers masked at our doors.",
     "channel",
+)
+SECRETS_UNREADABLE: Final = _gauge(
+    "croupier_ingest_secret_files_unreadable",
+    "Files with secrets that could not be read a moment ago. Their last value counts for five"
+    " minutes; an account without a secret is answered 503.",
 )
 PUBLISH_FAILURES: Final = _counter(
     "croupier_publish_failures_total",

@@ -1,15 +1,20 @@
 """Ingest's doors on a fake publisher and a clock that tests move."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 from prometheus_client import Counter
 
-from services.ingest.accounts import Accounts, Integration
+from services.ingest.account import AccountSection, SecretAccount
+from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
+from services.ingest.channels.form import Integration
 from services.ingest.intake import Intake
+from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
 from shared.runtime.metrics import Metric, Metrics
 from tests.fakes.publisher import FakePublisher
@@ -20,12 +25,18 @@ OLD_SITE_KEY = "the-key-it-had-before"
 PARTNER_KEY = "the-key-of-a-partner"
 BOT_SECRET = "the_secret_of_our_bot"
 
-ACCOUNTS = Accounts(
-    integrations={
-        "website": Integration("form", True, (SITE_KEY.encode(), OLD_SITE_KEY.encode())),
-        "partner": Integration("partner", False, (PARTNER_KEY.encode(),)),
+SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
+    "integrations": {
+        "website": Integration(
+            channel="form", trusted=True, keys=Secrets.of(SITE_KEY, OLD_SITE_KEY)
+        ),
+        "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
     },
-    bots={"lucky_bot": (BOT_SECRET.encode(),)},
+    "telegram": {"lucky_bot": SecretAccount(secrets=Secrets.of(BOT_SECRET))},
+}
+ACCOUNTS = Accounts(
+    sections=SECTIONS,
+    vault=Vault(Path(), {}),
     mailboxes={
         "support@croupier.test": "support",
         "help@croupier.test": "support",

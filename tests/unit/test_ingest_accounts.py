@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.accounts import AccountsError, load_accounts
+from services.ingest.accounts import Accounts, AccountsError, load_accounts
+from services.ingest.channels import CHANNELS
+from services.ingest.errors import Unavailable
 
 SECRET = "a secret of sufficient length"
+
+
+def load(path: Path, env: dict[str, str]) -> Accounts:
+    return load_accounts(path, env, CHANNELS)
 
 
 def write(folder: Path, text: str) -> Path:
@@ -16,25 +22,52 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_demo_accounts_load_and_cover_every_door() -> None:
-    accounts = load_accounts(Path("deploy/ingest/accounts.yaml"), {})
-    assert accounts.integrations["website"].trusted
-    assert not accounts.integrations["partner"].trusted
-    assert accounts.bots
+    accounts = load(Path("deploy/ingest/accounts.yaml"), {})
+    assert accounts.sections["integrations"]["website"].trusted
+    assert not accounts.sections["integrations"]["partner"].trusted
+    assert all(accounts.sections[each.section] for each in CHANNELS)
     assert accounts.mailboxes["support@croupier.test"] == "support"
 
 
 def test_a_secret_is_read_from_the_environment_or_from_a_file_beside(tmp_path: Path) -> None:
     (tmp_path / "old.key").write_text(f"{SECRET}\n", "utf-8")
     path = write(tmp_path, "integrations: {site: {keys: [{env: KEY}, {file: old.key}]}}")
-    accounts = load_accounts(path, {"KEY": SECRET.upper()})
-    assert accounts.integrations["site"].keys == (SECRET.upper().encode(), SECRET.encode())
+    accounts = load(path, {"KEY": SECRET.upper()})
+    site = accounts.sections["integrations"]["site"]
+    assert site.keys.valid() == (SECRET.upper().encode(), SECRET.encode())
+
+
+def test_a_secret_is_rotated_by_writing_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "bot.key"
+    file.write_text(SECRET, "utf-8")
+    accounts = load(write(tmp_path, "telegram: {b: {secrets: [{file: bot.key}]}}"), {})
+    file.write_text(SECRET.upper(), "utf-8")
+    assert accounts.vault.refresh(now=5.0) == []
+    assert accounts.sections["telegram"]["b"].secrets.valid() == (SECRET.upper().encode(),)
+
+
+def test_a_secret_that_cannot_be_read_any_more_counts_for_five_minutes(tmp_path: Path) -> None:
+    file = tmp_path / "bot.key"
+    file.write_text(SECRET, "utf-8")
+    accounts = load(write(tmp_path, "telegram: {b: {secrets: [{file: bot.key}]}}"), {})
+    secrets = accounts.sections["telegram"]["b"].secrets
+    file.unlink()
+    assert accounts.vault.refresh(now=1_000.0) == [file]
+    assert accounts.vault.refresh(now=1_300.0) == [file]
+    assert secrets.valid() == (SECRET.encode(),)
+    accounts.vault.refresh(now=1_301.0)
+    with pytest.raises(Unavailable):
+        secrets.valid()
+    file.write_text(SECRET, "utf-8")
+    accounts.vault.refresh(now=1_306.0)
+    assert secrets.valid() == (SECRET.encode(),)
 
 
 def test_secrets_do_not_show_when_accounts_are_printed(tmp_path: Path) -> None:
     path = write(
         tmp_path, "{integrations: {s: {keys: [{env: K}]}}, telegram: {b: {secrets: [{env: K}]}}}"
     )
-    assert SECRET not in repr(load_accounts(path, {"K": SECRET}))
+    assert SECRET not in repr(load(path, {"K": SECRET}))
 
 
 @pytest.mark.parametrize(
@@ -56,9 +89,9 @@ def test_secrets_do_not_show_when_accounts_are_printed(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_named_with_its_field(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(AccountsError, match=complaint):
-        load_accounts(write(tmp_path, text), {"SHORT": "short", "GOOD": SECRET})
+        load(write(tmp_path, text), {"SHORT": "short", "GOOD": SECRET})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(AccountsError, match=r"nowhere\.yaml"):
-        load_accounts(tmp_path / "nowhere.yaml", {})
+        load(tmp_path / "nowhere.yaml", {})

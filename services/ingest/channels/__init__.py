@@ -1,16 +1,19 @@
 """The channels of the HTTP door: one line each."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from services.ingest.accounts import Accounts
-from services.ingest.channels.adapter import ChannelAdapter
+from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
 from services.ingest.channels.telegram import TelegramChannel
+
+CHANNELS: Final[tuple[Channel, ...]] = (
+    FormChannel,
+    TelegramChannel,
+)
 
 
 def channels_of(accounts: Accounts) -> Sequence[ChannelAdapter]:
     """Every channel, with its accounts."""
-    return (
-        FormChannel(accounts.integrations),
-        TelegramChannel(accounts.bots),
-    )
+    return tuple(each(accounts.sections[each.section]) for each in CHANNELS)

@@ -1,7 +1,8 @@
 """What a channel must bring: who sent this, and what happened.
 
-A channel is one module with a ChannelAdapter and one line in `channels/__init__.py`. The door
-around it (`api.py`) keeps the limits, masks, publishes and answers.
+A channel is a class that fulfils ChannelAdapter, in a module or a package of its own, and one line
+in `channels/__init__.py`. The door around it (`api.py`) keeps the limits, masks, publishes and
+answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from services.ingest.account import AccountSection
 from shared.contracts.inbound import InboundEvent
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +24,52 @@ class RawRequest:
 
     account: from the path, where the channel's path has one.
     headers: case-insensitive names.
-    body: the raw bytes, which signatures are made over.
+    body: the raw bytes, which signatures are made over; empty of a GET.
     received_at: aware UTC.
+    query: of the URL, raw, without the question mark.
+    url: as the provider knows it: our public address from the settings, never from a Host header,
+        then path and query.
     """
 
     account: str
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     received_at: datetime
+    query: str = field(default="", repr=False)
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider wants to read where it is not our own JSON. Never a customer's words."""
+
+    body: str
+    media_type: str = "text/plain"
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How a channel is reached over HTTP. `schema` describes the body in the OpenAPI document."""
+    """How a channel is reached over HTTP.
+
+    status: of our own answer, `{"accepted": [ids]}`.
+    media: content types that are taken.
+    greets: whether GET is answered, too: a provider's handshake (`greet`).
+    schema: of a JSON body, for the OpenAPI document.
+    """
 
     path: str
     summary: str
-    status: int
+    status: int = 200
     body_bytes: int = 1024 * 1024
+    media: tuple[str, ...] = (JSON,)
+    greets: bool = False
     schema: Mapping[str, Any] | None = None
 
 
 class ChannelAdapter(Protocol):
-    """One channel. Both methods are pure: no I/O, no clock."""
+    """One channel, made with the accounts of its section: account → model. Its methods are pure:
+    no I/O, no clock. All may raise Unavailable (from Secrets.valid)."""
 
     @property
     def channel(self) -> str:
@@ -60,3 +89,27 @@ class ChannelAdapter(Protocol):
         Raises NotJson and BadInput. A pydantic ValidationError may pass: the door translates it.
         """
         ...
+
+    def answer(self, request: RawRequest, account: str) -> Answer | None:  # noqa: ARG002
+        """What the provider wants to read once all is durable; None: our own JSON."""
+        return None
+
+    def greet(self, request: RawRequest) -> Answer:
+        """The answer to a handshake by GET, of a door that greets. Raises Unauthenticated."""
+        raise NotImplementedError
+
+
+class Channel(Protocol):
+    """A ChannelAdapter's class. section: its name in the accounts file. account: the model of one
+    account there. names: channels of its events, which no integration may take for itself."""
+
+    @property
+    def section(self) -> str: ...
+
+    @property
+    def account(self) -> type[AccountSection]: ...
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    def __call__(self, accounts: Mapping[str, Any], /) -> ChannelAdapter: ...

@@ -6,12 +6,12 @@ sends is one happening: a message, an edit, a deletion, a departure or a bot's t
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationInfo, field_validator
 
-from services.ingest.accounts import Integration
-from services.ingest.channels.adapter import Door, RawRequest
+from services.ingest.account import AccountSection
+from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
 from services.ingest.channels.form_body import (
     BY_KIND,
     FormBody,
@@ -21,9 +21,10 @@ from services.ingest.channels.form_body import (
     FormMessage,
     FormTranscript,
 )
-from services.ingest.errors import BadInput, Complaint, Unauthenticated
+from services.ingest.errors import BadInput, Complaint, Unauthenticated, Unavailable
 from services.ingest.json_body import load_object
-from services.ingest.secrets import matches
+from services.ingest.secrets import Secrets, matches
+from shared.contracts.base import Slug
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.inbound import InboundEvent
@@ -32,9 +33,32 @@ from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import Attachment, MessageReceived
 
 
-class FormChannel:
+class Integration(AccountSection):
+    """A program that posts to /v1/messages.
+
+    channel: of its events.
+    trusted: whether it may vouch for `customer`.
+    keys: those valid now, two in rotation.
+    """
+
+    channel: Slug = "form"
+    trusted: bool = False
+    keys: Secrets
+
+    @field_validator("channel")
+    @classmethod
+    def _not_a_door_of_its_own(cls, channel: str, info: ValidationInfo) -> str:
+        if channel in (info.context or {}).get("taken", ()):
+            raise ValueError(f"{channel} has a door of its own; ids of the two would mix")
+        return channel
+
+
+class FormChannel(ChannelAdapter):
     """The door for integrations."""
 
+    section: ClassVar = "integrations"
+    account: ClassVar = Integration
+    names: ClassVar[tuple[str, ...]] = ()  # integrations name theirs
     channel: Final = "form"
     door: Final = Door(
         path="/v1/messages",
@@ -43,16 +67,24 @@ class FormChannel:
         schema=TypeAdapter(FormBody).json_schema(ref_template="#/components/schemas/{model}"),
     )
 
-    def __init__(self, integrations: Mapping[str, Integration]) -> None:
-        self._integrations: Final = integrations
+    def __init__(self, accounts: Mapping[str, Integration]) -> None:
+        self._integrations: Final = accounts
 
     def verify(self, request: RawRequest) -> str:
         key = _key(request.headers)
         # every key is compared, so that the time says nothing about which integration it is
-        found = [name for name, each in self._integrations.items() if matches(key, each.keys)]
-        if not found:
-            raise Unauthenticated("no integration has this key")
-        return found[0]
+        found, unknown = [], None
+        for name, each in self._integrations.items():
+            try:
+                if matches(key, each.keys.valid()):
+                    found.append(name)
+            except Unavailable as error:
+                unknown = error
+        if found:
+            return found[0]
+        if unknown is not None:
+            raise unknown  # perhaps it is theirs
+        raise Unauthenticated("no integration has this key")
 
     def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
         fields = load_object(request.body)

@@ -10,9 +10,10 @@ since one message can be edited many times in a second.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from services.ingest.channels.adapter import Door, RawRequest
+from services.ingest.account import SecretAccount
+from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
 from services.ingest.channels.telegram_update import File, MembershipChanged, Message, Update
 from services.ingest.errors import Unauthenticated
 from services.ingest.json_body import load_object
@@ -37,20 +38,24 @@ _DEFAULT_TYPES: Final = {
 }
 
 
-class TelegramChannel:
-    """The door for bots. `bots`: account → the secrets valid now."""
+class TelegramChannel(ChannelAdapter):
+    """The door for bots."""
 
+    section: ClassVar = "telegram"
+    account: ClassVar = SecretAccount
+    names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
     door: Final = Door(
         path="/v1/telegram/{account}", summary="Webhook of a Telegram bot", status=200
     )
 
-    def __init__(self, bots: Mapping[str, Sequence[bytes]]) -> None:
-        self._bots: Final = bots
+    def __init__(self, accounts: Mapping[str, SecretAccount]) -> None:
+        self._bots: Final = accounts
 
     def verify(self, request: RawRequest) -> str:
         # an unknown bot takes the same path as a wrong secret: no account can be guessed here
-        secrets = self._bots.get(request.account, ())
+        bot = self._bots.get(request.account)
+        secrets = bot.secrets.valid() if bot is not None else ()
         if not matches(request.headers.get(SECRET_HEADER), secrets):
             raise Unauthenticated("the secret token is not that of this bot")
         return request.account

@@ -6,6 +6,7 @@ store. Both must always say the same, and each deal must be the one brute force 
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -64,6 +65,8 @@ class DeskMachine(Customers, Agents, Bonds, Promises):
             self.settle()
         assert self.in_hand() == []
 
+
+pytestmark = pytest.mark.timeout(600)  # processor work; on a busy machine minutes of it
 
 TestDesk = DeskMachine.TestCase
 TestDesk.settings = settings(max_examples=150, stateful_step_count=40)

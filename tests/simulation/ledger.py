@@ -236,7 +236,8 @@ def _extra(change: Change, waited: Container[str], agent: str) -> dict[str, floa
     gained = _regained(change, waited)
     if not _is_firm(change.after):
         return {ALL: gained, FIRM: 0.0}
-    dealt = _weight(change.after) if agent not in _hand(change.before) else 0.0
+    anew = change.before is None or change.before["assignment"] != change.after["assignment"]
+    dealt = _weight(change.after) if anew else 0.0
     aside = policy().rules_for(change.after["desk"]).interruptible
     return {ALL: gained + (dealt if aside else 0.0), FIRM: gained}
 

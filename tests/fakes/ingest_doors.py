@@ -8,11 +8,12 @@ import httpx
 from fastapi import FastAPI
 from prometheus_client import Counter
 
-from services.ingest.account import AccountSection, SecretAccount
+from services.ingest.account import AccountSection
 from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
 from services.ingest.channels.form import Integration
+from services.ingest.channels.telegram import Bot
 from services.ingest.intake import Intake
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
@@ -32,7 +33,7 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
         ),
         "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
     },
-    "telegram": {"lucky_bot": SecretAccount(secrets=Secrets.of(BOT_SECRET))},
+    "telegram": {"lucky_bot": Bot(secrets=Secrets.of(BOT_SECRET))},
 }
 ACCOUNTS = Accounts(
     sections=SECTIONS,

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from services.ingest.channels.telegram import Bot
-from services.ingest.courier.carrier import DOUBT_SECONDS, Carrier, NotOurs
+from services.ingest.courier.carrier import Carrier, NotOurs
 from services.ingest.courier.delivery import Delivery, State, begun
 from services.ingest.courier.lines import Lines
 from services.ingest.courier.observer import Observer
@@ -48,6 +48,7 @@ class Post:
             luck=Random(7),
             observer=Observer(self.metrics),
             slots=asyncio.Semaphore(5),
+            doubt_seconds=30.0,
         )
 
     async def send(self, text: str = "hello", *, in_reply_to: str | None = None) -> Delivery:
@@ -228,7 +229,7 @@ async def test_a_reply_whose_courier_died_amid_the_call_is_reported_in_doubt() -
     post.store.by_id[it.reply] = it
     await post.carrier.carry(it)
     assert post.providers.calls == []
-    assert post.clock.now() >= NOW + DOUBT_SECONDS
+    assert post.clock.now() >= NOW + 29
     [report] = post.reports
     assert report.error == "in doubt, perhaps delivered: its courier stopped amid the call"
 

@@ -26,6 +26,9 @@ from shared.runtime.metrics import Metrics
 from shared.store import Store
 
 _PUBLISH_SECONDS = 5.0
+_CALLS_OF_DOUBT = 3.0
+"""Times the limit of a call: one that began before that is over, and so is its courier's wait for
+the store."""
 
 
 async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
@@ -63,6 +66,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
             luck=Random(),  # noqa: S311 - it spreads attempts
             observer=observer,
             slots=asyncio.Semaphore(settings.ingest_calls),
+            doubt_seconds=_CALLS_OF_DOUBT * settings.ingest_call_seconds,
         ),
         observer=observer,
         clock=clock,

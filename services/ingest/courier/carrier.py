@@ -6,10 +6,10 @@ and does not know yet is stopped by the store: `begin` and `settle` name the att
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from services.ingest.courier.breaker import Breaker
 from services.ingest.courier.delivery import (
@@ -32,12 +32,10 @@ from services.ingest.errors import Unavailable
 from shared.messaging.records import Publisher, PublishFailed
 from shared.runtime import failpoints
 from shared.runtime.backoff import pauses
+from shared.runtime.cancelling import cancel
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
 from shared.store.errors import Transient, UnknownOutcome
-
-DOUBT_SECONDS: Final = 60.0
-"""A call that began so long ago has ended, however its courier fared: no call takes so long."""
 
 PAUSES: Final = (0.1, 5.0)
 """Seconds between tries while the store or the broker is away."""
@@ -52,7 +50,8 @@ class NotOurs(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """What one delivery is carried with. luck: spreads attempts. slots: calls at once. calling:
-    keys of the customers whose delivery is at its provider."""
+    keys of the customers whose delivery is at its provider. doubt_seconds: a call that began so
+    long ago has ended, however its courier fared."""
 
     store: DeliveryStore
     providers: Providers
@@ -62,6 +61,7 @@ class Carrier:
     luck: Random
     observer: Observer
     slots: asyncio.Semaphore
+    doubt_seconds: float
     pacer: Pacer = field(default_factory=Pacer)
     breakers: dict[str, Breaker] = field(default_factory=dict)
     calling: set[str] = field(default_factory=set)
@@ -80,7 +80,7 @@ class Carrier:
 
     async def _left_in_doubt(self, delivery: Delivery) -> Delivery:
         """Its courier died, or is about to learn that it is not the courier any more."""
-        await self.clock.sleep(max(0.0, delivery.since + DOUBT_SECONDS - self.clock.now()))
+        await self.clock.sleep(max(0.0, delivery.since + self.doubt_seconds - self.clock.now()))
         return await self._settle(delivery, Doubtful("its courier stopped amid the call"))
 
     async def _attempt(self, delivery: Delivery) -> Delivery:
@@ -124,13 +124,21 @@ class Carrier:
         account = f"{delivery.channel}:{delivery.account}"
         breaker = self.breakers.setdefault(account, Breaker())
         while (wait := breaker.wait(self.clock.monotonic())) > 0:
-            await self.clock.sleep(wait)
+            await self._either(self.clock.sleep(wait), breaker.closed.wait())
         now = self.clock.monotonic()
         turns = (
             self.pacer.book(account, rate=pace.account, burst=pace.burst, now=now),
             self.pacer.book(delivery.key, rate=pace.chat, burst=pace.burst, now=now),
         )
         await self.clock.sleep(max(0.0, max(turns) - now))
+
+    async def _either(self, *waits: Coroutine[Any, Any, object]) -> None:
+        """Until the first of them ends."""
+        tasks = [asyncio.ensure_future(each) for each in waits]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await cancel(tasks)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         self._learn(delivery, outcome)

@@ -13,7 +13,8 @@ class IngestSettings(ServiceSettings):
     """Settings of the front door. Times are in seconds, sizes in bytes."""
 
     ingest_role: Literal["doors", "courier"] = Field(
-        "doors", description="What this process does: takes messages in, or carries replies out."
+        "doors",
+        description="What this process is: doors take messages in, a courier carries replies.",
     )
     ingest_accounts: Path = Field(
         Path("deploy/ingest/accounts.yaml"), description="Our accounts on the channels."

@@ -23,6 +23,15 @@ from tests.standins.telegram import Mood, TelegramStandIn, running_telegram
 pytestmark = pytest.mark.stack
 
 CHATS = range(100, 108)
+A_BAD_DAY: tuple[Mood, ...] = (
+    "throttles",
+    "fails",
+    "is away",
+    "well",
+    "hangs",
+    "answers late",
+    "is blocked",
+)
 
 
 def of_all(many: int, reports: list[DeliveryReported]) -> bool:
@@ -63,16 +72,7 @@ async def test_replies_arrive_in_order_and_are_reported(fresh: Fresh, tmp_path: 
 async def test_a_provider_s_bad_day_loses_and_doubles_nothing(fresh: Fresh, tmp_path: Path) -> None:
     await fresh.provision_topics()
     async with running_telegram(TOKEN) as provider:
-        bad: tuple[Mood, ...] = (
-            "throttles",
-            "fails",
-            "is away",
-            "well",
-            "hangs",
-            "answers late",
-            "is blocked",
-        )
-        provider.moods.extend(bad * 2)
+        provider.moods.extend(A_BAD_DAY * 2)
         accounts = accounts_file(tmp_path, api=provider.url)
         await ask(fresh, [reply(n, chat=CHATS[n % 8]) for n in range(32)])
         async with running_courier(fresh, accounts):
@@ -83,6 +83,7 @@ async def test_a_provider_s_bad_day_loses_and_doubles_nothing(fresh: Fresh, tmp_
         assert provider.seen["throttles"] == provider.seen["is away"] == 2
 
 
+@pytest.mark.native  # on the embedded broker a killed member leads its group for ever
 @pytest.mark.parametrize("point", ["courier.before_call", "courier.after_call"])
 async def test_a_courier_that_dies_amid_a_call_leaves_nothing_untold(
     point: str, fresh: Fresh, tmp_path: Path

@@ -102,8 +102,10 @@ class Ledger:
             self._check_capacity(agent, what, extra[agent, what])
 
     def _check_shard(self, before: Doc | None, after: Doc) -> None:
-        if before is None or after["seq"] == before["seq"]:
-            return
+        if before is None or after["epoch"] > before["epoch"]:
+            return  # a take-over writes nothing else
+        if after == {**before, "trouble": after["trouble"]}:
+            return  # an attempt is noted, and nothing applied
         self.commits += 1
         shard = after["_id"]
         self.order[shard, after["seq"]] = self.commits

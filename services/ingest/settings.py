@@ -49,6 +49,9 @@ class IngestSettings(ServiceSettings):
         "none", description="none, lz4 or zstd: compression pays across a network, not on loopback."
     )
 
+    ingest_group_suffix: str = Field(
+        "", description="Appended to the courier's consumer group; for tests."
+    )
     ingest_call_seconds: Annotated[float, Field(gt=0, le=30)] = Field(
         10.0, description="For a provider to answer a reply of ours; then it is in doubt."
     )

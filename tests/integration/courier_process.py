@@ -54,6 +54,7 @@ async def running_courier(fresh: Fresh, accounts: Path, **settings: str) -> Asyn
         "CROUPIER_DATABASE": fresh.database,
         "CROUPIER_TOPIC_PREFIX": fresh.topic_prefix,
         "CROUPIER_INGEST_ROLE": "courier",
+        "CROUPIER_INGEST_GROUP_SUFFIX": fresh.suffix,
         "CROUPIER_INGEST_PORT": "0",
         "CROUPIER_INGEST_ACCOUNTS": str(accounts),
         "CROUPIER_INGEST_CALL_SECONDS": "1",

@@ -50,7 +50,11 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     observer = Observer(metrics)
     deliveries, senders = MongoDeliveries(store), senders_of(accounts)
     service = CourierService(
-        Source(kafka=settings.kafka, topic_prefix=settings.topic_prefix),
+        Source(
+            kafka=settings.kafka,
+            topic_prefix=settings.topic_prefix,
+            group_suffix=settings.ingest_group_suffix,
+        ),
         inbox=Inbox(
             store=deliveries,
             publisher=publisher,

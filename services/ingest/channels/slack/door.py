@@ -206,5 +206,5 @@ def _attachment(file: File) -> Attachment:
         name=(file.name or file.title)[:256],
         media_type=(file.mimetype or "application/octet-stream")[:128],
         size_bytes=file.size,
-        ref=reference(CHANNEL, file.id),
+        ref=reference(CHANNEL, file.id or ""),
     )

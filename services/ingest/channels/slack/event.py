@@ -33,7 +33,7 @@ class Callback(Part):
 class File(Part):
     """One from another company's workspace may have an id and nothing else. size: bytes."""
 
-    id: SlackId
+    id: SlackId | None = None
     name: str = ""
     title: str = ""
     mimetype: str = ""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.channels.vk.door import VkAccount
+from services.ingest.channels.adapter import Channel, RawRequest
+from services.ingest.channels.vk.door import VkAccount, VkChannel
 from services.ingest.secrets import Secrets
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -71,6 +72,14 @@ async def test_the_secret_of_our_community_does_not_vouch_for_another() -> None:
 )
 async def test_a_body_that_says_not_whose_it_is_is_answered_401(body: dict[str, Any]) -> None:
     assert (await VK.post(IngestDoors(), body)).status_code == 401
+
+
+def test_a_secret_in_any_letters_opens() -> None:
+    secret = "секрет нашего сообщества"
+    account = VkAccount(secrets=Secrets.of(secret), group_id=203_071_234, confirmation="62dfc19d")
+    channel: Channel = VkChannel
+    body = VK.raw(VK.text(), secret)
+    assert channel({"ours": account}).verify(RawRequest("ours", {}, body, utc(NOW))) == "ours"
 
 
 async def test_a_body_that_is_no_json_is_refused_before_any_secret() -> None:

@@ -136,7 +136,7 @@ class _Reading:
             # the first message of a thread is not removed, but replaced
             is_gone = now.subtype == "tombstone"
             return self._deleted(before, now.ts) if is_gone else self._edited(now)
-        if event.subtype in _SPOKEN and now is None:
+        if event.subtype in _SPOKEN:
             return self._received(event)
         return ()
 

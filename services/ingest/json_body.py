@@ -11,19 +11,22 @@ MAX_KEYS: Final = 2_000
 MAX_STRING: Final = 65_536
 
 
-def load_object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object. Raises NotJson with the reason and, where it helps, the place."""
+def load_object(body: bytes, *, max_keys: int = MAX_KEYS) -> dict[str, Any]:
+    """The body as a JSON object. Raises NotJson with the reason and, where it helps, the place.
+
+    max_keys: keys and items in all; more for a provider whose good messages have more.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotJson(f"not JSON: {error.msg} at byte {error.pos}") from None
     if not isinstance(value, dict):
         raise NotJson("the body must be a JSON object")
-    _check_limits(value)
+    _check_limits(value, max_keys)
     return value
 
 
-def _check_limits(root: dict[str, Any]) -> None:
+def _check_limits(root: dict[str, Any], max_keys: int) -> None:
     keys = 0
     level: list[Any] = [root]
     for _ in range(MAX_DEPTH):
@@ -39,8 +42,8 @@ def _check_limits(root: dict[str, Any]) -> None:
                 below += value
             elif isinstance(value, str):
                 _check_string(value)
-        if keys > MAX_KEYS:
-            raise NotJson(f"more than {MAX_KEYS} keys and items")
+        if keys > max_keys:
+            raise NotJson(f"more than {max_keys} keys and items")
         if not below:
             return
         level = below

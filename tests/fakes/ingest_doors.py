@@ -14,6 +14,9 @@ from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
 from services.ingest.channels.form import Integration
 from services.ingest.channels.telegram import Bot
+from services.ingest.channels.slack.door import SlackAccount
+from services.ingest.channels.vk.door import VkAccount
+from services.ingest.channels.x import XAccount
 from services.ingest.intake import Intake
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
@@ -25,6 +28,10 @@ SITE_KEY = "the-key-of-our-website"
 OLD_SITE_KEY = "the-key-it-had-before"
 PARTNER_KEY = "the-key-of-a-partner"
 BOT_SECRET = "the_secret_of_our_bot"
+VIBER_TOKENS = ("445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9", "the_token_viber_gives_next")
+VK_SECRETS = ("the_secret_of_our_community", "the_secret_it_will_have")
+X_SECRETS = ("the_consumer_secret_of_our_app", "the_consumer_secret_it_had")
+SLACK_SECRETS = ("8f742231b10e8888abcd99yyyzzz85a5", "the_signing_secret_to_come")
 
 SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
     "integrations": {
@@ -34,6 +41,19 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
         "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
     },
     "telegram": {"lucky_bot": Bot(secrets=Secrets.of(BOT_SECRET))},
+    "viber": {"lucky_viber": SecretAccount(secrets=Secrets.of(*VIBER_TOKENS))},
+    "vk": {
+        "lucky_vk": VkAccount(
+            secrets=Secrets.of(*VK_SECRETS), group_id=203071234, confirmation="62dfc19d"
+        )
+    },
+    "x": {"lucky_x": XAccount(secrets=Secrets.of(*X_SECRETS), user_id="4337869222")},
+    "slack": {
+        "partners": SlackAccount(
+            secrets=Secrets.of(*SLACK_SECRETS), apps=("A0CROUPIER",), teams=("T0PARTNER",)
+        ),
+        "anyone": SlackAccount(secrets=Secrets.of(*SLACK_SECRETS)),
+    },
 }
 ACCOUNTS = Accounts(
     sections=SECTIONS,

@@ -6,11 +6,19 @@ from typing import Final
 from services.ingest.accounts import Accounts
 from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
+from services.ingest.channels.slack.door import SlackChannel
 from services.ingest.channels.telegram import TelegramChannel
+from services.ingest.channels.viber import ViberChannel
+from services.ingest.channels.vk.door import VkChannel
+from services.ingest.channels.x import XChannel
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     FormChannel,
     TelegramChannel,
+    ViberChannel,
+    VkChannel,
+    XChannel,
+    SlackChannel,
 )
 
 

@@ -7,10 +7,12 @@ from services.ingest.accounts import Accounts
 from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
 from services.ingest.channels.telegram import TelegramChannel
+from services.ingest.channels.twilio import TWILIO
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     FormChannel,
     TelegramChannel,
+    *TWILIO,
 )
 
 

@@ -13,6 +13,7 @@ from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
 from services.ingest.channels.form import Integration
+from services.ingest.channels.twilio.account import TwilioAccount
 from services.ingest.intake import Intake
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
@@ -24,6 +25,10 @@ SITE_KEY = "the-key-of-our-website"
 OLD_SITE_KEY = "the-key-it-had-before"
 PARTNER_KEY = "the-key-of-a-partner"
 BOT_SECRET = "the_secret_of_our_bot"
+TWILIO_TOKEN = "0123456789abcdef0123456789abcdef"
+OLD_TWILIO_TOKEN = "fedcba9876543210fedcba9876543210"
+TWILIO_SID = "AC" + "5" * 32
+LT_NUMBER, EN_NUMBER, RU_NUMBER = "+37052000000", "+442070000000", "+74950000000"
 
 SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
     "integrations": {
@@ -31,6 +36,15 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
             channel="form", trusted=True, keys=Secrets.of(SITE_KEY, OLD_SITE_KEY)
         ),
         "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
+    },
+    "twilio": {
+        "line": TwilioAccount(
+            secrets=Secrets.of(TWILIO_TOKEN, OLD_TWILIO_TOKEN),
+            account_sid=TWILIO_SID,
+            numbers={LT_NUMBER: "lt", EN_NUMBER: "en", RU_NUMBER: None},
+            max_wait=120,
+        ),
+        "open": TwilioAccount(secrets=Secrets.of(TWILIO_TOKEN)),
     },
     "telegram": {"lucky_bot": SecretAccount(secrets=Secrets.of(BOT_SECRET))},
 }

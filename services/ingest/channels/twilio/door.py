@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 from urllib.parse import urlencode, urlsplit
 
-from services.ingest.channels.adapter import FORM, JSON, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import FORM, JSON, Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.twilio.account import TwilioAccount
 from services.ingest.channels.twilio.params import Params, first_of, read_form, read_json
 from services.ingest.channels.twilio.proof import (
@@ -14,6 +14,7 @@ from services.ingest.channels.twilio.proof import (
     is_hash_of,
     is_signed,
 )
+from services.ingest.channels.twilio.twiml import Twiml
 from services.ingest.errors import Unauthenticated
 
 SMS: Final = "sms"
@@ -60,6 +61,10 @@ class TwilioDoor(ChannelAdapter):
         if account.account_sid is not None and params.get("AccountSid") != [account.account_sid]:
             raise Unauthenticated("the request is of another account at Twilio")
         return request.account
+
+    def answer(self, request: RawRequest, account: str) -> Answer:  # noqa: ARG002
+        """A document that tells Twilio to do nothing, unless a subclass says more."""
+        return Twiml().answer()
 
     def fields(self, request: RawRequest) -> dict[str, str]:
         """The parameters, with the first value of each."""

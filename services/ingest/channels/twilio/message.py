@@ -3,7 +3,7 @@
 A message's id is Twilio's; it sends no time, so it is written when it came. `sender` is the address
 without the channel before it (`whatsapp:+370…`): the event's channel says that.
 
-The answer is a TwiML document without a verb. Anything else in it would be sent to the customer.
+The answer is a TwiML document without a verb: a text in it would be sent to the customer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,10 +12,9 @@ from typing import Annotated, Final
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
-from services.ingest.channels.adapter import Answer, RawRequest
+from services.ingest.channels.adapter import RawRequest
 from services.ingest.channels.twilio.account import TwilioAccount
 from services.ingest.channels.twilio.door import MESSENGER, SMS, WHATSAPP, TwilioDoor, door
-from services.ingest.channels.twilio.twiml import Twiml
 from shared.contracts.base import MAX_TEXT, ProviderId
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.inbound import InboundEvent
@@ -56,9 +55,6 @@ class TwilioMessages(TwilioDoor):
     def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
         params = self.fields(request)
         return tuple(_events(params, _Message.model_validate(params), request, self.of(account)))
-
-    def answer(self, request: RawRequest, account: str) -> Answer:  # noqa: ARG002
-        return Twiml().answer()
 
 
 class TwilioMessageStatus(TwilioDoor):

@@ -27,6 +27,7 @@ PARTNER_KEY = "the-key-of-a-partner"
 BOT_SECRET = "the_secret_of_our_bot"
 TWILIO_TOKEN = "0123456789abcdef0123456789abcdef"
 OLD_TWILIO_TOKEN = "fedcba9876543210fedcba9876543210"
+MUSIC = "https://music.croupier.test/hold.mp3"
 TWILIO_SID = "AC" + "5" * 32
 LT_NUMBER, EN_NUMBER, RU_NUMBER = "+37052000000", "+442070000000", "+74950000000"
 
@@ -44,7 +45,7 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
             numbers={LT_NUMBER: "lt", EN_NUMBER: "en", RU_NUMBER: None},
             max_wait=120,
         ),
-        "open": TwilioAccount(secrets=Secrets.of(TWILIO_TOKEN)),
+        "open": TwilioAccount(secrets=Secrets.of(TWILIO_TOKEN), music=MUSIC),
     },
     "telegram": {"lucky_bot": SecretAccount(secrets=Secrets.of(BOT_SECRET))},
 }

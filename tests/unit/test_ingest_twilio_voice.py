@@ -9,17 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.twiml.voice_response import VoiceResponse
 
-from services.ingest.channels.twilio.account import TwilioAccount
 from services.ingest.channels.twilio.call import Call
 from services.ingest.channels.twilio.texts import DEFAULTS
 from services.ingest.channels.twilio.twiml import Twiml
 from services.ingest.channels.twilio.voice import queue_of
-from services.ingest.secrets import Secrets
 from services.router.understanding.rules import RuleUnderstanding
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
-from tests.fakes.ingest_doors import EN_NUMBER, LT_NUMBER, RU_NUMBER
+from tests.fakes.ingest_doors import EN_NUMBER, LT_NUMBER, MUSIC, RU_NUMBER
 from tests.fakes.twilio import (
     CALL,
     CUSTOMER,
@@ -144,6 +142,11 @@ class TestLine:
     @pytest.mark.parametrize("waited", ["120", "9999"])
     async def test_is_left_after_that(self, waited: str) -> None:
         assert verbs(await Twilio().told("/voice/wait", call(QueueTime=waited))) == ["Leave"]
+
+    async def test_has_music_where_the_account_names_some(self) -> None:
+        document = await Twilio(account="open").told("/voice/wait", call(QueueTime="5"))
+        assert verbs(document) == ["Say", "Play"]
+        assert verb(document, "Play").text == MUSIC
 
     @pytest.mark.parametrize("result", ["leave", "queue-full", "error", "system-error", "new-one"])
     async def test_that_nobody_answered_asks_for_a_message(self, result: str) -> None:
@@ -315,12 +318,6 @@ class TestTwiml:
         document = Twiml().say(spoken.welcome, spoken).answer().body
         assert "<Dial>" not in document
         assert "&lt;Dial&gt;1&amp;2&lt;/Dial&gt;" in document
-
-    async def test_plays_the_account_s_music(self) -> None:
-        account = TwilioAccount(secrets=Secrets.of("x" * 16), music="https://a.example/m.mp3")
-        assert account.music is not None
-        document = Twiml().play(account.music).answer().body
-        assert document == "<Response><Play>https://a.example/m.mp3</Play></Response>"
 
 
 @pytest.mark.parametrize("path", STEPS)

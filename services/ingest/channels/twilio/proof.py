@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from services.ingest.channels.twilio.params import Params
@@ -17,7 +17,7 @@ from services.ingest.secrets import matches
 SIGNATURE: Final = "x-twilio-signature"
 SETTINGS: Final = "x-twilio-webhooks-signature-settings"
 BODY_HASH: Final = "bodySHA256"
-# How Twilio is to call us: 5 tries, also after a 5xx. Given as a fragment, so it is not sent.
+# How Twilio is to call us: 5 tries more, also after a 5xx. A fragment: neither sent nor signed.
 PERSISTENT: Final = "#rc=5&rp=all"
 
 _URL: Final = re.compile(
@@ -56,17 +56,13 @@ def is_hash_of(claimed: str, body: bytes) -> bool:
     return matches(claimed, [hashlib.sha256(body).hexdigest().encode()])
 
 
-def _spellings(url: str) -> Iterator[str]:
-    """With and without a port, since Twilio is of two minds; and with our fragment, of which it is
-    not documented whether it is signed."""
+def _spellings(url: str) -> set[str]:
+    """With a port and without, since Twilio is of two minds."""
     found = _URL.fullmatch(url)
-    spelt = {url}
-    if found is not None:
-        before, port, after = found["before"], found["port"], found["after"]
-        spelt |= {f"{before}{after}", f"{before}{port or _PORTS[found['scheme']]}{after}"}
-    for each in sorted(spelt):
-        yield each
-        yield f"{each}{PERSISTENT}"
+    if found is None:
+        return {url}
+    before, port, after = found["before"], found["port"], found["after"]
+    return {url, f"{before}{after}", f"{before}{port or _PORTS[found['scheme']]}{after}"}
 
 
 def _algorithm(settings: str) -> str | None:

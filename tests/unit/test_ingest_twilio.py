@@ -133,6 +133,34 @@ class TestProof:
         answer = await twilio.post("", sms(), **{"X-Twilio-Signature": sign(URL, sms())})
         assert answer.status_code == 401
 
+    async def test_a_token_that_stands_for_none_opens_nothing(self) -> None:
+        answer = await Twilio(account="nobody").post("", sms(), token="the token of no account")
+        assert answer.status_code == 401
+
+    async def test_the_url_is_signed_as_it_is_spelt(self) -> None:
+        assert (await Twilio(account="li%6Ee").post("?a=%C5%A1", sms())).status_code == 200
+
+    async def test_an_url_of_strange_bytes_is_answered_401(self) -> None:
+        answered: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"a=1", "more_body": False}
+
+        async def send(message: Any) -> None:
+            answered.append(message)
+
+        path = b"/v1/twilio/\xff"
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path.decode("latin-1"),
+            "raw_path": path,
+            "query_string": b"\xff",
+            "headers": [(b"content-type", FORM.encode()), (b"x-twilio-signature", b"\xff")],
+        }
+        await IngestDoors().app(scope, receive, send)
+        assert answered[0]["status"] == 401
+
     async def test_the_host_that_a_caller_claims_counts_for_nothing(self) -> None:
         params = sms()
         claimed = {

@@ -18,6 +18,7 @@ where it is: an environment variable, or a file (relative to this one).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Protocol
 
@@ -85,16 +86,36 @@ def load_accounts(path: Path, env: Mapping[str, str], channels: Sequence[Section
     sections: dict[str, Mapping[str, Any]] = {
         each.section: getattr(parsed, each.section) for each in channels
     }
+    _check_names(path, sections, channels)
     return Accounts(sections, _mailboxes(path, getattr(parsed, _MAIL)), vault)
 
 
 def _file_of(channels: Sequence[SectionOf]) -> type[BaseModel]:
+    models: dict[str, type[AccountSection]] = {}
+    for each in channels:
+        model = models.setdefault(each.section, each.account)
+        assert model is each.account, f"the channels of section {each.section} differ in its model"
     fields: dict[str, Any] = {
-        each.section: (dict[Account, each.account], Field(default_factory=dict))  # type: ignore[name-defined]
-        for each in channels
+        section: (dict[Account, model], Field(default_factory=dict))  # type: ignore[valid-type]
+        for section, model in models.items()
     }
     fields[_MAIL] = (dict[Account, _Mailbox], Field(default_factory=dict))
     return create_model("AccountsFile", __base__=AccountSection, **fields)
+
+
+def _check_names(
+    path: Path, sections: Mapping[str, Mapping[str, Any]], channels: Sequence[SectionOf]
+) -> None:
+    """Where two sections bring events of one channel, an account's name must say which it is."""
+    owners: dict[tuple[str, str], str] = {}
+    for each in channels:
+        for channel, account in product(each.names, sections[each.section]):
+            owner = owners.setdefault((channel, account), each.section)
+            if owner != each.section:
+                raise AccountsError(
+                    f"{path}: {each.section}.{account}: {owner} has an account of this name, and"
+                    f" both are of channel {channel}: give one another name"
+                )
 
 
 def _mailboxes(path: Path, mail: Mapping[str, _Mailbox]) -> dict[str, str]:

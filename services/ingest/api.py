@@ -98,14 +98,17 @@ class Doors:
         return ("accepted" if events else "ignored"), response
 
     def _raw(self, request: Request, body: bytes) -> RawRequest:
-        query = request.url.query
+        # as on the wire: signatures are made over it, and it may be no UTF-8
+        scope = request.scope
+        query = scope["query_string"].decode("latin-1")
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
         return RawRequest(
             account=request.path_params.get("account", ""),
             headers=request.headers,
             body=body,
             received_at=utc(self._clock.now()),
             query=query,
-            url=f"{self._public_url}{request.url.path}{'?' if query else ''}{query}",
+            url=f"{self._public_url}{path}{'?' if query else ''}{query}",
         )
 
     def _unauthenticated(self, error: Unauthenticated, request: Request) -> Response:

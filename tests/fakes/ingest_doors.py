@@ -8,13 +8,14 @@ import httpx
 from fastapi import FastAPI
 from prometheus_client import Counter
 
-from services.ingest.account import AccountSection
+from services.ingest.account import AccountSection, SecretAccount
 from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
 from services.ingest.channels.form import Integration
-from services.ingest.channels.telegram import Bot
 from services.ingest.channels.slack.door import SlackAccount
+from services.ingest.channels.telegram import Bot
+from services.ingest.channels.twilio.account import TwilioAccount
 from services.ingest.channels.vk.door import VkAccount
 from services.ingest.channels.x import XAccount
 from services.ingest.intake import Intake
@@ -32,6 +33,11 @@ VIBER_TOKENS = ("445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9", "the_token
 VK_SECRETS = ("the_secret_of_our_community", "the_secret_it_will_have")
 X_SECRETS = ("the_consumer_secret_of_our_app", "the_consumer_secret_it_had")
 SLACK_SECRETS = ("8f742231b10e8888abcd99yyyzzz85a5", "the_signing_secret_to_come")
+TWILIO_TOKEN = "0123456789abcdef0123456789abcdef"
+OLD_TWILIO_TOKEN = "fedcba9876543210fedcba9876543210"
+MUSIC = "https://music.croupier.test/hold.mp3"
+TWILIO_SID = "AC" + "5" * 32
+LT_NUMBER, EN_NUMBER, RU_NUMBER = "+37052000000", "+442070000000", "+74950000000"
 
 SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
     "integrations": {
@@ -53,6 +59,15 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
             secrets=Secrets.of(*SLACK_SECRETS), apps=("A0CROUPIER",), teams=("T0PARTNER",)
         ),
         "anyone": SlackAccount(secrets=Secrets.of(*SLACK_SECRETS)),
+    },
+    "twilio": {
+        "line": TwilioAccount(
+            secrets=Secrets.of(TWILIO_TOKEN, OLD_TWILIO_TOKEN),
+            account_sid=TWILIO_SID,
+            numbers={LT_NUMBER: "lt", EN_NUMBER: "en", RU_NUMBER: None},
+            max_wait=120,
+        ),
+        "open": TwilioAccount(secrets=Secrets.of(TWILIO_TOKEN), music=MUSIC),
     },
 }
 ACCOUNTS = Accounts(

@@ -8,6 +8,7 @@ from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
 from services.ingest.channels.slack.door import SlackChannel
 from services.ingest.channels.telegram import TelegramChannel
+from services.ingest.channels.twilio import TWILIO
 from services.ingest.channels.viber import ViberChannel
 from services.ingest.channels.vk.door import VkChannel
 from services.ingest.channels.x import XChannel
@@ -19,6 +20,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     VkChannel,
     XChannel,
     SlackChannel,
+    *TWILIO,
 )
 
 

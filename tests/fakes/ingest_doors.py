@@ -8,7 +8,7 @@ import httpx
 from fastapi import FastAPI
 from prometheus_client import Counter
 
-from services.ingest.account import AccountSection, SecretAccount
+from services.ingest.account import AccountSection
 from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
@@ -16,6 +16,7 @@ from services.ingest.channels.form import Integration
 from services.ingest.channels.slack.door import SlackAccount
 from services.ingest.channels.telegram import Bot
 from services.ingest.channels.twilio.account import TwilioAccount
+from services.ingest.channels.viber import ViberAccount
 from services.ingest.channels.vk.door import VkAccount
 from services.ingest.channels.x import XAccount
 from services.ingest.intake import Intake
@@ -47,7 +48,7 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
         "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
     },
     "telegram": {"lucky_bot": Bot(secrets=Secrets.of(BOT_SECRET))},
-    "viber": {"lucky_viber": SecretAccount(secrets=Secrets.of(*VIBER_TOKENS))},
+    "viber": {"lucky_viber": ViberAccount(secrets=Secrets.of(*VIBER_TOKENS))},
     "vk": {
         "lucky_vk": VkAccount(
             secrets=Secrets.of(*VK_SECRETS), group_id=203071234, confirmation="62dfc19d"

@@ -253,6 +253,17 @@ async def test_who_lost_the_reply_to_another_courier_does_not_send_it() -> None:
     assert post.publisher.confirmed == []
 
 
+async def test_a_provider_that_knows_repetitions_is_called_again_where_it_is_in_doubt() -> None:
+    post = Post(SILENT)
+    post.carrier.senders["telegram"].repeatable = True  # type: ignore[misc]
+    assert (await post.send()).state is State.SENT
+    assert len(post.providers.calls) == 2
+    it = begun(reply(2), now=post.clock.now())
+    post.store.by_id[it.reply] = it
+    await post.carrier.carry(it)
+    assert [each.status for each in post.reports] == ["sent", "sent"]
+
+
 async def test_what_became_of_replies_is_counted() -> None:
     post = Post(UNREACHED, telegram_error(403))
     await post.carry(reply(1), reply(2, customer="8"))

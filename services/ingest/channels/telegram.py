@@ -10,11 +10,9 @@ since one message can be edited many times in a second.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from pydantic import Field
-
-from services.ingest.account import SecretAccount
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
 from services.ingest.channels.telegram_update import File, MembershipChanged, Message, Update
 from services.ingest.errors import Unauthenticated
@@ -45,7 +43,7 @@ class Bot(SecretAccount):
     integration. api: where the Bot API is."""
 
     token: Secrets | None = None
-    api: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://api.telegram.org"
+    api: Api = "https://api.telegram.org"
 
 
 class TelegramChannel(ChannelAdapter):

@@ -14,9 +14,11 @@ Ids: a message is its token. A departure has no token of its own that every vers
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
-from services.ingest.account import SecretAccount
+from pydantic import Field
+
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import language, lines, reference
 from services.ingest.channels.signed import signed_account
@@ -38,16 +40,24 @@ _FILES: Final = {
 }
 
 
+class ViberAccount(SecretAccount):
+    """secrets: the bot's token. name: whom customers see as the writer of replies; without it they
+    are left to an integration. api: where Viber's is."""
+
+    name: Annotated[str, Field(min_length=1, max_length=28)] | None = None
+    api: Api = "https://chatapi.viber.com"
+
+
 class ViberChannel(ChannelAdapter):
     """The door for Viber's bots."""
 
     section: ClassVar = "viber"
-    account: ClassVar = SecretAccount
+    account: ClassVar = ViberAccount
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
     door: Final = Door(path="/v1/viber/{account}", summary="Webhook of a Viber bot")
 
-    def __init__(self, accounts: Mapping[str, SecretAccount]) -> None:
+    def __init__(self, accounts: Mapping[str, ViberAccount]) -> None:
         self._bots: Final = accounts
 
     def verify(self, request: RawRequest) -> str:

@@ -142,7 +142,10 @@ class Carrier:
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         self._learn(delivery, outcome)
-        most = self.senders[delivery.channel].pace.most
+        sender = self.senders[delivery.channel]
+        if isinstance(outcome, Doubtful) and sender.repeatable:
+            outcome = Later(outcome.error)
+        most = sender.pace.most
         after = settled(
             delivery,
             outcome,

@@ -50,6 +50,12 @@ class Sender(Protocol):
     @property
     def pace(self) -> Pace: ...
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether the provider knows a repeated call, by an id of ours, and delivers it once: then
+        a doubtful one is made again."""
+        ...
+
     def serves(self, account: str) -> bool:
         """Whether replies of this account are ours to deliver, not an integration's."""
         ...

@@ -21,7 +21,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from services.ingest.account import SecretAccount
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import MAX_FILES, reference
 from services.ingest.channels.signed import signed_account
@@ -29,6 +29,7 @@ from services.ingest.channels.slack.event import Callback, File, MessageEvent, S
 from services.ingest.channels.slack.text import plain
 from services.ingest.errors import BadInput, Complaint, Unauthenticated
 from services.ingest.json_body import load_object
+from services.ingest.secrets import Secrets
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -49,10 +50,13 @@ _SLACKBOT: Final = "USLACKBOT"
 
 class SlackAccount(SecretAccount):
     """secrets: the app's signing secret. apps, teams: ids of the app and of the workspaces whose
-    events are ours; where none is listed, all are."""
+    events are ours; where none is listed, all are. token: the bot's, for replies; without it they
+    are left to an integration. api: where Slack's is."""
 
     apps: Annotated[tuple[SlackId, ...], Field(max_length=16)] = ()
     teams: Annotated[tuple[SlackId, ...], Field(max_length=1_000)] = ()
+    token: Secrets | None = None
+    api: Api = "https://slack.com/api"
 
     def owns(self, callback: Callback) -> bool:
         """Whether it is of a listed app and workspace."""

@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, ValidationError
 
-from services.ingest.account import SecretAccount
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import lines
 from services.ingest.channels.signed import NOBODYS
@@ -26,7 +26,7 @@ from services.ingest.channels.vk.event import Denied, Message, MessageNew, Notif
 from services.ingest.channels.vk.files import attachments_of
 from services.ingest.errors import BadInput, Complaint, Unauthenticated
 from services.ingest.json_body import load_object
-from services.ingest.secrets import matches
+from services.ingest.secrets import Secrets, matches
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -40,10 +40,13 @@ _CONFIRMATION: Final = "confirmation"
 
 class VkAccount(SecretAccount):
     """secrets: the secret key of the settings. group_id: of the community. confirmation: the string
-    that the settings show; not secret, and not for others either."""
+    that the settings show; not secret, and not for others either. token: the community's, for
+    replies; without it they are left to an integration. api: where VK's is."""
 
     group_id: Annotated[int, Field(ge=1, le=2**53)]
     confirmation: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", repr=False)]
+    token: Secrets | None = None
+    api: Api = "https://api.vk.com"
 
 
 class VkChannel(ChannelAdapter):

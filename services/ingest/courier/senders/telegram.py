@@ -12,6 +12,7 @@ import orjson
 from services.ingest.channels.telegram import CHANNEL, Bot
 from services.ingest.courier.delivery import Delivery, Doubtful, Later, Outcome, Refused, Sent
 from services.ingest.courier.sender import Call, Pace, Reply, Sender
+from services.ingest.courier.senders.answers import retry_after, said_of
 
 _LONGEST: Final = 4_096
 """Characters of one message. Telegram counts after parsing entities; we send plain text."""
@@ -24,6 +25,8 @@ class TelegramSender(Sender):
     channel: Final = CHANNEL
     # "Broadcasting to users": 30 a second; in one chat about one a second, short bursts allowed
     pace: Final = Pace(account=25.0, chat=1.0, most=_LONGEST, burst=3)
+
+    repeatable: Final = False
 
     def __init__(self, accounts: Mapping[str, Bot]) -> None:
         self._bots: Final = accounts
@@ -50,7 +53,7 @@ class TelegramSender(Sender):
         )
 
     def outcome(self, reply: Reply) -> Outcome:
-        said = _said(reply.body)
+        said = said_of(reply)
         status = reply.status
         if status == 200 and said.get("ok") is True and isinstance(said.get("result"), dict):
             return Sent(str(said["result"].get("message_id", "")))
@@ -60,7 +63,7 @@ class TelegramSender(Sender):
         if status in (401, 404):  # the token is not that of a bot (any more): ours to mend
             return Later(f"{error}: is the bot's token right?", ours=True)
         if status == 503:
-            return Later(error, _seconds(None, reply), ours=True)
+            return Later(error, retry_after(reply), ours=True)
         if status in (400, 403):
             return Refused(f"{error}: {_reason(said)}")
         return Doubtful(error)
@@ -82,22 +85,6 @@ def _number(recipient: str) -> int | str:
         return recipient
 
 
-def _said(body: bytes) -> dict[str, Any]:
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _seconds(parameters: Any, reply: Reply) -> float | None:
-    asked = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    if isinstance(asked, int) and 0 <= asked <= 86_400:
-        return float(asked)
-    header = reply.headers.get("retry-after", "")
-    return float(header) if header.isdecimal() and len(header) < 6 else None
-
-
 _REASONS: Final = {
     "bot was blocked": "the customer blocked the bot",
     "user is deactivated": "the customer's account is gone",
@@ -111,3 +98,10 @@ def _reason(said: Mapping[str, Any]) -> str:
     """In words of ours: a provider's text may quote the customer."""
     text = str(said.get("description", "")).lower()
     return next((ours for theirs, ours in _REASONS.items() if theirs in text), "not accepted")
+
+
+def _seconds(parameters: Any, reply: Reply) -> float | None:
+    asked = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    if isinstance(asked, int) and 0 <= asked <= 86_400:
+        return float(asked)
+    return retry_after(reply)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from aiokafka import AIOKafkaConsumer
@@ -34,13 +35,19 @@ class Courier:
     process: asyncio.subprocess.Process
 
 
-def accounts_file(folder: Path, *, api: str) -> Path:
-    """One bot with a token, whose API is at this address."""
+def accounts_file(folder: Path, *, channel: str = "telegram", api: str) -> Path:
+    """One account with a token, whose API is at this address."""
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "secret").write_text(SECRET, "utf-8")
-    bot = {"secrets": [{"file": "secret"}], "token": [{"file": "token"}], "api": api}
+    account: dict[str, Any] = {
+        "secrets": [{"file": "secret"}],
+        "token": [{"file": "token"}],
+        "api": api,
+    }
+    if channel == "vk":
+        account |= {"group_id": 7, "confirmation": "abc"}
     path = folder / "accounts.yaml"
-    path.write_text(yaml.safe_dump({"telegram": {BOT: bot}}), "utf-8")
+    path.write_text(yaml.safe_dump({channel: {BOT: account}}), "utf-8")
     return path
 
 
@@ -86,14 +93,16 @@ async def ask(fresh: Fresh, replies: Sequence[ReplyRequested]) -> None:
         await publisher.publish([outgoing(each) for each in events])
 
 
-def reply(number: int, *, chat: int, text: str = "", account: str = BOT) -> ReplyRequested:
+def reply(
+    number: int, *, chat: int, channel: str = "telegram", account: str = BOT
+) -> ReplyRequested:
     return ReplyRequested(
         reply=f"r-{number}",
         ticket=f"t-{chat}",
-        channel="telegram",
+        channel=channel,
         account=account,
         sender=str(chat),
-        text=text or f"reply {number}",
+        text=f"reply {number}",
         agent="anna",
     )
 

@@ -18,7 +18,9 @@ from tests.integration.courier_process import (
     running_courier,
 )
 from tests.stacks import Fresh
-from tests.standins.telegram import Mood, TelegramStandIn, running_telegram
+from tests.standins.provider import Mood, Provider
+from tests.standins.telegram import running_telegram
+from tests.standins.vk import running_vk
 
 pytestmark = pytest.mark.stack
 
@@ -38,7 +40,7 @@ def of_all(many: int, reports: list[DeliveryReported]) -> bool:
     return len({each.reply for each in reports}) >= many
 
 
-def check(many: int, reports: list[DeliveryReported], provider: TelegramStandIn) -> Counter[str]:
+def check(many: int, reports: list[DeliveryReported], provider: Provider) -> Counter[str]:
     """Each was told about once, nothing was delivered twice, and what is sent was delivered."""
     told = {each.reply: each for each in reports}
     assert len(told) == many
@@ -81,6 +83,20 @@ async def test_a_provider_s_bad_day_loses_and_doubles_nothing(fresh: Fresh, tmp_
         # what failed, hung, came late or was refused; the rest was tried again
         assert told == {"failed": 8, "sent": 24}
         assert provider.seen["throttles"] == provider.seen["is away"] == 2
+
+
+async def test_a_provider_that_knows_repetitions_delivers_each_reply_once_all_the_same(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_vk(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        accounts = accounts_file(tmp_path, channel="vk", api=provider.url)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="vk") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"failed": 1, "sent": 23}
+        assert provider.seen["answers late"] == provider.seen["hangs"] == 1
 
 
 @pytest.mark.native  # on the embedded broker a killed member leads its group for ever

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 from prometheus_client import Counter
 
@@ -13,7 +14,11 @@ from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
 from services.ingest.channels.form import Integration
+from services.ingest.channels.mail_hooks.mailgun import MailgunAccount
+from services.ingest.channels.mail_hooks.postmark import PostmarkAccount
+from services.ingest.channels.mail_hooks.sendgrid import SendGridAccount
 from services.ingest.intake import Intake
+from services.ingest.mailboxes import Mailboxes
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
 from shared.runtime.metrics import Metric, Metrics
@@ -24,6 +29,17 @@ SITE_KEY = "the-key-of-our-website"
 OLD_SITE_KEY = "the-key-it-had-before"
 PARTNER_KEY = "the-key-of-a-partner"
 BOT_SECRET = "the_secret_of_our_bot"
+SENDGRID_KEY, OLD_SENDGRID_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+MAILGUN_KEY = "the-signing-key-of-mailgun"
+OLD_MAILGUN_KEY = "the-one-it-had-before"
+POSTMARK_LOGIN = "postmark:the-password-it-has"
+OLD_POSTMARK_LOGIN = "postmark:the-password-it-had"
+
+ADDRESSES = {
+    "support@croupier.test": "support",
+    "help@croupier.test": "support",
+    "complaints@croupier.test": "complaints",
+}
 
 SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
     "integrations": {
@@ -33,15 +49,30 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
         "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
     },
     "telegram": {"lucky_bot": SecretAccount(secrets=Secrets.of(BOT_SECRET))},
+    "sendgrid": {
+        "inbound": SendGridAccount(
+            mailboxes=Mailboxes(ADDRESSES),
+            public_keys=[each.public_key() for each in (SENDGRID_KEY, OLD_SENDGRID_KEY)],
+        )
+    },
+    "mailgun": {
+        "inbound": MailgunAccount(
+            mailboxes=Mailboxes(dict.fromkeys(("support@croupier.test",), "support")),
+            secrets=Secrets.of(MAILGUN_KEY, OLD_MAILGUN_KEY),
+        )
+    },
+    "postmark": {
+        "inbound": PostmarkAccount(
+            mailboxes=Mailboxes(ADDRESSES),
+            others="support",
+            secrets=Secrets.of(POSTMARK_LOGIN, OLD_POSTMARK_LOGIN),
+        )
+    },
 }
 ACCOUNTS = Accounts(
     sections=SECTIONS,
     vault=Vault(Path(), {}),
-    mailboxes={
-        "support@croupier.test": "support",
-        "help@croupier.test": "support",
-        "complaints@croupier.test": "complaints",
-    },
+    mailboxes=ADDRESSES,
 )
 
 

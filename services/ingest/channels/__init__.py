@@ -6,11 +6,17 @@ from typing import Final
 from services.ingest.accounts import Accounts
 from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
+from services.ingest.channels.mail_hooks.mailgun import MailgunChannel
+from services.ingest.channels.mail_hooks.postmark import PostmarkChannel
+from services.ingest.channels.mail_hooks.sendgrid import SendGridChannel
 from services.ingest.channels.telegram import TelegramChannel
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     FormChannel,
     TelegramChannel,
+    SendGridChannel,
+    MailgunChannel,
+    PostmarkChannel,
 )
 
 

@@ -112,9 +112,7 @@ def _file_of(channels: Sequence[SectionOf]) -> type[BaseModel]:
     return create_model("AccountsFile", __base__=AccountSection, **fields)
 
 
-def _know_mailboxes(
-    mail: dict[str, _Mailbox], info: ValidationInfo
-) -> dict[str, _Mailbox]:
+def _know_mailboxes(mail: dict[str, _Mailbox], info: ValidationInfo) -> dict[str, _Mailbox]:
     """Tell the other sections, by the context, whose each address is."""
     known: dict[str, str] = (info.context or {})["mailboxes"]
     known.update((each, name) for name, mailbox in mail.items() for each in mailbox.addresses)

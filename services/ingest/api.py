@@ -182,9 +182,7 @@ def _request_body(adapter: ChannelAdapter) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _understood(
-    adapter: ChannelAdapter, raw: RawRequest
-) -> tuple[str, Sequence[InboundEvent]]:
+def _understood(adapter: ChannelAdapter, raw: RawRequest) -> tuple[str, Sequence[InboundEvent]]:
     """The account it is for, and what happened."""
     account = adapter.verify(raw)
     return account, adapter.parse(raw, account)

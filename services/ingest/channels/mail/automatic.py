@@ -19,9 +19,7 @@ _PRECEDENCES: Final = ("auto_reply", "auto-reply", "bulk", "junk")
 _DAEMONS: Final = frozenset({"mailer-daemon", "mail-daemon", "postmaster-bounce"})
 
 
-def is_automatic(
-    headers: Headers, *, sender: str, mail_from: str | None, media_type: str
-) -> bool:
+def is_automatic(headers: Headers, *, sender: str, mail_from: str | None, media_type: str) -> bool:
     """mail_from: the envelope's sender, `<>` or empty of a bounce; None where it is not known.
     media_type: of the whole mail."""
     return (

@@ -46,7 +46,7 @@ def _codec(charset: str | None) -> str | None:
             continue
         # bytes-to-bytes codecs such as zlib say of themselves that they are no text encoding
         is_text: bool = getattr(found, "_is_text_encoding", True)
-        if not is_text or found.name in _NOT_TEXT:
+        if not is_text or found.name.replace("-", "_") in _NOT_TEXT:
             return None
         return _MEANT.get(found.name, found.name)
     return None

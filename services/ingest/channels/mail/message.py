@@ -19,7 +19,7 @@ from typing import Final
 from services.ingest.channels.html_text import html_to_text
 from services.ingest.channels.mail.automatic import is_automatic
 from services.ingest.channels.mail.headers import Headers, one_line
-from services.ingest.channels.mail.quoting import is_forward, newly_written
+from services.ingest.channels.mail.quoting import may_quote, newly_written
 from services.ingest.errors import BadInput, Complaint
 from shared.contracts.message_received_v1 import Attachment, MessageReceived
 
@@ -78,7 +78,8 @@ def understand(
         raise BadInput(Complaint("From", "the mail says not who sent it"))
     subject = parts.headers.text("Subject")[:998]
     whole = _whole_text(parts)
-    text = whole if is_forward(subject) else newly_written(whole)
+    names_another = "in-reply-to" in parts.headers or "references" in parts.headers
+    text = newly_written(whole) if may_quote(subject, names_another=names_another) else whole
     return Mail(
         sender=sender,
         sender_name=name[:128] or None,

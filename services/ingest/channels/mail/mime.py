@@ -1,5 +1,6 @@
 """A mail as it is on the wire, taken apart. Files are listed, never opened."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes
@@ -17,16 +18,22 @@ from shared.contracts.message_received_v1 import Attachment
 MAX_BODY_BYTES: Final = 256 * 1024
 
 _MAX_PARTS: Final = 1_000
+_MAX_LINES: Final = 1_000_000
+_MAX_MULTIPARTS: Final = 64
+_MULTIPART: Final = re.compile(rb"multipart/", re.IGNORECASE)
 _TNEF: Final = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
 def read_mail(raw: bytes, *, mail_from: str | None, received_at: datetime) -> Mail:
     """Understand a mail as far as it can be. Raises BadInput when it says not who sent it, or is
     nested beyond reason. mail_from: as of `understand`."""
+    # the library's parser compares every line with the end of every part it is in
+    if raw.count(b"\n") > _MAX_LINES or len(_MULTIPART.findall(raw)) > _MAX_MULTIPARTS:
+        raise BadInput(Complaint("body", "too many lines or nested parts"))
     try:
         parts = take_apart(raw)
     except RecursionError:
-        raise BadInput(Complaint("Content-Type", "parts are nested too deeply")) from None
+        raise BadInput(Complaint("body", "too many lines or nested parts")) from None
     return understand(parts, mail_from=mail_from, received_at=received_at)
 
 

@@ -12,7 +12,12 @@ from typing import Final
 
 _MAX_LINE: Final = 400  # characters of "On … wrote:", over three lines at most
 
-_FORWARDED_SUBJECT: Final = re.compile(r"^\s*(fwd?|wg|tr|i̇lt|ilt|пер|fs|persiun\w*)\s*:", re.I)
+_FORWARDED_SUBJECT: Final = re.compile(
+    r"^\s*(fwd?|wg|[iİı]lt|пересл\w*|persiun\w*)\s*:", re.IGNORECASE
+)
+_ANSWERED_SUBJECT: Final = re.compile(
+    r"^\s*(re|aw|sv|ynt|yan|отв|ответ|ats|atsakymas)\s*(\[\d+\])?\s*:", re.IGNORECASE
+)
 _SEPARATOR: Final = re.compile(r"^[-_=*]{2,}\s*([^\W\d_][\w ]{4,40}?)\s*[-_=*]{2,}$")
 _ORIGINAL: Final = frozenset(
     {"original message", "original appointment", "reply message"}
@@ -43,9 +48,14 @@ _HEAD: Final = frozenset(
 _HEAD_LINE: Final = re.compile(r"^[*\s]{0,4}([^\W\d_][\w ]{1,20}?)\s?:[*\s]{0,4}\S")
 
 
-def is_forward(subject: str) -> bool:
-    """Whether the sender passes on somebody's mail: then that is what they want read."""
-    return _FORWARDED_SUBJECT.match(subject) is not None
+def may_quote(subject: str, *, names_another: bool) -> bool:
+    """Whether a mail answers another, and so may quote it; a form's mail only looks like one.
+
+    A mail that is passed on is wanted whole. names_another: by In-Reply-To or References.
+    """
+    if _FORWARDED_SUBJECT.match(subject):
+        return False
+    return names_another or _ANSWERED_SUBJECT.match(subject) is not None
 
 
 def newly_written(text: str) -> str:

@@ -1,11 +1,11 @@
 """Reads an HTML form from a provider: fields as bytes, files by name, type and size."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default as default_policy
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from python_multipart import MultipartParser
@@ -15,6 +15,9 @@ from services.ingest.channels.adapter import FORM
 from services.ingest.channels.mail.headers import one_line
 from services.ingest.errors import BadInput, Complaint
 from shared.contracts.message_received_v1 import Attachment
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 MAX_FIELDS: Final = 1_000
 _MAX_HEADER_BYTES: Final = 4_224
@@ -107,7 +110,7 @@ class _Collector:
         self._name = bytearray()
         self._value = bytearray()
 
-    def callbacks(self) -> "Mapping[str, object]":
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin,
             "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),

@@ -46,7 +46,9 @@ def _public_key(value: object) -> ec.EllipticCurvePublicKey:
 
 def _loaded(value: object) -> object:
     try:
-        return load_der_public_key(b64decode(value if isinstance(value, str) else "", validate=True))
+        return load_der_public_key(
+            b64decode(value if isinstance(value, str) else "", validate=True)
+        )
     except (ValueError, UnsupportedAlgorithm):
         raise ValueError("not a public key: base64 of DER, as SendGrid shows it") from None
 

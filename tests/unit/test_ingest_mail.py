@@ -195,3 +195,21 @@ def test_parts_nested_without_end_are_refused() -> None:
         read(*HEAD, "Content-Type: multipart/mixed; boundary=0", "", *opening, "text")
     with pytest.raises(BadInput, match="lines"):
         read(*HEAD, "", "\n" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *("Content-Type: ;0*", "Content-Type: text/plain; charset*=x'", "Content-Type: /"),
+        *("Content-Disposition: ;filename*0*=''%", "Content-Transfer-Encoding: =?x?q?=?="),
+        *("Content-Type: text/plain; charset*0*=\xff; charset*1=y", "Date: ;;;;"),
+    ],
+)
+def test_a_header_that_cannot_be_parsed_spoils_no_mail(broken: str) -> None:
+    assert read(*HEAD, broken, "", "text").sender == "jonas@example.lt"
+
+
+def test_a_file_name_in_bare_bytes_is_read() -> None:
+    named = 'Content-Disposition: attachment; filename="išrašas.pdf"'.encode()
+    mail = read(*HEAD, "Content-Type: application/pdf", named, "", "x")
+    assert mail.attachments[0].name == "išrašas.pdf"

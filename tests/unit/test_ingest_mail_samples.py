@@ -51,9 +51,7 @@ EXPECTED = {
     "outlook_ru_reply": Expected(
         "oleg@corp.example", "RE: Вывод", "Это не решает мою проблему.", "CYRILLIC"
     ),
-    "original_message_reply": Expected(
-        "lee@host.example", "Re: Ticket", "No, that did not help."
-    ),
+    "original_message_reply": Expected("lee@host.example", "Re: Ticket", "No, that did not help."),
     "inline_answers": Expected(
         "mia@host.example", "Re: Two questions", "The second one.\n\nSince Friday."
     ),
@@ -101,7 +99,9 @@ EXPECTED = {
     "empty_body_with_file": Expected(
         "ana@host.example", "Passport", "", "", files=("passport.jpg",)
     ),
-    "invitation": Expected("pat@corp.example", "Call", "Can we talk at ten?", files=("invite.ics",)),
+    "invitation": Expected(
+        "pat@corp.example", "Call", "Can we talk at ten?", files=("invite.ics",)
+    ),
     "mailing_list_person": Expected(
         "ben@host.example", "[players] Limits", "Please raise my limit."
     ),

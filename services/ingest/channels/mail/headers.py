@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 from email.headerregistry import BaseHeader
-from email.message import EmailMessage
+from email.message import Message
 from email.parser import BytesParser
+from email.policy import Compat32
 from email.policy import default as default_policy
 from email.utils import parseaddr
 from typing import Final
@@ -21,6 +22,17 @@ def one_line(value: str) -> str:
     return " ".join(_CONTROLS.sub(" ", value).split())
 
 
+class _Lenient(Compat32):
+    """Of the library's policies the one whose parser raises on no header; bytes that are not ASCII
+    are read as text here, and not replaced."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
+        return _repaired(value)
+
+
+LENIENT: Final = _Lenient()
+
+
 class Headers:
     """The first value of each header, decoded; names in any case. Reading never fails."""
 
@@ -32,15 +44,13 @@ class Headers:
             self._raw.setdefault(name.strip().lower(), value[:_MAX_HEADER])
 
     @classmethod
-    def of(cls, message: EmailMessage) -> "Headers":
+    def of(cls, message: Message) -> "Headers":
         return cls((name, str(value)) for name, value in message.raw_items())
 
     @classmethod
     def of_bytes(cls, block: bytes) -> "Headers":
         """Of a mail's head, as it is on the wire."""
-        parsed = BytesParser(policy=default_policy).parsebytes(block, headersonly=True)
-        assert isinstance(parsed, EmailMessage)
-        return cls.of(parsed)
+        return cls.of(BytesParser(policy=LENIENT).parsebytes(block, headersonly=True))
 
     def __contains__(self, name: str) -> bool:
         return name in self._raw
@@ -74,6 +84,11 @@ class Headers:
         except Exception:  # noqa: BLE001 - email's header parser raises whatever it trips over
             return raw
         return header
+
+
+def unfolded(value: str) -> str:
+    """Any header's value with its encoded words decoded."""
+    return Headers([("Subject", value)]).text("Subject")
 
 
 def _repaired(raw: str) -> str:

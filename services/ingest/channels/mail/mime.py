@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default as default_policy
+from email.message import Message
 from typing import Final
 
 from services.ingest.channels.mail.charsets import decoded
-from services.ingest.channels.mail.headers import Headers, one_line
+from services.ingest.channels.mail.headers import LENIENT, Headers, one_line, unfolded
 from services.ingest.channels.mail.message import Mail, Parts, understand
 from services.ingest.errors import BadInput, Complaint
 from shared.contracts.message_received_v1 import Attachment
@@ -39,8 +38,7 @@ def read_mail(raw: bytes, *, mail_from: str | None, received_at: datetime) -> Ma
 
 def take_apart(raw: bytes) -> Parts:
     """Raises RecursionError."""
-    message = message_from_bytes(raw, policy=default_policy)
-    assert isinstance(message, EmailMessage)
+    message: Message = message_from_bytes(raw, policy=LENIENT)
     leaves = list(_leaves(message))
     return Parts(
         headers=Headers.of(message),
@@ -51,7 +49,7 @@ def take_apart(raw: bytes) -> Parts:
     )
 
 
-def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
+def _leaves(message: Message) -> Iterator[Message]:
     """Parts with content of their own; a forwarded mail counts as one attachment."""
     waiting, seen = [message], 0
     while waiting and seen < _MAX_PARTS:
@@ -59,12 +57,12 @@ def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
         seen += 1
         inner = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-            waiting += [each for each in reversed(inner) if isinstance(each, EmailMessage)]
+            waiting += [each for each in reversed(inner) if isinstance(each, Message)]
         else:
             yield part
 
 
-def _bodies(leaves: list[EmailMessage], media_type: str) -> str:
+def _bodies(leaves: list[Message], media_type: str) -> str:
     """Joined: a program that puts a picture between two paragraphs sends three parts."""
     texts = (
         _text(part)
@@ -74,12 +72,12 @@ def _bodies(leaves: list[EmailMessage], media_type: str) -> str:
     return "\n".join(text for text in texts if text.strip())
 
 
-def _text(part: EmailMessage) -> str:
+def _text(part: Message) -> str:
     raw = _bytes(part)
     return decoded(raw or b"", _charset(part), limit=MAX_BODY_BYTES)
 
 
-def _bytes(part: EmailMessage) -> bytes | None:
+def _bytes(part: Message) -> bytes | None:
     try:
         raw = part.get_payload(decode=True)
     except Exception:  # noqa: BLE001 - a transfer encoding that email trips over
@@ -87,25 +85,25 @@ def _bytes(part: EmailMessage) -> bytes | None:
     return raw if isinstance(raw, bytes) else None
 
 
-def _charset(part: EmailMessage) -> str | None:
+def _charset(part: Message) -> str | None:
     try:
         return part.get_content_charset()
     except Exception:  # noqa: BLE001 - as in headers
         return None
 
 
-def _is_attachment(part: EmailMessage) -> bool:
+def _is_attachment(part: Message) -> bool:
     return _disposition(part) == "attachment" or bool(_file_name(part))
 
 
-def _disposition(part: EmailMessage) -> str | None:
+def _disposition(part: Message) -> str | None:
     try:
         return part.get_content_disposition()
     except Exception:  # noqa: BLE001 - as in headers
         return None
 
 
-def _attachments(leaves: list[EmailMessage]) -> Iterator[Attachment]:
+def _attachments(leaves: list[Message]) -> Iterator[Attachment]:
     for part in leaves:
         kind = part.get_content_type()
         if _is_attachment(part) or kind == "text/calendar" or not kind.startswith("text/"):
@@ -117,8 +115,8 @@ def _attachments(leaves: list[EmailMessage]) -> Iterator[Attachment]:
             )
 
 
-def _file_name(part: EmailMessage) -> str:
+def _file_name(part: Message) -> str:
     try:
-        return one_line(part.get_filename() or "")
+        return unfolded(part.get_filename() or "")
     except Exception:  # noqa: BLE001 - as in headers
         return "unreadable name"

@@ -63,10 +63,16 @@ def read_form(content_type: str, body: bytes) -> Form:
 
 def _urlencoded(body: bytes) -> Form:
     try:
-        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        # Latin-1 stands for the bytes: of bytes the function decodes no more than ASCII
+        pairs = parse_qsl(
+            body.decode("latin-1"),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            encoding="latin-1",
+        )
     except ValueError:
         raise _not_a_form(f"more than {MAX_FIELDS} fields") from None
-    return Form(tuple((name.decode("utf-8", "replace"), value) for name, value in pairs), ())
+    return Form(tuple((name, value.encode("latin-1")) for name, value in pairs), ())
 
 
 def _multipart(content_type: str, body: bytes) -> Form:

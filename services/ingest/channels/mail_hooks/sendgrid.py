@@ -68,7 +68,7 @@ class _Envelope(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     to: Annotated[tuple[str, ...], Field(max_length=1_000)] = ()
-    sender: str | None = Field(None, alias="from")
+    sender: Annotated[str, Field(max_length=512)] | None = Field(None, alias="from")
 
 
 class _FileInfo(BaseModel):
@@ -79,6 +79,7 @@ class _FileInfo(BaseModel):
     type: str = ""
 
 
+_MAX_NAMED: Final = 8_192  # characters of To and of Cc
 _FILES: Final[TypeAdapter[dict[str, _FileInfo]]] = TypeAdapter(dict[str, _FileInfo])
 _CHARSETS: Final[TypeAdapter[dict[str, str]]] = TypeAdapter(dict[str, str])
 
@@ -147,10 +148,13 @@ def _is_by(key: ec.EllipticCurvePublicKey, signature: bytes, digest: bytes) -> b
 def _envelope(form: Form) -> _Envelope:
     """Who it was sent to; where SendGrid says it not, whom its head names."""
     try:
-        return _Envelope.model_validate(load_object(form.first("envelope") or b"{}"))
+        envelope = _Envelope.model_validate(load_object(form.first("envelope") or b"{}"))
     except (NotJson, ValidationError):
-        named = getaddresses([form.text("to"), form.text("cc")])
-        return _Envelope.model_validate({"to": [address for _, address in named]})
+        envelope = _Envelope()
+    if envelope.to:
+        return envelope
+    named = getaddresses([form.text("to")[:_MAX_NAMED], form.text("cc")[:_MAX_NAMED]])
+    return envelope.model_copy(update={"to": tuple(address for _, address in named)})
 
 
 def _parsed(form: Form, envelope: _Envelope, request: RawRequest) -> Mail:

@@ -209,7 +209,29 @@ def test_a_header_that_cannot_be_parsed_spoils_no_mail(broken: str) -> None:
     assert read(*HEAD, broken, "", "text").sender == "jonas@example.lt"
 
 
+def test_a_charset_with_a_nul_spoils_no_mail() -> None:
+    assert read(*HEAD, 'Content-Type: text/plain; charset="a\0b"', "", "caf\xe9").text == "café"
+
+
 def test_a_file_name_in_bare_bytes_is_read() -> None:
     named = 'Content-Disposition: attachment; filename="išrašas.pdf"'.encode()
     mail = read(*HEAD, "Content-Type: application/pdf", named, "", "x")
     assert mail.attachments[0].name == "išrašas.pdf"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "From: " + '<(["' * 100_000,
+        "Content-Type: text/plain" + '; a="b' * 200_000,
+        "Content-Disposition: attachment" + "; filename*0=x" * 100_000,
+        "Subject: " + "=?utf-8?q?x?= " * 100_000,
+        "References: " + "<a@b> " * 200_000,
+        "\r\n".join(["X: y"] * 100_000),
+        "Date: " + "1 " * 200_000,
+    ],
+)
+def test_a_header_made_to_take_long_does_not(header: str) -> None:
+    began = time.process_time()
+    read(header, *HEAD, "", "text")
+    assert time.process_time() - began < 5

@@ -24,10 +24,10 @@ def one_line(value: str) -> str:
 
 class _Lenient(Compat32):
     """Of the library's policies the one whose parser raises on no header; bytes that are not ASCII
-    are read as text here, and not replaced."""
+    are read as text here, and not replaced. Cut, since it takes time quadratic in a header."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
-        return _repaired(value)
+        return _repaired(value[:_MAX_HEADER])
 
 
 LENIENT: Final = _Lenient()
@@ -69,7 +69,7 @@ class Headers:
         except Exception:  # noqa: BLE001 - as in _parsed
             found = ("", "")
         if "@" not in found[1]:
-            found = parseaddr(str(header))
+            found = _plain_address(str(header))
         return one_line(found[0]), "".join(one_line(found[1]).split()).lower().strip("<>")
 
     def tokens(self, name: str) -> str:
@@ -84,6 +84,13 @@ class Headers:
         except Exception:  # noqa: BLE001 - email's header parser raises whatever it trips over
             return raw
         return header
+
+
+def _plain_address(value: str) -> tuple[str, str]:
+    try:
+        return parseaddr(value)
+    except Exception:  # noqa: BLE001 - such as RecursionError, of brackets in brackets
+        return "", ""
 
 
 def unfolded(value: str) -> str:

@@ -55,8 +55,9 @@ def _leaves(message: Message) -> Iterator[Message]:
     while waiting and seen < _MAX_PARTS:
         part = waiting.pop()
         seen += 1
-        inner = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            inner = part.get_payload()  # of any other part it would decode a text, and may fail
+            assert isinstance(inner, list)
             waiting += [each for each in reversed(inner) if isinstance(each, Message)]
         else:
             yield part

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 from prometheus_client import Counter
 
@@ -13,6 +14,9 @@ from services.ingest.accounts import Accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import channels_of
 from services.ingest.channels.form import Integration
+from services.ingest.channels.mail_hooks.mailgun import MailgunAccount
+from services.ingest.channels.mail_hooks.postmark import PostmarkAccount
+from services.ingest.channels.mail_hooks.sendgrid import SendGridAccount
 from services.ingest.channels.slack.door import SlackAccount
 from services.ingest.channels.telegram import Bot
 from services.ingest.channels.twilio.account import TwilioAccount
@@ -20,6 +24,7 @@ from services.ingest.channels.viber import ViberAccount
 from services.ingest.channels.vk.door import VkAccount
 from services.ingest.channels.x import XAccount
 from services.ingest.intake import Intake
+from services.ingest.mailboxes import Mailboxes
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
 from shared.runtime.metrics import Metric, Metrics
@@ -39,6 +44,17 @@ OLD_TWILIO_TOKEN = "fedcba9876543210fedcba9876543210"
 MUSIC = "https://music.croupier.test/hold.mp3"
 TWILIO_SID = "AC" + "5" * 32
 LT_NUMBER, EN_NUMBER, RU_NUMBER = "+37052000000", "+442070000000", "+74950000000"
+SENDGRID_KEY, OLD_SENDGRID_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+MAILGUN_KEY = "the-signing-key-of-mailgun"
+OLD_MAILGUN_KEY = "the-one-it-had-before"
+POSTMARK_LOGIN = "postmark:the-password-it-has"
+OLD_POSTMARK_LOGIN = "postmark:the-password-it-had"
+
+ADDRESSES = {
+    "support@croupier.test": "support",
+    "help@croupier.test": "support",
+    "complaints@croupier.test": "complaints",
+}
 
 SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
     "integrations": {
@@ -70,15 +86,30 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
         ),
         "open": TwilioAccount(secrets=Secrets.of(TWILIO_TOKEN), music=MUSIC),
     },
+    "sendgrid": {
+        "inbound": SendGridAccount(
+            mailboxes=Mailboxes(ADDRESSES),
+            public_keys=[each.public_key() for each in (SENDGRID_KEY, OLD_SENDGRID_KEY)],
+        )
+    },
+    "mailgun": {
+        "inbound": MailgunAccount(
+            mailboxes=Mailboxes(dict.fromkeys(("support@croupier.test",), "support")),
+            secrets=Secrets.of(MAILGUN_KEY, OLD_MAILGUN_KEY),
+        )
+    },
+    "postmark": {
+        "inbound": PostmarkAccount(
+            mailboxes=Mailboxes(ADDRESSES),
+            others="support",
+            secrets=Secrets.of(POSTMARK_LOGIN, OLD_POSTMARK_LOGIN),
+        )
+    },
 }
 ACCOUNTS = Accounts(
     sections=SECTIONS,
     vault=Vault(Path(), {}),
-    mailboxes={
-        "support@croupier.test": "support",
-        "help@croupier.test": "support",
-        "complaints@croupier.test": "complaints",
-    },
+    mailboxes=ADDRESSES,
 )
 
 

@@ -10,6 +10,8 @@ from services.ingest.channels import CHANNELS, channels_of
 from services.ingest.errors import Unavailable
 
 SECRET = "a secret of sufficient length"
+MAIL = "mail: {a: {addresses: [x@y.z]}, b: {addresses: [b@y.z]}}"
+HOOK = f"{MAIL}\npostmark: {{p: {{secrets: [{{env: GOOD}}]"
 
 
 def load(path: Path, env: dict[str, str]) -> Accounts:
@@ -86,6 +88,13 @@ def test_secrets_do_not_show_when_accounts_are_printed(tmp_path: Path) -> None:
         ("mail: {a: {addresses: [nobody]}}", "mail.a.addresses.0"),
         ("mail: {a: {addresses: [x@y.z]}, b: {addresses: [X@Y.Z]}}", "belongs to a"),
         ("mail: [", "not YAML"),
+        (f"{HOOK}, mailboxes: [nowhere]}}}}", "postmark.p.mailboxes.*not in the mail section: no"),
+        (f"{HOOK}, mailboxes: [a], others: b}}}}", "postmark.p.*one of the mailboxes"),
+        (
+            f"{HOOK.replace('postmark', 'mailgun')}, mailboxes: [a, b]}}}}",
+            "mailgun.p.*one for",
+        ),
+        (f"{MAIL}\nsendgrid: {{s: {{mailboxes: [a], public_keys: [x]}}}}", "public_keys.0.*DER"),
     ],
 )
 def test_a_mistake_is_named_with_its_field(tmp_path: Path, text: str, complaint: str) -> None:

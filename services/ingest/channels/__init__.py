@@ -6,6 +6,9 @@ from typing import Final
 from services.ingest.accounts import Accounts
 from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
+from services.ingest.channels.mail_hooks.mailgun import MailgunChannel
+from services.ingest.channels.mail_hooks.postmark import PostmarkChannel
+from services.ingest.channels.mail_hooks.sendgrid import SendGridChannel
 from services.ingest.channels.slack.door import SlackChannel
 from services.ingest.channels.telegram import TelegramChannel
 from services.ingest.channels.twilio import TWILIO
@@ -21,6 +24,9 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     XChannel,
     SlackChannel,
     *TWILIO,
+    SendGridChannel,
+    MailgunChannel,
+    PostmarkChannel,
 )
 
 

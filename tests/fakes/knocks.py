@@ -1,14 +1,34 @@
 """One genuine request for every HTTP door, and the same with a proof that is not theirs."""
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.fakes.chat_providers import PROVIDERS, Provider
-from tests.fakes.ingest_doors import BOT_SECRET, SITE_KEY, TWILIO_TOKEN, message
+from tests.fakes.ingest_doors import (
+    BOT_SECRET,
+    MAILGUN_KEY,
+    NOW,
+    POSTMARK_LOGIN,
+    SENDGRID_KEY,
+    SITE_KEY,
+    TWILIO_TOKEN,
+    message,
+)
+from tests.fakes.mail_posts import (
+    BOUNDARY,
+    Posted,
+    mailgun_parsed,
+    postmark_mail,
+    sendgrid_raw,
+    sendgrid_signature,
+    signed_by_mailgun,
+)
 from tests.fakes.twilio import FORM, sign, sms
 
 WRONG = "a secret that is nobody's"
@@ -19,8 +39,9 @@ Proof = Callable[[bytes, str], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Knock:
-    """door: its name in the table. body: of a genuine message. prove: makes the headers. signed:
-    the secret is put into the body (`put`), where it is not in a header."""
+    """door: its name in the table. body: of a genuine message. prove: makes the headers; put: puts
+    the proof into the body, where it is not in a header. too_large: bytes. has_secrets: whether
+    what it compares with is secret, and not a public key."""
 
     door: str
     path: str
@@ -28,6 +49,8 @@ class Knock:
     body: bytes
     prove: Proof
     put: Callable[[bytes, str], bytes] = lambda body, _secret: body
+    too_large: int = 5 * 1024 * 1024
+    has_secrets: bool = True
 
     def request(self, *, body: bytes | None = None, secret: str | None = None) -> dict[str, Any]:
         """For IngestDoors.post. body: instead of the genuine one, under a genuine proof."""
@@ -51,6 +74,35 @@ def _twilio(body: bytes, secret: str) -> Mapping[str, str]:
     params = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     signature = sign("http://localhost/v1/twilio/line", params, token=secret)
     return {"Content-Type": FORM, "X-Twilio-Signature": signature}
+
+
+_KEY = "the key whose public half is in the account"
+_MAIL_TOO_LARGE = 36 * 1024 * 1024
+
+
+def _sendgrid(body: bytes, secret: str) -> Mapping[str, str]:
+    time = str(int(NOW))
+    key = SENDGRID_KEY if secret == _KEY else ec.generate_private_key(ec.SECP256R1())
+    return {
+        "X-Twilio-Email-Event-Webhook-Signature": sendgrid_signature(body, timestamp=time, key=key),
+        "X-Twilio-Email-Event-Webhook-Timestamp": time,
+        "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+    }
+
+
+def _mailgun(_body: bytes, secret: str) -> bytes:
+    unsigned = [
+        each
+        for each in mailgun_parsed().fields
+        if each[0] not in ("timestamp", "token", "signature")
+    ]
+    return urlencode(
+        signed_by_mailgun(Posted(unsigned), token="a" * 50, key=secret).fields
+    ).encode()
+
+
+def _postmark(_body: bytes, secret: str) -> Mapping[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
 
 
 def _of(provider: Provider) -> Knock:
@@ -91,5 +143,31 @@ KNOCKS = (
         secret=TWILIO_TOKEN,
         body=urlencode(sms()).encode(),
         prove=_twilio,
+    ),
+    Knock(
+        door="sendgrid",
+        path="/v1/sendgrid/inbound",
+        secret=_KEY,
+        body=sendgrid_raw().multipart(),
+        prove=_sendgrid,
+        too_large=_MAIL_TOO_LARGE,
+        has_secrets=False,
+    ),
+    Knock(
+        door="mailgun",
+        path="/v1/mailgun/inbound",
+        secret=MAILGUN_KEY,
+        body=b"",
+        prove=lambda _body, _secret: {"Content-Type": FORM},
+        put=_mailgun,
+        too_large=_MAIL_TOO_LARGE,
+    ),
+    Knock(
+        door="postmark",
+        path="/v1/postmark/inbound",
+        secret=POSTMARK_LOGIN,
+        body=orjson.dumps(postmark_mail()),
+        prove=_postmark,
+        too_large=_MAIL_TOO_LARGE,
     ),
 )

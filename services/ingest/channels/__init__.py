@@ -6,11 +6,15 @@ from typing import Final
 from services.ingest.accounts import Accounts
 from services.ingest.channels.adapter import Channel, ChannelAdapter
 from services.ingest.channels.form import FormChannel
+from services.ingest.channels.meta import InstagramChannel, MessengerChannel, WhatsAppChannel
 from services.ingest.channels.telegram import TelegramChannel
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     FormChannel,
     TelegramChannel,
+    WhatsAppChannel,
+    MessengerChannel,
+    InstagramChannel,
 )
 
 

@@ -17,6 +17,7 @@ from services.ingest.intake import Intake
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
 from shared.runtime.metrics import Metric, Metrics
+from tests.fakes import meta
 from tests.fakes.publisher import FakePublisher
 
 NOW = 1_795_000_000.0
@@ -33,6 +34,7 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
         "partner": Integration(channel="partner", trusted=False, keys=Secrets.of(PARTNER_KEY)),
     },
     "telegram": {"lucky_bot": SecretAccount(secrets=Secrets.of(BOT_SECRET))},
+    **meta.SECTIONS,
 }
 ACCOUNTS = Accounts(
     sections=SECTIONS,

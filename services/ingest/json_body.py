@@ -16,7 +16,8 @@ def load_object(
 ) -> dict[str, Any]:
     """The body as a JSON object. Raises NotJson with the reason and, where it helps, the place.
 
-    max_keys: of keys and items; more for providers that send in batches. max_string: characters.
+    max_keys: keys and items in all; more for a provider that sends in batches.
+    max_string: characters of a value, where files come as text.
     """
     try:
         value = orjson.loads(body)
@@ -37,7 +38,7 @@ def _check_limits(root: dict[str, Any], max_keys: int, max_string: int) -> None:
             if isinstance(value, dict):
                 keys += len(value)
                 for key in value:
-                    _check_string(key, max_string)
+                    _check_string(key, MAX_STRING)
                 below += value.values()
             elif isinstance(value, list):
                 keys += len(value)

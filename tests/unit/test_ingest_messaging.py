@@ -185,6 +185,36 @@ async def test_what_asks_nothing_of_an_agent_is_answered_200_and_counted(name: s
     assert doors.count(MESSAGES, channel=name.partition("_")[0], outcome="ignored") == 1
 
 
+async def test_a_body_about_something_else_is_not_read() -> None:
+    body = {**loaded("messenger_text"), "object": "user"}
+    assert await delivered(body, "/v1/messenger/any_page") == []
+
+
+async def test_an_echo_under_an_id_of_ours_that_we_did_not_list_is_an_echo() -> None:
+    body = loaded("instagram_echo")
+    body["entry"][0]["messaging"][0]["sender"]["id"] = "25025320480000000"
+    assert await delivered(body, PATHS["instagram"]) == []
+
+
+@pytest.mark.parametrize(("number", "events"), [(0, 0), (1, 1)])
+async def test_what_instagram_calls_the_edit_of_an_unchanged_message_is_none(
+    number: int, events: int
+) -> None:
+    body, doors = loaded("instagram_edit"), IngestDoors()
+    body["entry"][0]["messaging"][0]["message_edit"]["num_edit"] = number
+    await deliver(doors, json.dumps(body).encode(), PATHS["instagram"])
+    assert len(doors.publisher.confirmed) == events
+
+
+async def test_an_edit_of_impossible_length_is_cut() -> None:
+    body, doors = loaded("messenger_edit"), IngestDoors()
+    body["entry"][0]["messaging"][0]["message_edit"]["text"] = "\0" * 100_000
+    await deliver(doors, json.dumps(body).encode(), PATHS["messenger"])
+    [event] = doors.publisher.events
+    assert isinstance(event.data, MessageEdited)
+    assert len(event.data.text) == 16_384
+
+
 async def test_what_cannot_be_understood_loses_nothing_else_of_its_batch() -> None:
     events = await happened("messenger_batch")
     messages = [each for each in events if isinstance(each, MessageReceived)]

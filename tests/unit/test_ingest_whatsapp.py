@@ -200,6 +200,14 @@ async def test_what_asks_nothing_of_an_agent_is_answered_200_and_counted(name: s
     assert doors.count(MESSAGES, channel="whatsapp", outcome="ignored") == 1
 
 
+async def test_messages_under_another_field_are_not_read() -> None:
+    """What the WhatsApp Business app wrote, and what another app answers, have fields of theirs."""
+    body, doors = loaded("whatsapp_text"), IngestDoors()
+    body["entry"][0]["changes"][0]["field"] = "history"
+    answer = await deliver(doors, json.dumps(body).encode(), PATHS["whatsapp"])
+    assert (answer.status_code, doors.publisher.confirmed) == (200, [])
+
+
 async def test_what_cannot_be_understood_loses_nothing_else_of_its_batch() -> None:
     events = await happened("batch")
     messages = [each for each in events if isinstance(each, MessageReceived)]

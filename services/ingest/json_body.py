@@ -16,8 +16,8 @@ def load_object(
 ) -> dict[str, Any]:
     """The body as a JSON object. Raises NotJson with the reason and, where it helps, the place.
 
-    max_keys: keys and items in all; more for a provider whose good messages have more.
-    max_string: characters, where files come as text.
+    max_keys: keys and items in all; more for a provider that sends in batches.
+    max_string: characters of a value, where files come as text.
     """
     try:
         value = orjson.loads(body)

@@ -28,6 +28,7 @@ from services.ingest.mailboxes import Mailboxes
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
 from shared.runtime.metrics import Metric, Metrics
+from tests.fakes import meta
 from tests.fakes.publisher import FakePublisher
 
 NOW = 1_795_000_000.0
@@ -105,6 +106,7 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
             secrets=Secrets.of(POSTMARK_LOGIN, OLD_POSTMARK_LOGIN),
         )
     },
+    **meta.SECTIONS,
 }
 ACCOUNTS = Accounts(
     sections=SECTIONS,

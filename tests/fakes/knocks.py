@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.fakes import meta
 from tests.fakes.chat_providers import PROVIDERS, Provider
 from tests.fakes.ingest_doors import (
     BOT_SECRET,
@@ -76,6 +77,10 @@ def _twilio(body: bytes, secret: str) -> Mapping[str, str]:
     return {"Content-Type": FORM, "X-Twilio-Signature": signature}
 
 
+def _meta(body: bytes, secret: str) -> Mapping[str, str]:
+    return {meta.HEADER: meta.signature(body, secret)}
+
+
 _KEY = "the key whose public half is in the account"
 _MAIL_TOO_LARGE = 36 * 1024 * 1024
 
@@ -96,9 +101,8 @@ def _mailgun(_body: bytes, secret: str) -> bytes:
         for each in mailgun_parsed().fields
         if each[0] not in ("timestamp", "token", "signature")
     ]
-    return urlencode(
-        signed_by_mailgun(Posted(unsigned), token="a" * 50, key=secret).fields
-    ).encode()
+    signed = signed_by_mailgun(Posted(unsigned), token="a" * 50, key=secret)
+    return urlencode(signed.fields).encode()
 
 
 def _postmark(_body: bytes, secret: str) -> Mapping[str, str]:
@@ -143,6 +147,16 @@ KNOCKS = (
         secret=TWILIO_TOKEN,
         body=urlencode(sms()).encode(),
         prove=_twilio,
+    ),
+    *(
+        Knock(
+            door=name,
+            path=meta.PATHS[name],
+            secret=meta.APP_SECRET,
+            body=meta.sample(f"{name}_text"),
+            prove=_meta,
+        )
+        for name in meta.PATHS
     ),
     Knock(
         door="sendgrid",

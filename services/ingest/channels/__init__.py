@@ -9,6 +9,7 @@ from services.ingest.channels.form import FormChannel
 from services.ingest.channels.mail_hooks.mailgun import MailgunChannel
 from services.ingest.channels.mail_hooks.postmark import PostmarkChannel
 from services.ingest.channels.mail_hooks.sendgrid import SendGridChannel
+from services.ingest.channels.meta import InstagramChannel, MessengerChannel, WhatsAppChannel
 from services.ingest.channels.slack.door import SlackChannel
 from services.ingest.channels.telegram import TelegramChannel
 from services.ingest.channels.twilio import TWILIO
@@ -27,6 +28,9 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     SendGridChannel,
     MailgunChannel,
     PostmarkChannel,
+    WhatsAppChannel,
+    MessengerChannel,
+    InstagramChannel,
 )
 
 

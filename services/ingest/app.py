@@ -90,6 +90,6 @@ def _http(
     metrics: Metrics,
     settings: IngestSettings,
 ) -> HttpServer:
-    api = build_api(channels_of(accounts), doors)
+    api = build_api(channels_of(accounts), doors.answer)
     api.router.routes.extend(health_routes({"broker": publisher.reachable}, metrics))
     return HttpServer(api, host=settings.ingest_host, port=settings.ingest_port)

@@ -19,7 +19,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from services.ingest.account import Api, SecretAccount
-from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import TEXT, Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import language, lines, reference
 from services.ingest.channels.signed import signed_account
 from services.ingest.channels.viber_callback import Callback, Content, Unsubscribed, Written
@@ -55,7 +55,12 @@ class ViberChannel(ChannelAdapter):
     account: ClassVar = ViberAccount
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
-    door: Final = Door(path="/v1/viber/{account}", summary="Webhook of a Viber bot")
+    door: Final = Door(
+        path="/v1/viber/{account}",
+        summary="Webhook of a Viber bot",
+        answers=(TEXT,),
+        proofs=((SIGNATURE_HEADER,),),
+    )
 
     def __init__(self, accounts: Mapping[str, ViberAccount]) -> None:
         self._bots: Final = accounts

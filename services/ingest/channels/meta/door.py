@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
-from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, Greeting, RawRequest
 from services.ingest.channels.meta.account import MetaAccount
 from services.ingest.errors import Unauthenticated
 from services.ingest.json_body import load_object
@@ -78,7 +78,13 @@ class MetaChannel(ChannelAdapter):
 
 def meta_door(path: str, summary: str) -> Door:
     """A door of Meta's size, which answers handshakes."""
-    return Door(path=path, summary=summary, body_bytes=BODY_BYTES, greets=True)
+    return Door(
+        path=path,
+        summary=summary,
+        body_bytes=BODY_BYTES,
+        greeting=Greeting(asks=("hub.mode", "hub.verify_token", "hub.challenge")),
+        proofs=((SIGNATURE_HEADER,),),
+    )
 
 
 def _signature(secret: bytes, body: bytes) -> bytes:

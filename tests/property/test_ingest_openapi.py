@@ -78,8 +78,8 @@ def to_an_account_of_ours(case: Case[Any]) -> str:
             proof = signed_by_mailgun(Posted([]), token="a" * 50, key=MAILGUN_KEY)
             case.body = {**case.body, **{name: value.decode() for name, value in proof.fields}}
     if case.method == "GET" and door != "x":
-        case.query = {**(case.query or {}), "hub.mode": "subscribe"}
-        case.query["hub.verify_token"] = VERIFY_TOKEN
+        asked = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "42"}
+        case.query = {**(case.query or {}), **asked}
     return door
 
 

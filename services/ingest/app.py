@@ -8,6 +8,7 @@ from services.ingest.accounts import Accounts, load_accounts
 from services.ingest.api import Doors, build_api
 from services.ingest.channels import CHANNELS, channels_of
 from services.ingest.intake import Intake
+from services.ingest.reception import Reception
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from services.ingest.smtp import MailDoor
@@ -90,6 +91,14 @@ def _http(
     metrics: Metrics,
     settings: IngestSettings,
 ) -> HttpServer:
-    api = build_api(channels_of(accounts), doors.answer)
+    channels = channels_of(accounts)
+    api = build_api(channels, doors.answer)
     api.router.routes.extend(health_routes({"broker": publisher.reachable}, metrics))
-    return HttpServer(api, host=settings.ingest_host, port=settings.ingest_port)
+    reception = Reception(
+        api,
+        channels=channels,
+        answer=doors.answer,
+        metrics=metrics,
+        max_in_hand=settings.ingest_max_in_flight,
+    )
+    return HttpServer(reception, host=settings.ingest_host, port=settings.ingest_port)

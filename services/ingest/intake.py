@@ -7,14 +7,13 @@ from typing import Final
 from services.ingest.errors import TooLarge, Unavailable
 from services.ingest.limits import Buckets
 from services.ingest.masking import Masker
-from shared.contracts import wrap
+from shared.contracts.base import encode_fields
 from shared.contracts.inbound import InboundEvent
 from shared.messaging.records import (
     Outgoing,
     Publisher,
     PublishFailed,
     RecordTooLarge,
-    outgoing,
 )
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock, utc
@@ -88,5 +87,12 @@ class Intake:
             self._metrics[OVER_LIMIT].labels(channel=channel).inc()
         # The id depends on nothing but the message: a retried webhook is the same event again.
         story = f"in:{event.entry_id}"
-        envelope = wrap(masked, id=story, at=utc(self._clock.now()), correlation=story)
-        return outgoing(envelope)
+        # `encode(wrap(…))` without making the envelope
+        value = encode_fields(
+            type(masked),
+            masked.model_dump(exclude_none=True),
+            id=story,
+            at=utc(self._clock.now()),
+            correlation=story,
+        )
+        return Outgoing(masked.TOPIC, event.key.encode(), value)

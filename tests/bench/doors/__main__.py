@@ -201,7 +201,7 @@ def _of_burst(called: Called, *, start: float, seconds: float) -> dict[str, floa
 def _recovery(called: Called, *, since: float, window: float = 0.5) -> float:
     """Seconds until all of one window are taken, 99 % of them as soon as before the burst (or in
     50 ms)."""
-    normal = max(0.050, 2 * _percentiles(_took(called, since=1.0, until=3.0))[1])
+    normal = max(50.0, 2 * _percentiles(_took(called, since=1.0, until=3.0))[1])
     last, at = max(called.due), since
     while at < last:
         there = [
@@ -210,7 +210,7 @@ def _recovery(called: Called, *, since: float, window: float = 0.5) -> float:
             if at <= due < at + window
         ]
         if all(200 <= status < 300 for _, status in there) and (
-            _percentiles([took for took, _ in there])[1] <= normal * 1_000
+            _percentiles([took for took, _ in there])[1] <= normal
         ):
             return at - since
         at += window

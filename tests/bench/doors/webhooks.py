@@ -1,4 +1,4 @@
-"""The requests of the doors' bench, each with the proof that its provider sends: bytes for the wire."""
+"""The requests of the doors' bench, each with the proof that its provider sends, as on the wire."""
 
 import hashlib
 import hmac

@@ -9,16 +9,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+import orjson
 from fastapi import Request
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from services.ingest import problems
 from services.ingest.body import read_bytes
 from services.ingest.channels import CHANNELS
-from services.ingest.channels.adapter import Answer, ChannelAdapter, RawRequest
+from services.ingest.channels.adapter import JSON, Answer, ChannelAdapter, RawRequest
 from services.ingest.errors import BadInput, Refused, Unauthenticated, Unavailable
 from services.ingest.intake import Intake
 from services.ingest.limits import Buckets
@@ -95,7 +96,7 @@ class Doors:
             await self._intake.accept(events)
         own = adapter.answer(raw, account)
         response = (
-            JSONResponse({"accepted": accepted}, status_code=door.status)
+            Response(orjson.dumps({"accepted": accepted}), door.status, media_type=JSON)
             if own is None
             else _written(own)
         )

@@ -15,7 +15,7 @@ from services.ingest.smtp import MailDoor
 from services.ingest.smtp_server import SmtpServer
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import PublishFailed
-from shared.runtime.clock import SystemClock
+from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import health_routes
 from shared.runtime.http import HttpServer
 from shared.runtime.lifecycle import Lifecycle
@@ -50,7 +50,9 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         body_seconds=settings.ingest_body_seconds,
         public_url=settings.ingest_public_url,
     )
-    http = await lifecycle.enter("http", _http(accounts, doors, publisher, metrics, settings))
+    http = await lifecycle.enter(
+        "http", _http(accounts, doors, publisher, clock, metrics, settings)
+    )
     lifecycle.spawn("http", http.wait())
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     # both doors are open; with port 0, this line says where
@@ -88,6 +90,7 @@ def _http(
     accounts: Accounts,
     doors: Doors,
     publisher: KafkaPublisher,
+    clock: Clock,
     metrics: Metrics,
     settings: IngestSettings,
 ) -> HttpServer:
@@ -98,7 +101,7 @@ def _http(
         api,
         channels=channels,
         answer=doors.answer,
+        clock=clock,
         metrics=metrics,
-        max_in_hand=settings.ingest_max_in_flight,
     )
     return HttpServer(reception, host=settings.ingest_host, port=settings.ingest_port)

@@ -180,12 +180,19 @@ def _of_burst(called: Called, *, start: float, seconds: float) -> dict[str, floa
         if start <= due < start + seconds
     ]
     taken = [took for took, status in inside if 200 <= status < 300]
+    late = [
+        late
+        for due, late in zip(called.due, called.late, strict=True)
+        if start <= due < start + seconds
+    ]
     ended = [due + took for due, took in zip(called.due, called.took, strict=True)]
     busy = [each for each, status in zip(ended, called.status, strict=True) if 200 <= status < 300]
     during = sum(start <= each < start + seconds for each in busy)
     refused = sum(status == 503 for status in called.status)
     return {
         "burst_offered_per_s": len(inside) / seconds,
+        "burst_caller_late_p99_ms": _percentiles(late)[1],
+        "burst_connections": float(called.connections),
         "burst_goodput_per_s": during / seconds,
         "burst_refused": sum(status == 503 for _, status in inside) / len(inside),
         "burst_answered": sum(status != 0 for _, status in inside) / len(inside),

@@ -50,9 +50,10 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         body_seconds=settings.ingest_body_seconds,
         public_url=settings.ingest_public_url,
     )
-    http = await lifecycle.enter(
-        "http", _http(accounts, doors, publisher, clock, metrics, settings)
+    server = _http(
+        settings, accounts, doors=doors, publisher=publisher, clock=clock, metrics=metrics
     )
+    http = await lifecycle.enter("http", server)
     lifecycle.spawn("http", http.wait())
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     # both doors are open; with port 0, this line says where
@@ -87,12 +88,13 @@ def _smtp(door: MailDoor, settings: IngestSettings) -> SmtpServer:
 
 
 def _http(
+    settings: IngestSettings,
     accounts: Accounts,
+    *,
     doors: Doors,
     publisher: KafkaPublisher,
     clock: Clock,
     metrics: Metrics,
-    settings: IngestSettings,
 ) -> HttpServer:
     channels = channels_of(accounts)
     api = build_api(channels, doors.answer)

@@ -3,10 +3,10 @@ what is too much at once, before any work is done for it.
 
 A webhook's work is done in one go, up to waiting for the broker, and the loop does in one pass
 whatever has arrived. When more comes than can be done, pass follows on pass and each is long; the
-rest queues in the kernel, unseen, until every answer is too late. So after `BUSY_SECONDS` of nothing
-but long passes, a pass takes webhooks for as long as a pass should last, and the others are answered
-503 with Retry-After, for a fraction of the cost, until a short pass says that the queue is gone. One
-long pass, or a crowd that came at once, refuses nobody.
+rest queues in the kernel, unseen, until every answer is too late. So after `BUSY_SECONDS` of
+nothing but long passes, a pass takes webhooks for as long as a pass should last. The others are
+answered 503 with Retry-After, for a fraction of the cost, until a short pass says that the queue is
+gone. One long pass, or a crowd that came at once, refuses nobody.
 
 How many may wait for the broker is another matter (`Intake`): they cost no processor.
 

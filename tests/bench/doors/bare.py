@@ -2,6 +2,7 @@
 answers 200 when the broker has it. The same server, loop and client library; no more."""
 
 import asyncio
+import json
 import os
 from itertools import count
 from typing import Any
@@ -29,7 +30,8 @@ async def serve() -> None:
     await producer.start()
     try:
         async with HttpServer(api, host="127.0.0.1", port=0) as http:
-            print(f'{{"event": "bare.open", "http": {http.address[1]}}}', flush=True)
+            told = {"event": "bare.open", "http": http.address[1]}
+            print(json.dumps(told), flush=True)  # noqa: T201
             await asyncio.Event().wait()
     finally:
         await producer.stop()

@@ -1,8 +1,8 @@
 """Calls the doors, in a process of its own: a job as JSON on stdin, what came of it on stdout.
 
-Open loop: a request is due at its time, whatever became of those before, and its latency counts from
-then, not from when a connection was free for it (else a server that stalls would be asked less just
-while it stalls). Closed loop: so many connections, each of which sends as soon as it is answered.
+Open loop: a request is due at its time, whatever became of those before, and its latency counts
+from then, not from when a connection was free for it (else a server that stalls would be asked less
+just while it stalls). Closed loop: so many connections, each of which sends as soon as it is answered.
 
 A connection carries one request at a time, as providers' do.
 """
@@ -122,7 +122,8 @@ class _Caller:
         self.due = due
         self.began = perf_counter()
         for number, when in enumerate(due):
-            while (early := self.began + when - perf_counter()) > 0:
+            early = self.began + when - perf_counter()
+            if early > 0:
                 await asyncio.sleep(early)
             if number % 50 == 0:
                 await asyncio.sleep(0)  # answers are read even while we are behind

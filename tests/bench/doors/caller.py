@@ -2,7 +2,8 @@
 
 Open loop: a request is due at its time, whatever became of those before, and its latency counts
 from then, not from when a connection was free for it (else a server that stalls would be asked less
-just while it stalls). Closed loop: so many connections, each of which sends as soon as it is answered.
+just while it stalls). Closed loop: so many connections, each of which sends as soon as it is
+answered.
 
 A connection carries one request at a time, as providers' do.
 """

@@ -66,6 +66,7 @@ def reply_requested(reply: ReplySent) -> ReplyRequested:
         text=reply.text,
         by="system" if reply.agent is None else "agent",
         agent=reply.agent,
+        notice=reply.notice or None,
         in_reply_to=_answered(reply.ticket),
     )
 

@@ -82,7 +82,7 @@ class Desk:
         turn, books, presence = self._turn(now), self._books, self._presence
         for ticket in tickets:
             adopt_ticket(books, presence, turn, ticket)
-        return turn.effects
+        return self._answer(turn)
 
     def adopt_agent(self, agent: Agent, *, now: float) -> list[Effect]:
         """Take in an agent from the store. Presence is believed; silence counts from now."""
@@ -112,7 +112,7 @@ class Desk:
                 pull(self._books, turn, event)
             case _:
                 act(self._books, turn, event)
-        return turn.effects
+        return self._answer(turn)
 
     def tick(self, *, now: float, limit: int, expire: bool = True) -> list[Effect]:
         """End what is due, draw the consequences of shifts and changed presence, deal, and page for
@@ -131,7 +131,7 @@ class Desk:
         for advance in (self._change_duty, *ends, self._settle_presence, self._deal, *page):
             while max(steps, len(turn.effects)) < limit and advance(turn):
                 steps += 1
-        return turn.effects
+        return self._answer(turn)
 
     def pending(self, *, now: float, expire: bool = True) -> bool:
         """Whether a tick may do something at once. May err on the side of yes."""
@@ -251,6 +251,13 @@ class Desk:
             return False
         paging.nobody_ready(self._books, turn, ticket)
         return True
+
+    def _answer(self, turn: Turn) -> list[Effect]:
+        """With what customers are told of it."""
+        rules = self._books.rules
+        if rules.notices:
+            turn.effects.extend([*rules.notices.told(turn.effects, rules.protected)])
+        return turn.effects
 
     def _turn(self, now: float) -> Turn:
         self._now = max(now, self._now)

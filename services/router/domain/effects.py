@@ -208,6 +208,7 @@ class ReplySent(NamedTuple):
     """Words for the customer, bound for the channel of the ticket's identity.
 
     agent: whose; None: of the policy. reply: its id. cause: id of the command this answers.
+    notice: what the policy tells by it (see notices), safe_reply or told (by a step of its queue).
     """
 
     ticket: Ticket
@@ -216,6 +217,7 @@ class ReplySent(NamedTuple):
     text: str
     reply: str
     cause: str | None
+    notice: str = ""
 
 
 class TicketsMerged(NamedTuple):

@@ -223,6 +223,7 @@ class KnownEntry(NamedTuple):
     partition: int
     offset: int
     reopens: bool
+    rating: int = 0
 
 
 class OpenTicket(NamedTuple):

@@ -196,6 +196,7 @@ class MessageDoc(TypedDict, total=False):
     lang: str
     topic: str
     reopens: bool
+    rating: int
     digest: bytes
 
 
@@ -223,6 +224,7 @@ class StepDoc(TypedDict, total=False):
     from_due_at: float | None
     due_at: float | None
     clock: str | None
+    score: NotRequired[int | None]
     decision: dict[str, Any] | None
 
 

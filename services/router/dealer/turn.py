@@ -239,4 +239,5 @@ def _overtaken(entry: EntryAdded) -> Overtaken:
         offset=entry.offset,
         at=utc(entry.at),
         reopens=entry.reopens,
+        rating=entry.rating or None,
     )

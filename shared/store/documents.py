@@ -85,6 +85,8 @@ class TicketDoc(TypedDict, total=False):
         has seen it; empty: it has. Absent until a dealer first wrote the ticket.
     tasks: those it has, or what it is a task of; null: neither. Absent until a dealer first wrote
         the ticket.
+    discreet: its customer is told nothing of where it stands. Absent until a dealer first wrote the
+        ticket: till then nobody knows.
     stamp: absent until the first card.
     """
 
@@ -128,6 +130,7 @@ class TicketDoc(TypedDict, total=False):
     moves: int
     came_from: str
     tasks: TasksDoc | None
+    discreet: bool
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]

@@ -92,6 +92,8 @@ def test_a_desk_that_says_nothing_tells_nothing() -> None:
         ),
         ("2026-11-24T18:00:00+02:00", "2026-11-24T18:00:00", "incident.0.until", "timezone"),
         ("2026-11-24T18:00:00+02:00", "tonight", "incident.0.until", "datetime"),
+        ("We have it.", '"See {status}"', "received.1.tell.en", "another line"),
+        ("We have it.", '"Dear {name}, we have it."', "received.1.tell.en", "other braces"),
         ("received:", "receved:", "receved", "spelling"),
     ],
 )

@@ -28,6 +28,7 @@ from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.group import limit_of
 from services.router.domain.presence import Presence
 from services.router.domain.profiles import profile_customer
+from services.router.domain.protection import is_confidential
 from services.router.domain.pulling import pull
 from services.router.domain.revision import AT_ONCE, Backlog
 from services.router.domain.roster import change_duty, profile_agent, set_state
@@ -202,6 +203,10 @@ class Desk:
         """Ids of the tickets in an agent's hands."""
         seat = self._books.seat(agent_id)
         return tuple(seat.hand) if seat is not None else ()
+
+    def is_discreet(self, ticket: Ticket) -> bool:
+        """Whether its customer is to notice nothing of where it is."""
+        return is_confidential(ticket, self._books.rules.protected)
 
     def depth(self) -> Depth:
         """Tickets by queue and state, and since when they wait."""

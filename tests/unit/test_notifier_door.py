@@ -23,7 +23,7 @@ from services.notifier.registry import Registry
 from services.notifier.session import Services
 from services.notifier.settings import AUDIENCE, ISSUER
 from services.notifier.sockets import Door
-from services.notifier.wire import AbortableWebSocket
+from shared.runtime.websocket import AbortableWebSocket
 from shared.runtime.clock import SystemClock
 from shared.runtime.http import HttpServer
 from tests.fakes.desktops import FakeDesktops

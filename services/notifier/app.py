@@ -11,7 +11,6 @@ from fastapi import FastAPI, WebSocket
 
 from services.notifier.adapters.mongo_conversations import MongoConversations
 from services.notifier.adapters.mongo_desktops import MongoDesktops
-from services.notifier.adapters.topics import partition_counts
 from services.notifier.auth import TokenVerifier
 from services.notifier.commands import CommandDesk
 from services.notifier.feed import Feed, Router
@@ -23,9 +22,9 @@ from services.notifier.registry import Registry
 from services.notifier.session import Services
 from services.notifier.settings import NotifierSettings
 from services.notifier.sockets import Door
-from services.notifier.wire import AbortableWebSocket
 from shared.contracts.card import AgentBound
 from shared.contracts.desk_input import DeskInput
+from shared.messaging.partitions import partition_counts
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.topics import topic
 from shared.runtime.clock import Clock, SystemClock
@@ -34,6 +33,7 @@ from shared.runtime.http import HttpServer
 from shared.runtime.lifecycle import Lifecycle
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import Metrics
+from shared.runtime.websocket import AbortableWebSocket
 from shared.store.driver import Store
 
 PATH = "/v1/agent"

@@ -23,9 +23,9 @@ from services.notifier.registry import Registry
 from services.notifier.session import Services
 from services.notifier.settings import AUDIENCE, ISSUER
 from services.notifier.sockets import Door
-from services.notifier.wire import AbortableWebSocket
 from shared.runtime.clock import SystemClock
 from shared.runtime.http import HttpServer
+from shared.runtime.websocket import AbortableWebSocket
 from tests.fakes.desktops import FakeDesktops
 from tests.fakes.publisher import FakePublisher
 from tests.unit.notifier_cards import card, push

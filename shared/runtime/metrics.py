@@ -259,6 +259,17 @@ RATINGS: Final = _counter(
     "channel",
     "score",
 )
+WAITS_FORETOLD: Final = _counter(
+    "croupier_waits_foretold_total",
+    "Waits that customers were told of, by what became of it. outcome: within (the range they were"
+    " told, which should hold for four in five), sooner, later.",
+    "outcome",
+)
+WAITS_FORETOLD_RATIO: Final = _histogram(
+    "croupier_waits_foretold_ratio",
+    "How long a customer waited, divided by what they were told is likely.",
+    buckets=(0.1, 0.25, 0.5, 0.75, 1.0, 1.33, 2.0, 4.0, 10.0),
+)
 REPLIES_TAKEN: Final = _counter(
     "croupier_replies_taken_total",
     "Replies that the courier read. whose: ours (we deliver it); theirs (an integration does);"

@@ -11,7 +11,7 @@ from services.ingest.accounts import load_accounts
 from services.ingest.channels import SECTIONS
 from services.ingest.lobby.chat.account import ChatSection
 from services.ingest.lobby.chat.app import start_chat
-from services.ingest.lobby.chat.ports import NoProspects
+from services.ingest.lobby.status.app import ForChat, start_status
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
@@ -43,13 +43,21 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     publisher = await lifecycle.enter("publisher", KafkaPublisher(_producer(settings)))
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
+    status = await start_status(
+        lifecycle,
+        settings,
+        store=store,
+        publisher=publisher,
+        clock=clock,
+        metrics=metrics,
+    )
     chat = await start_chat(
         lifecycle,
         settings,
         accounts=accounts.sections[ChatSection.section],
         store=store,
         publisher=publisher,
-        prospects=NoProspects(),
+        prospects=ForChat(status.prospects),
         clock=clock,
         metrics=metrics,
     )
@@ -57,11 +65,12 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         "store": store.reachable,
         "broker": publisher.reachable,
         **chat.checks,
+        **status.checks,
     }
     http = await lifecycle.enter(
         "http",
         HttpServer(
-            app_of([*chat.routes, *health_routes(checks, metrics)]),
+            app_of([*chat.routes, *status.routes, *health_routes(checks, metrics)]),
             host=settings.ingest_host,
             port=settings.ingest_port,
             grace=GRACE_SECONDS,

@@ -10,13 +10,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from services.ingest.lobby.chat.memory import MEMORY_SECONDS
-from services.ingest.lobby.chat.routing import Router
 from shared.contracts.agent_typing_v1 import AgentTyping
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.reply_requested_v1 import ReplyRequested
@@ -40,6 +39,14 @@ LOOK_BACK: Final[Mapping[str, float]] = {
 }
 
 
+class Routes(Protocol):
+    """Takes records; never waits."""
+
+    def route(self, topic: str, key: bytes | None, value: bytes | None, /) -> None:
+        """topic: without prefix."""
+        ...
+
+
 class Feed:
     """The consumer. Entered, it has read up to where the topics ended when it began; `run` goes on
     from there."""
@@ -49,11 +56,14 @@ class Feed:
         *,
         kafka: str,
         topic_prefix: str,
-        router: Router,
+        router: Routes,
         clock: Clock,
+        look_back: Mapping[str, float] = LOOK_BACK,
         on_gap: Callable[[], object],
     ) -> None:
-        """on_gap: called when records were missed, after reading continues at the end."""
+        """look_back: topic -> how many seconds of it are read first. on_gap: called when records
+        were missed, after reading continues at the end."""
+        self._look_back: Final = look_back
         self._kafka: Final = kafka
         self._prefix: Final = topic_prefix
         self._router: Final = router
@@ -92,7 +102,7 @@ class Feed:
                 self._router.route(name, record.key, record.value)
 
     async def _start(self) -> None:
-        names = {topic(name, self._prefix): back for name, back in LOOK_BACK.items()}
+        names = {topic(name, self._prefix): back for name, back in self._look_back.items()}
         counts = await partition_counts(self._kafka, list(names))
         for name, count in counts.items():
             self._partitions += (TopicPartition(name, number) for number in range(count))

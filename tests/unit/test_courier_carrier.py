@@ -43,7 +43,7 @@ class Post:
             store=self.store,
             providers=self.providers,
             publisher=self.publisher,
-            senders={"telegram": TelegramSender({"lucky_bot": BOT})},
+            senders={("telegram", "lucky_bot"): TelegramSender({"lucky_bot": BOT})},
             clock=self.clock,
             luck=Random(7),
             observer=Observer(self.metrics),
@@ -255,7 +255,7 @@ async def test_who_lost_the_reply_to_another_courier_does_not_send_it() -> None:
 
 async def test_a_provider_that_knows_repetitions_is_called_again_where_it_is_in_doubt() -> None:
     post = Post(SILENT)
-    post.carrier.senders["telegram"].repeatable = True  # type: ignore[misc]
+    post.carrier.senders["telegram", "lucky_bot"].repeatable = True  # type: ignore[misc]
     assert (await post.send()).state is State.SENT
     assert len(post.providers.calls) == 2
     it = begun(reply(2), now=post.clock.now())

@@ -4,7 +4,7 @@ import asyncio
 import os
 from random import Random
 
-from services.ingest.accounts import Accounts, load_accounts
+from services.ingest.accounts import load_accounts
 from services.ingest.channels import CHANNELS
 from services.ingest.courier.carrier import Carrier
 from services.ingest.courier.http import HttpProviders
@@ -90,14 +90,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     lifecycle.spawn("courier", service.run())
-    get_logger().info("courier.open", http=http.address[1], accounts=_served(accounts))
-
-
-def _served(accounts: Accounts) -> int:
-    """How many accounts have a way out."""
-    senders = senders_of(accounts)
-    names = {name for section in accounts.sections.values() for name in section}
-    return sum(sender.serves(name) for sender in senders.values() for name in names)
+    get_logger().info("courier.open", http=http.address[1], accounts=len(senders))
 
 
 def _producer(settings: IngestSettings) -> ProducerConfig:

@@ -6,7 +6,7 @@ and does not know yet is stopped by the store: `begin` and `settle` name the att
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, TypeVar
@@ -27,7 +27,7 @@ from services.ingest.courier.observer import Observer
 from services.ingest.courier.pacing import Pacer
 from services.ingest.courier.ports import DeliveryStore, NoAnswer, Providers
 from services.ingest.courier.reporting import report_of
-from services.ingest.courier.sender import Call, Sender
+from services.ingest.courier.sender import Call, Sender, Senders
 from services.ingest.errors import Unavailable
 from shared.messaging.records import Publisher, PublishFailed
 from shared.runtime import failpoints
@@ -56,7 +56,7 @@ class Carrier:
     store: DeliveryStore
     providers: Providers
     publisher: Publisher
-    senders: Mapping[str, Sender]
+    senders: Senders
     clock: Clock
     luck: Random
     observer: Observer
@@ -89,7 +89,7 @@ class Carrier:
             return await self._give_up(delivery)
         await self.clock.sleep(max(0.0, delivery.try_at - now))
         await self._in_turn(delivery)
-        sender = self.senders[delivery.channel]
+        sender = self._sender(delivery)
         texts = parts_of(delivery.text, most=sender.pace.most)
         try:
             call = sender.call(delivery, texts[delivery.part])
@@ -110,7 +110,7 @@ class Carrier:
         failpoints.hit("courier.before_call")
         began = self.clock.monotonic()
         try:
-            outcome = self.senders[delivery.channel].outcome(await self.providers.call(call))
+            outcome = self._sender(delivery).outcome(await self.providers.call(call))
         except NoAnswer as error:
             says = str(error)
             outcome = Doubtful(says) if error.reached else Later(says, ours=True)
@@ -118,9 +118,12 @@ class Carrier:
         failpoints.hit("courier.after_call")
         return await self._settle(delivery, outcome)
 
+    def _sender(self, delivery: Delivery) -> Sender:
+        return self.senders[delivery.channel, delivery.account]
+
     async def _in_turn(self, delivery: Delivery) -> None:
         """Wait for the account's and the chat's turn."""
-        pace = self.senders[delivery.channel].pace
+        pace = self._sender(delivery).pace
         account = f"{delivery.channel}:{delivery.account}"
         breaker = self.breakers.setdefault(account, Breaker())
         while (wait := breaker.wait(self.clock.monotonic())) > 0:
@@ -142,7 +145,7 @@ class Carrier:
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         self._learn(delivery, outcome)
-        sender = self.senders[delivery.channel]
+        sender = self._sender(delivery)
         if isinstance(outcome, Doubtful) and sender.repeatable:
             outcome = Later(outcome.error)
         most = sender.pace.most
@@ -160,7 +163,7 @@ class Carrier:
         delivery = begun(delivery, now=self.clock.now())
         if not await self._persist(lambda: self.store.begin(delivery)):
             raise NotOurs(delivery.reply)
-        most = self.senders[delivery.channel].pace.most
+        most = self._sender(delivery).pace.most
         parts = len(parts_of(delivery.text, most=most))
         error = f"given up: {delivery.error or 'too old when it could be sent'}"
         return await self._stored(failed(delivery, error, parts=parts))

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.ingest.courier.delivery import Delivery
 from services.ingest.courier.ports import DeliveryStore
-from services.ingest.courier.sender import Sender
+from services.ingest.courier.sender import Senders
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.messaging.deadletter import dead_letter
@@ -34,7 +34,7 @@ class Inbox:
 
     store: DeliveryStore
     publisher: Publisher
-    senders: Mapping[str, Sender]
+    senders: Senders
     kept_seconds: float
 
     async def take_in(self, records: Sequence[Record]) -> TakenIn:
@@ -67,8 +67,7 @@ class Inbox:
         reply = event.data
         if not isinstance(reply, ReplyRequested):
             raise InvalidEvent(f"type: {event.type} is not for this topic")
-        sender = self.senders.get(reply.channel)
-        if sender is None or not sender.serves(reply.account):
+        if (reply.channel, reply.account) not in self.senders:
             return None
         asked_at = event.at.timestamp()
         return Delivery(

@@ -4,7 +4,7 @@ A sender is one class in `senders/` and a line in `senders/__init__.py`. Around 
 order, pace, attempts and reports.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -78,4 +78,5 @@ class SenderClass(Protocol):
     def __call__(self, accounts: Mapping[str, Any], /) -> Sender: ...
 
 
-Senders = Sequence[Sender]
+Senders = Mapping[tuple[str, str], Sender]
+"""By channel and account: those that are ours to deliver for. Two sections may share a channel."""

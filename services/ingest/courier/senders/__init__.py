@@ -1,10 +1,9 @@
 """The channels we send on ourselves: one line each."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from services.ingest.accounts import Accounts
-from services.ingest.courier.sender import Sender, SenderClass
+from services.ingest.courier.sender import Sender, SenderClass, Senders
 from services.ingest.courier.senders.slack import SlackSender
 from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.courier.senders.viber import ViberSender
@@ -18,7 +17,11 @@ SENDERS: Final[tuple[SenderClass, ...]] = (
 )
 
 
-def senders_of(accounts: Accounts) -> Mapping[str, Sender]:
-    """By channel, with their accounts."""
-    made = (each(accounts.sections[each.section]) for each in SENDERS)
-    return {sender.channel: sender for sender in made}
+def senders_of(accounts: Accounts) -> Senders:
+    """Of every account that has a way out."""
+    ways: dict[tuple[str, str], Sender] = {}
+    for each in SENDERS:
+        section = accounts.sections[each.section]
+        sender = each(section)
+        ways |= {(sender.channel, name): sender for name in section if sender.serves(name)}
+    return ways

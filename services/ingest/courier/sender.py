@@ -11,6 +11,11 @@ from typing import Any, Protocol
 from services.ingest.courier.delivery import Delivery, Outcome
 
 
+class Unsendable(Exception):
+    """No request can say this: it is refused before anybody is called. Says why, for people,
+    without the customer's words or address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP request. It holds secrets and a customer's words: never log it."""
@@ -61,7 +66,8 @@ class Sender(Protocol):
         ...
 
     def call(self, delivery: Delivery, text: str) -> Call:
-        """The request for one part of the reply. Raises Unavailable (Secrets.valid)."""
+        """The request for one part of the reply. `delivery` has begun: `since` is the time of the
+        call. Raises Unavailable (Secrets.valid), and Unsendable."""
         ...
 
     def outcome(self, reply: Reply) -> Outcome:

@@ -48,7 +48,8 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         HttpProviders(seconds=settings.ingest_call_seconds, connections=settings.ingest_calls),
     )
     observer = Observer(metrics)
-    deliveries, senders = MongoDeliveries(store), senders_of(accounts)
+    deliveries = MongoDeliveries(store)
+    senders = senders_of(accounts, public_url=settings.ingest_public_url)
     service = CourierService(
         Source(
             kafka=settings.kafka,

@@ -6,6 +6,7 @@ from services.ingest.accounts import Accounts
 from services.ingest.courier.sender import Sender, SenderClass, Senders
 from services.ingest.courier.senders.slack import SlackSender
 from services.ingest.courier.senders.telegram import TelegramSender
+from services.ingest.courier.senders.twilio import TWILIO
 from services.ingest.courier.senders.viber import ViberSender
 from services.ingest.courier.senders.vk import VkSender
 
@@ -17,11 +18,16 @@ SENDERS: Final[tuple[SenderClass, ...]] = (
 )
 
 
-def senders_of(accounts: Accounts) -> Senders:
-    """Of every account that has a way out."""
-    ways: dict[tuple[str, str], Sender] = {}
-    for each in SENDERS:
-        section = accounts.sections[each.section]
-        sender = each(section)
-        ways |= {(sender.channel, name): sender for name in section if sender.serves(name)}
-    return ways
+def senders_of(accounts: Accounts, *, public_url: str) -> Senders:
+    """Of every account that has a way out. public_url: where providers reach our HTTP door."""
+    sections = accounts.sections
+    made: list[tuple[str, Sender]] = [
+        *((each.section, each(sections[each.section])) for each in SENDERS),
+        *((each.section, each(sections[each.section], public_url)) for each in TWILIO),
+    ]
+    return {
+        (sender.channel, account): sender
+        for section, sender in made
+        for account in sections[section]
+        if sender.serves(account)
+    }

@@ -35,10 +35,10 @@ class TwilioAccount(SecretAccount):
     music: an https URL of a sound file for those who wait; silence without it.
     transcribe: whether messages are written down; Twilio can in English only.
     says: language → what callers are told; whole languages replace the defaults.
-    token: to send with: an auth token, or the secret of api_key. An account without only receives.
+    token: to send with: an auth token, or api_key's secret. An account without only receives.
     api_key: SID of an API key; without it account_sid and an auth token are used.
-    send_from: channel → our address there, or the SID of a messaging service. Which of our numbers a
-        customer wrote to is not known of a reply: a service remembers it, by its sticky sender.
+    send_from: channel → our address there, or the SID of a messaging service. Which of our numbers
+        a customer wrote to is not known of a reply: a service remembers it (sticky sender).
     """
 
     account_sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")] | None = None

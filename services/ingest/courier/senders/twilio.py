@@ -1,5 +1,5 @@
-"""Twilio's ways out: SMS, and its WhatsApp and Messenger, by one resource (`Messages.json`) that tells
-the channel by a word before both addresses.
+"""Twilio's ways out: SMS, and its WhatsApp and Messenger, by one resource (`Messages.json`) that
+tells the channel by a word before both addresses.
 
 It has no idempotency key. 429 and every 4xx mean that no message was made; what becomes of one that
 was, Twilio tells the door `/v1/twilio/{account}/status`, where the URL of a call says so.
@@ -7,7 +7,7 @@ was, Twilio tells the door `/v1/twilio/{account}/status`, where the URL of a cal
 
 import base64
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from services.ingest.channels.twilio.account import TwilioAccount
@@ -60,8 +60,8 @@ _REASONS: Final = {
 
 
 class TwilioSender(Sender):
-    """For accounts that have a token, and on this channel an address to send from. public_url: ours,
-    as Twilio reaches it."""
+    """For accounts that have a token, and on this channel an address to send from. public_url:
+    ours, as Twilio reaches it."""
 
     section: ClassVar = "twilio"
     channel: ClassVar[str] = SMS
@@ -103,23 +103,16 @@ class TwilioSender(Sender):
 
     def outcome(self, reply: Reply) -> Outcome:
         said = said_of(reply)
-        sid, status = said.get("sid"), said.get("status")
-        if reply.status == 201 and isinstance(sid, str) and status not in ("failed", "undelivered"):
-            return Sent(sid[:256])
-        code = said.get("error_code") if reply.status == 201 else said.get("code")
-        known = code if isinstance(code, int) else None
-        says = f"twilio answered {reply.status if known is None else known}"
-        if reply.status == 201 and sid is None:
-            return Doubtful(says)
-        if reply.status in (429, 503) or known in _OURS:
-            more = f": {_OURS[known]}" if known in _OURS else ""
-            return Later(f"{says}{more}", retry_after(reply), ours=True)
-        if known in _REASONS:
-            return Refused(f"{says}: {_REASONS[known]}")
-        if reply.status in (401, 403, 404):
+        if reply.status == 201:
+            return _created(said)
+        code = _code(said.get("code"))
+        says = f"twilio answered {code or reply.status}"
+        if reply.status in (429, 503) or code in _OURS:
+            return Later(says + _colon(_OURS.get(code)), retry_after(reply), ours=True)
+        if code not in _REASONS and reply.status in (401, 403, 404):
             return Later(f"{says}: are the account's sid and token right?", ours=True)
-        if reply.status in (201, 400):
-            return Refused(f"{says}: not accepted")
+        if code in _REASONS or reply.status == 400:
+            return Refused(f"{says}: {_REASONS.get(code, 'not accepted')}")
         return Doubtful(says)
 
     def _address(self, bare: str) -> str:
@@ -135,6 +128,24 @@ class TwilioMessenger(TwilioSender):
 
 
 TWILIO: Final = (TwilioSender, TwilioWhatsApp, TwilioMessenger)
+
+
+def _created(said: Mapping[str, Any]) -> Outcome:
+    sid, code = said.get("sid"), _code(said.get("error_code"))
+    if not isinstance(sid, str) or not sid:
+        return Doubtful("twilio answered 201 without a message")
+    if said.get("status") in ("failed", "undelivered"):
+        return Refused(f"twilio answered {code or 'that it failed'}{_colon(_REASONS.get(code))}")
+    return Sent(sid[:256])
+
+
+def _code(said: object) -> int:
+    """0: none."""
+    return said if isinstance(said, int) else 0
+
+
+def _colon(more: str | None) -> str:
+    return f": {more}" if more else ""
 
 
 def _is_public(url: str) -> bool:

@@ -242,9 +242,7 @@ def test_twilio_s_whatsapp_stands_beside_meta_s() -> None:
     sections = {
         **ACCOUNTS.sections,
         "twilio": {"line": account()},
-        "whatsapp": {
-            "lucky_phone": MetaAccount(secrets=Secrets.of(TOKEN), verify_tokens=Secrets.of(TOKEN))
-        },
+        "whatsapp": {"lucky_phone": MetaAccount(secrets=token, verify_tokens=token)},
     }
     senders = senders_of(replace(ACCOUNTS, sections=sections), public_url=PUBLIC)
     assert isinstance(senders["whatsapp", "line"], TwilioWhatsApp)

@@ -9,12 +9,14 @@ from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.courier.senders.twilio import TWILIO
 from services.ingest.courier.senders.viber import ViberSender
 from services.ingest.courier.senders.vk import VkSender
+from services.ingest.courier.senders.x import XSender
 
 SENDERS: Final[tuple[SenderClass, ...]] = (
     TelegramSender,
     ViberSender,
     VkSender,
     SlackSender,
+    XSender,
 )
 
 

@@ -73,7 +73,9 @@ class Recording(HttpClient):  # type: ignore[misc]
 
     def __init__(self, answer: Reply | None = None) -> None:
         self._answer = answer or Reply(201, {}, b'{"sid": "SM1"}')
-        self.url, self.headers, self.body = "", {}, {}
+        self.url = ""
+        self.headers: dict[str, str] = {}
+        self.body: dict[str, list[str]] = {}
 
     def request(  # noqa: PLR0917 - the SDK's
         self,

@@ -10,9 +10,12 @@ from services.ingest.courier.carrier import Carrier
 from services.ingest.courier.http import HttpProviders
 from services.ingest.courier.inbox import Inbox
 from services.ingest.courier.mongo_deliveries import MongoDeliveries
+from services.ingest.courier.mongo_messages import MongoMessages
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.senders import senders_of
 from services.ingest.courier.service import CourierService
+from services.ingest.courier.smtp import MailServers
+from services.ingest.courier.transports import Transports
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
@@ -47,6 +50,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         "providers",
         HttpProviders(seconds=settings.ingest_call_seconds, connections=settings.ingest_calls),
     )
+    mail = MailServers(seconds=settings.ingest_call_seconds)
     observer = Observer(metrics)
     deliveries = MongoDeliveries(store)
     senders = senders_of(accounts, public_url=settings.ingest_public_url)
@@ -58,13 +62,14 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         ),
         inbox=Inbox(
             store=deliveries,
+            messages=MongoMessages(store),
             publisher=publisher,
             senders=senders,
             kept_seconds=settings.ingest_reply_hours * 3600.0,
         ),
         carrier=Carrier(
             store=deliveries,
-            providers=providers,
+            providers=Transports(providers, mail),
             publisher=publisher,
             senders=senders,
             clock=clock,

@@ -28,7 +28,7 @@ from services.ingest.courier.observer import Observer
 from services.ingest.courier.pacing import Pacer
 from services.ingest.courier.ports import DeliveryStore, NoAnswer, Providers
 from services.ingest.courier.reporting import report_of
-from services.ingest.courier.sender import Call, Sender, Senders, Unsendable
+from services.ingest.courier.sender import Request, Senders, Unsendable, Way
 from services.ingest.errors import Unavailable
 from shared.messaging.records import Publisher, PublishFailed
 from shared.runtime import failpoints
@@ -102,7 +102,7 @@ class Carrier:
     async def _call(self, delivery: Delivery) -> Delivery:
         """A delivery that has begun. Raises Unavailable before anything is written or called."""
         texts = parts_of(delivery.text, most=self._sender(delivery).pace.most)
-        call: Call | Refused
+        call: Request | Refused
         try:
             call = self._sender(delivery).call(delivery, texts[delivery.part])
         except Unsendable as error:
@@ -113,7 +113,7 @@ class Carrier:
         finally:
             self.calling.discard(delivery.key)
 
-    async def _begin(self, delivery: Delivery, call: Call | Refused) -> Delivery:
+    async def _begin(self, delivery: Delivery, call: Request | Refused) -> Delivery:
         """Not to be cancelled lightly: the reply would be in doubt."""
         if not await self._persist(lambda: self.store.begin(delivery)):
             raise NotOurs(delivery.reply)
@@ -142,7 +142,7 @@ class Carrier:
             delivery = await self._held(delivery)
         return await self._stored(failed(delivery, error, parts=1))
 
-    def _sender(self, delivery: Delivery) -> Sender:
+    def _sender(self, delivery: Delivery) -> Way[Request]:
         return self.senders[delivery.channel, delivery.account]
 
     async def _in_turn(self, delivery: Delivery) -> None:

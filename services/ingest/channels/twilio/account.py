@@ -13,7 +13,7 @@ twilio:
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -54,7 +54,7 @@ class TwilioAccount(SecretAccount):
     token: Secrets | None = None
     api_key: Annotated[str, StringConstraints(pattern=r"^SK[0-9a-f]{32}$")] | None = None
     send_from: Mapping[
-        Literal["sms", "whatsapp", "messenger"],
+        Annotated[str, StringConstraints(pattern=r"^(sms|whatsapp|messenger)$")],
         Annotated[str, StringConstraints(pattern=r"^[\x21-\x39\x3b-\x7e]{1,128}$")],
     ] = Field(default_factory=dict)
     api: Api = "https://api.twilio.com"

@@ -3,7 +3,8 @@
 from typing import Final
 
 from services.ingest.accounts import Accounts
-from services.ingest.courier.sender import Sender, SenderClass, Senders
+from services.ingest.courier.sender import Request, SenderClass, Senders, Way
+from services.ingest.courier.senders.mail import MailSender
 from services.ingest.courier.senders.slack import SlackSender
 from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.courier.senders.twilio import TWILIO
@@ -17,13 +18,14 @@ SENDERS: Final[tuple[SenderClass, ...]] = (
     VkSender,
     SlackSender,
     XSender,
+    MailSender,
 )
 
 
 def senders_of(accounts: Accounts, *, public_url: str) -> Senders:
     """Of every account that has a way out. public_url: where providers reach our HTTP door."""
     sections = accounts.sections
-    made: list[tuple[str, Sender]] = [
+    made: list[tuple[str, Way[Request]]] = [
         *((each.section, each(sections[each.section])) for each in SENDERS),
         *((each.section, each(sections[each.section], public_url)) for each in TWILIO),
     ]

@@ -53,6 +53,7 @@ class XSender(Sender):
 
     def call(self, delivery: Delivery, text: str) -> Call:
         user, customer = self._users[delivery.account], delivery.recipient
+        assert user.key is not None
         assert user.token is not None
         assert user.token_secret is not None
         if not (customer.isascii() and customer.isdecimal()):

@@ -32,19 +32,21 @@ _AT_RCPT: Final[dict[Mood, str]] = {
 @dataclass(kw_only=True)
 class MailStandIn(Provider):
     """login: name and password that it asks for. mails: with their envelopes, in order: sender,
-    recipients, message. Whom it delivers to is the number in the address."""
+    recipients, message; raw: the messages as they came. at: the mood of each session. Whom it
+    delivers to is the number in the address."""
 
     login: tuple[str, str] | None = None
     host: str = "127.0.0.1"
     port: int = 0
     mails: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    at: dict[Session, Mood] = field(default_factory=dict)
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        session.mood = self.mood()
-        if session.mood == "is away":
+        self.at[session] = self.mood()
+        if self.at[session] == "is away":
             return "421 4.3.2 shutting down"
         envelope.mail_from = address
         return "250 OK"
@@ -52,22 +54,23 @@ class MailStandIn(Provider):
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if session.mood in _AT_RCPT:
-            return _AT_RCPT[session.mood]
+        if self.at[session] in _AT_RCPT:
+            return _AT_RCPT[self.at[session]]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        mood: Mood = session.mood
+        mood = self.at[session]
         if mood == "fails":
             return "554 5.6.0 not like this"
         if mood == "hangs":
             await asyncio.sleep(self.late)
+            assert server.transport is not None
             server.transport.close()
             return "451 4.3.0 too late to be read"
-        raw = envelope.original_content
+        raw = envelope.original_content or b""
         message = message_from_bytes(raw, policy=default)
         assert isinstance(message, EmailMessage)
         assert envelope.mail_from is not None

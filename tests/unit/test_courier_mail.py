@@ -358,7 +358,7 @@ async def test_a_login_goes_through_tls(tmp_path: Path, how: str) -> None:
     ours, theirs = certified(tmp_path)
     login = ("support", PASSWORD)
     out: dict[str, Any] = {"tls": how, "username": "support", "password": Secrets.of(PASSWORD)}
-    async with running_mail_server(**{how: ours}, login=login) as server:  # type: ignore[arg-type]
+    async with running_mail_server(**{how: ours}, login=login) as server:
         assert isinstance(await handed_over(server.port, trust=theirs, **out), Sent)
         wrong = {**out, "password": Secrets.of("another password than that")}
         assert await handed_over(server.port, trust=theirs, **wrong) == Later(

@@ -18,12 +18,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from services.ingest.accounts import load_accounts
+from services.ingest.channels import CHANNELS
 from services.ingest.channels.mail import marked_loop, read_mail, to_event
 from services.ingest.courier.delivery import Delivery, Doubtful, Later, Outcome, Refused, Sent
 from services.ingest.courier.ports import NoAnswer
-from services.ingest.courier.sender import Reply, Unsendable
+from services.ingest.courier.sender import Letter, Reply, Unsendable
+from services.ingest.courier.senders import senders_of
 from services.ingest.courier.senders.mail import MailSender
-from services.ingest.courier.smtp import MailServers
+from services.ingest.courier.smtp import MailServers, own_name
 from services.ingest.mailbox import Mailbox
 from services.ingest.secrets import Secrets
 from tests.standins.mail import MailStandIn, certified, running_mail_server
@@ -216,18 +219,20 @@ def test_the_mail_door_says_what_an_answer_has_to_name() -> None:
 @pytest.fixture
 async def server() -> AsyncIterator[MailStandIn]:
     async with running_mail_server() as stand_in:
-        stand_in.late = 0.4
+        stand_in.late = 1.5
         yield stand_in
 
 
 async def handed_over(
-    port: int, it: Delivery | None = None, *, trust: ssl.SSLContext | None = None, **out: Any
+    port: int, *, seconds: float = 5.0, trust: ssl.SSLContext | None = None, **out: Any
 ) -> Outcome | NoAnswer:
     sender = MailSender({"ours": mailbox(port=port, **out)})
-    it = it or reply()
+    it = reply()
     try:
         return sender.outcome(
-            await MailServers(seconds=0.3, tls=trust).call(sender.call(it, it.text))
+            await MailServers(seconds=seconds, name="[127.0.0.1]", tls=trust).call(
+                sender.call(it, it.text)
+            )
         )
     except NoAnswer as silence:
         return silence
@@ -268,7 +273,7 @@ async def test_silence_after_the_message_is_in_doubt(
     server: MailStandIn, mood: Mood, arrives: bool
 ) -> None:
     server.moods.append(mood)
-    silence = await handed_over(server.port)
+    silence = await handed_over(server.port, seconds=1.0)
     assert isinstance(silence, NoAnswer)
     assert silence.reached
     assert bool(server.mails) == arrives
@@ -393,7 +398,41 @@ def test_whatever_a_server_answers_has_some_meaning(status: int, command: str, b
     assert not isinstance(means, Refused) or 500 <= status < 600
 
 
+def test_this_machine_has_a_name_to_greet_with() -> None:
+    name = own_name()
+    assert name.isascii()
+    assert "." in name
+
+
 # Accounts.
+
+
+def test_a_mailbox_is_read_with_its_server_from_the_accounts_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(PASSWORD, "utf-8")
+    (tmp_path / "accounts.yaml").write_text(
+        """
+mail:
+  support:
+    addresses: [Support@croupier.test, help@croupier.test]
+    outgoing:
+      host: smtp.croupier.test
+      username: u
+      password: [{file: password}]
+      from: Help@croupier.test
+  complaints:
+    addresses: [complaints@croupier.test]
+""",
+        "utf-8",
+    )
+    accounts = load_accounts(tmp_path / "accounts.yaml", {}, CHANNELS)
+    senders = senders_of(accounts, public_url="https://croupier.test")
+    assert list(senders) == [("mail", "support")]
+    letter = senders["mail", "support"].call(reply(account="support"), "hello")
+    assert isinstance(letter, Letter)
+    assert (letter.host, letter.port, letter.tls) == ("smtp.croupier.test", 587, "starttls")
+    assert (letter.username, letter.password) == ("u", PASSWORD)
+    assert letter.source == "help@croupier.test"
+    assert accounts.mailboxes["support@croupier.test"] == "support"
 
 
 def test_a_mailbox_without_a_server_is_an_integration_s() -> None:
@@ -413,6 +452,7 @@ def test_a_mailbox_without_a_server_is_an_integration_s() -> None:
         {"name": "a\nBcc: b@c"},
         {"subject": "a\u2028b"},
         {"host": "smtp.example.com/x"},
+        {"sender": "support@croupier.test", "colour": "red"},
     ],
 )
 def test_a_mailbox_that_could_do_harm_is_refused_when_it_is_read(wrong: dict[str, object]) -> None:

@@ -14,7 +14,7 @@ from services.ingest.courier.mongo_messages import MongoMessages
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.senders import senders_of
 from services.ingest.courier.service import CourierService
-from services.ingest.courier.smtp import MailServers
+from services.ingest.courier.smtp import MailServers, own_name
 from services.ingest.courier.transports import Transports
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
@@ -50,7 +50,8 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         "providers",
         HttpProviders(seconds=settings.ingest_call_seconds, connections=settings.ingest_calls),
     )
-    mail = MailServers(seconds=settings.ingest_call_seconds)
+    name = await asyncio.to_thread(own_name)
+    mail = MailServers(seconds=settings.ingest_call_seconds, name=name)
     observer = Observer(metrics)
     deliveries = MongoDeliveries(store)
     senders = senders_of(accounts, public_url=settings.ingest_public_url)

@@ -6,6 +6,7 @@ before the message is sent is known not to be delivered; afterwards it is in dou
 
 import asyncio
 import re
+import socket
 import ssl
 from contextlib import suppress
 from typing import Final
@@ -27,17 +28,30 @@ _QUIT_SECONDS: Final = 1.0
 _DOTS: Final = re.compile(rb"(?m)^\.")
 
 
-class MailServers:
-    """seconds: until the server is ready for the message, and again until it took it. tls: whom to
-    trust; the system's authorities where it is not said."""
+def own_name() -> str:
+    """Of this machine, as a server wants to be greeted: its full name, else its address. May ask a
+    name server: blocks."""
+    name = socket.getfqdn()
+    if "." in name and name.isascii():
+        return name
+    try:
+        return f"[{socket.gethostbyname(socket.gethostname())}]"
+    except OSError:
+        return "[127.0.0.1]"
 
-    def __init__(self, *, seconds: float, tls: ssl.SSLContext | None = None) -> None:
+
+class MailServers:
+    """seconds: until the server is ready for the message, and again until it took it. name: ours,
+    in greetings. tls: whom to trust; the system's authorities where it is not said."""
+
+    def __init__(self, *, seconds: float, name: str, tls: ssl.SSLContext | None = None) -> None:
         self._seconds: Final = seconds
+        self._name: Final = name
         self._tls: Final = tls or ssl.create_default_context()
 
     async def call(self, letter: Letter) -> Reply:
         """The answer to the message, or to the first command that was refused. Raises NoAnswer."""
-        dialogue = _Dialogue(letter, seconds=self._seconds, tls=self._tls)
+        dialogue = _Dialogue(letter, seconds=self._seconds, name=self._name, tls=self._tls)
         try:
             return await dialogue.hold()
         except SMTPResponseException as error:
@@ -55,13 +69,14 @@ class MailServers:
 class _Dialogue:
     """step: what the server is asked at present."""
 
-    def __init__(self, letter: Letter, *, seconds: float, tls: ssl.SSLContext) -> None:
+    def __init__(self, letter: Letter, *, seconds: float, name: str, tls: ssl.SSLContext) -> None:
         self.step = "connect"
         self._letter: Final = letter
         self._seconds: Final = seconds
         self._client: Final = SMTP(
             hostname=letter.host,
             port=letter.port,
+            local_hostname=name,
             timeout=seconds,
             use_tls=letter.tls == "tls",
             start_tls=False,

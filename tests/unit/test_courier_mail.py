@@ -386,6 +386,35 @@ async def test_a_server_without_starttls_gets_neither_password_nor_mail(
     assert server.mails == []
 
 
+@pytest.mark.parametrize(
+    ("command", "status", "says", "kind", "ours"),
+    [
+        ("connect", 554, "no service here", Later, True),
+        ("auth", 454, "4.7.0 later", Later, True),
+        ("mail", 550, "5.7.1 not from this address", Later, True),
+        ("rcpt", 452, "4.2.2 over quota", Later, False),
+        ("rcpt", 421, "4.3.2 shutting down", Later, True),
+        ("rcpt", 552, "5.2.2 full", Refused, False),
+        ("data", 451, "4.3.0 busy", Later, False),
+        ("message", 421, "4.3.2 shutting down", Later, True),
+        ("message", 452, "4.3.1 no room", Later, False),
+        ("message", 552, "5.3.4 too big", Refused, False),
+    ],
+)
+def test_who_is_refused_decides_who_waits(
+    command: str, status: int, says: str, kind: type, ours: bool
+) -> None:
+    means = MailSender({}).outcome(Reply(status, {"command": command}, says.encode()))
+    assert type(means) is kind
+    assert getattr(means, "ours", False) == ours
+
+
+def test_a_server_s_own_words_are_not_told() -> None:
+    answer = Reply(550, {"command": "rcpt"}, b"5.2.2 <rita77@example.test> is over quota")
+    means = MailSender({}).outcome(answer)
+    assert means == Refused("the mail server answered 550 to rcpt: the mailbox is full")
+
+
 @given(
     status=st.integers(-1, 999),
     command=st.sampled_from(("connect", "auth", "mail", "rcpt", "data", "message", "")),

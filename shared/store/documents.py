@@ -194,6 +194,7 @@ class MessageDoc(TypedDict, total=False):
     stored_at: Any
     text: str
     subject: str
+    thread: str
     of: str
     attachments: list[dict[str, Any]]
     lang: str
@@ -235,8 +236,8 @@ class DeliveryDoc(TypedDict, total=False):
     """`deliveries`: replies on their way to a customer. `_id` is the reply's id. See the courier's
     Delivery for what is not said here.
 
-    open: there while something is left to do, and so is text. kept_until: a date; then the store
-        drops it.
+    open: there while something is left to do, and so are text and subject. kept_until: a date;
+        then the store drops it.
     """
 
     _id: str
@@ -249,6 +250,9 @@ class DeliveryDoc(TypedDict, total=False):
     recipient: str
     text: str
     in_reply_to: str | None
+    by: str
+    subject: str
+    thread: str
     asked_at: float
     expires_at: float
     kept_until: Any

@@ -187,7 +187,8 @@ def about(kind: type[Any], number: int, *, sender: str = "me", **more: Any) -> A
 
 
 async def test_a_first_message_opens_a_ticket_routed_by_the_policy(bench: Bench) -> None:
-    record = bench.record(wrote(1, "my deposit, now", lang_hint="lt", subject="money"))
+    named = {"thread": "<m-1@example.test>"}
+    record = bench.record(wrote(1, "my deposit, now", lang_hint="lt", subject="money", **named))
 
     outcome = await bench.sort(record)
 
@@ -230,6 +231,7 @@ async def test_a_first_message_opens_a_ticket_routed_by_the_policy(bench: Bench)
         "my deposit, now",
         "money",
     )
+    assert message["thread"] == named["thread"]
     assert outcome.offsets == {record.partition: record.offset + 1}
     assert outcome.counts == {"opened": 1}
 

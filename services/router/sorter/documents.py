@@ -142,6 +142,8 @@ def message_doc(
 def _add_extras(doc: MessageDoc, event: MessageReceived) -> None:
     if event.subject:
         doc["subject"] = event.subject
+    if event.thread:
+        doc["thread"] = event.thread
     if event.attachments:
         doc["attachments"] = [_plain(attachment) for attachment in event.attachments]
 

@@ -33,7 +33,7 @@ _NO_AMOUNT: Final = (
 )
 _AFTER: Final = {
     size: re.compile(
-        rf"{_GAP}{_NAMES}{_EXPIRY}{_GAP}{_NAMES}(?P<dated>\d{{3,4}}){_NO_AMOUNT}"
+        rf"{_GAP}{_NAMES}{_EXPIRY}{_GAP}{_NAMES}(?P<dated>\d{{3}}(?!\d)|(?<![/.\-])\d{{4}}){_NO_AMOUNT}"
         rf"|{_GAP}(?P<bare>\d{{{size}}}){_NO_AMOUNT}(?:(?!\s?-?\s?\d)|(?={_GAP}{_NAMES}{_EXPIRY}))",
         re.IGNORECASE,
     )

@@ -11,7 +11,7 @@ from shared.privacy.cards import MIN_DIGITS, UNCHECKED, LuhnSums, card_lengths, 
 from shared.privacy.digits import Run
 from shared.privacy.glyphs import Gap
 from shared.privacy.nearby import names_other, speaks_of_card
-from shared.privacy.shapes import Shape, is_list, shape_of
+from shared.privacy.shapes import Shape, goes_on_before, is_list, shape_of
 
 # In one run, "+" and up to 15 digits is a phone number (ITU-T E.164), not a card.
 _MAX_PHONE_DIGITS: Final = 15
@@ -103,7 +103,7 @@ def _is_grouped_so(run: Run, start: int, end: int, shape: Shape, words: _Words) 
     sure = is_sure(digits) or (shape is Shape.CARD and end - start == 16)
     match shape:
         case Shape.WHOLE | Shape.CARD:
-            return sure or not words.other(start)
+            return sure or words.card or not (words.other(start) or goes_on_before(run, start))
         case Shape.SMALL:
             return words.card or not (is_list(run, start, end) or words.other(start))
         case Shape.ODD:

@@ -31,6 +31,8 @@ _OTHER: Final = re.compile(
     r"|dekont\w{0,3}|kimlik|barkod\w{0,3}|bestell\w{0,8}|sendung\w{0,10}|rechnung\w{0,8}|konto\w{0,8}"
     r")(?![^\W\d_])"
 )
+# What parts a number from words that are not about it: "[Ticket] 6759 ...".
+_CLAUSE: Final = re.compile(r"[\])}!?;,\n]")
 _MARKS: Final = re.compile(MARK)
 
 
@@ -41,7 +43,7 @@ def speaks_of_card(words: Iterable[str]) -> bool:
 
 def names_other(words: str) -> bool:
     """Whether the words just before a number say that it is something else: an order, an IMEI."""
-    return _OTHER.search(_plain(words)) is not None
+    return _OTHER.search(_plain(_CLAUSE.split(words)[-1])) is not None
 
 
 def _plain(words: str) -> str:

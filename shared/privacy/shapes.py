@@ -63,6 +63,20 @@ def shape_of(run: Run, start: int, end: int) -> Shape:
     return Shape.ODD if alone and len(borders) < _MAX_GROUPS else Shape.PART
 
 
+def goes_on_before(run: Run, start: int) -> bool:
+    """Whether a group of four of its own stands before a number in fours: it may be the end of a
+    longer one."""
+    first = start - 4
+    fours = run.gaps[start + 1 : start + 5]
+    return (
+        first >= 0
+        and fours.count(Gap.NONE) == 3
+        and run.gaps[start] is fours[-1] is not Gap.MAYBE
+        and run.gaps[first] in (fours[-1], Gap.SPACE)
+        and run.gaps[first + 1 : start].count(Gap.NONE) == 3
+    )
+
+
 def is_list(run: Run, start: int, end: int) -> bool:
     """Whether the digits are several numbers: dates, odds, amounts, scores, versions, addresses."""
     start, end = _to_spaces(run, start, end)
@@ -95,20 +109,20 @@ def _stands_alone(run: Run, start: int, end: int, size: int | None) -> bool:
 
 
 def _reach(run: Run, at: int, step: int, size: int | None, limit: int) -> int:
-    """Digits that go on from `at` in groups of that size within one message; stops at `limit`."""
+    """Digits that go on from `at` in groups of that size within one message; about `limit` at
+    most, since more of them need not be counted."""
     reached = grouped = 0
-    while 0 <= at < len(run) and reached + grouped < limit:
+    while 0 <= at < len(run) and reached + grouped < limit + (size or 0):
         first = at if step < 0 else at + 1
         grouped += 1
-        border = not 0 < first < len(run) or run.gaps[first] is not Gap.NONE
-        if border:
+        if not 0 < first < len(run) or run.gaps[first] is not Gap.NONE:
             if size is not None and grouped != size:
                 return reached
             reached, grouped = reached + grouped, 0
             if 0 < first < len(run) and run.gaps[first] is Gap.MAYBE:
                 return reached
         at += step
-    return reached + (grouped if size is None else 0)
+    return reached if size is not None else reached + grouped
 
 
 def _to_spaces(run: Run, start: int, end: int) -> tuple[int, int]:

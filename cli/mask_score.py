@@ -21,8 +21,11 @@ _MARK: Final = re.compile(r"\[(?:card …\d{0,4}|code …)\]")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Consecutive messages of one sender. hidden: numbers that must not be left in them, whole or in
-    parts; codes: security codes that must not; an innocent case has neither."""
+    """Consecutive messages of one sender.
+
+    hidden: numbers of which nothing may be left but the last four digits. codes: security codes
+    that may not be left. An innocent case has neither.
+    """
 
     kind: str
     texts: tuple[str, ...]

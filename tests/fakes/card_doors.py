@@ -36,11 +36,11 @@ async def _edit(doors: IngestDoors, text: str) -> bool:
     return (await doors.post(body)).status_code == 202
 
 
-def _telegram(kind: str = "message", **fields: Any) -> Send:
+def _telegram(fields: Mapping[str, Any], kind: str = "message") -> Send:
     async def send(doors: IngestDoors, text: str) -> bool:
         person = {"id": 7, "first_name": "Ann"}
         said = {"message_id": 1, "chat": {"id": 7, "type": "private"}, "from": person, "date": 1}
-        update = {"update_id": 1, kind: {**said, **_filled(fields, text)}}
+        update = {"update_id": 1, kind: {**said, **_filled(dict(fields), text)}}
         return (await doors.telegram(update)).status_code == 200
 
     return send
@@ -89,16 +89,14 @@ DOORS: Final[Mapping[str, Send]] = {
     "form edit": _edit,
     "form transcript, customer": _transcript("customer"),
     "form transcript, bot": _transcript("bot"),
-    "telegram text": _telegram(text="{}"),
-    "telegram edit": _telegram("edited_message", text="{}"),
-    "telegram caption": _telegram(caption="{}", photo=[{"file_id": "f"}]),
-    "telegram contact's number": _telegram(contact={"phone_number": "{}", "first_name": "A"}),
-    "telegram contact's name": _telegram(contact={"phone_number": "1", "first_name": "{}"}),
-    "telegram file name": _telegram(document=_FILE),
-    "telegram media type": _telegram(document={"file_id": "f", "mime_type": "{}"}),
-    "telegram first name": _telegram(
-        text="hi", **{"from": {"id": 7, "first_name": "{}", "is_bot": False}}
-    ),
+    "telegram text": _telegram({"text": "{}"}),
+    "telegram edit": _telegram({"text": "{}"}, "edited_message"),
+    "telegram caption": _telegram({"caption": "{}", "photo": [{"file_id": "f"}]}),
+    "telegram contact's number": _telegram({"contact": {"phone_number": "{}", "first_name": "A"}}),
+    "telegram contact's name": _telegram({"contact": {"phone_number": "1", "first_name": "{}"}}),
+    "telegram file name": _telegram({"document": _FILE}),
+    "telegram media type": _telegram({"document": {"file_id": "f", "mime_type": "{}"}}),
+    "telegram sender's name": _telegram({"text": "hi", "from": {"id": 7, "first_name": "{}"}}),
     "mail subject": _mail(_FROM + "Subject: {}\n\nhello"),
     "mail text": _mail(_FROM + "Content-Type: text/plain; charset=utf-8\n\n{} is my card"),
     "mail html": _mail(_FROM + "Content-Type: text/html; charset=utf-8\n\n<p>my <b>{}</b></p>"),

@@ -68,7 +68,7 @@ def test_a_card_in_any_style_among_innocent_numbers_leaves_no_more_than_four_dig
         at += size
     card = separator.join(filter(None, parts))
 
-    text = mask(f"{before} card: {card} ; {after}").text
+    text = mask(f"{before} : {card} ; {after}").text
 
     left = digits_of(re.sub(r"\[card …\d{4}\]", "x", text))
     assert number not in digits_of(text)

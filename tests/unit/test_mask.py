@@ -210,8 +210,10 @@ def test_subjects_and_file_names_are_masked_wherever_they_stand() -> None:
     assert found == 3
 
 
-HOSTILE = ["4", "4 ", "4 1.", "&#52;", "+4 ", "4\n", "LT12 ", "4lll ", "4,", "%34", "&amp;", "card ",
-           "4111 1111 ", "[card …1] ", "cvv ", "12/29 ", "\\u0034", "a" * 31 + " ", "4\u200b"]  # fmt: skip
+HOSTILE = [
+    *("4", "4 ", "4 1.", "&#52;", "+4 ", "4\n", "LT12 ", "4lll ", "4,", "%34", "&amp;", "card "),
+    *("4111 1111 ", "[card …1] ", "cvv ", "12/29 ", "\\u0034", "a" * 31 + " ", "4\u200b"),
+]
 
 
 @pytest.mark.parametrize("filler", HOSTILE)

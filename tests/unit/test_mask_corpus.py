@@ -1,4 +1,4 @@
-"""Recall and false positives on the corpora under tests/samples/masking; writes build/masking.json."""
+"""Recall and false positives on the corpora in tests/samples/masking, for build/masking.json."""
 
 import json
 from pathlib import Path

@@ -3,7 +3,8 @@
 import sys
 from functools import partial
 
-from services.ingest.app import compose
+from services.ingest import app
+from services.ingest.courier import app as courier
 from services.ingest.settings import IngestSettings
 from shared.runtime import failpoints
 from shared.runtime.lifecycle import run
@@ -15,6 +16,7 @@ def main() -> int:
     settings = IngestSettings()
     configure(service="ingest", level=settings.log_level)
     failpoints.arm(settings.failpoint)
+    compose = courier.compose if settings.ingest_role == "courier" else app.compose
     return run(partial(compose, settings=settings))
 
 

@@ -1,8 +1,13 @@
 """What the accounts file may say of one account: the base of each channel's own model."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.ingest.secrets import Secrets
+
+Api = Annotated[str, Field(pattern=r"^https?://\S+$")]
+"""Where a provider's API is."""
 
 
 class AccountSection(BaseModel):

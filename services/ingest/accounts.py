@@ -8,7 +8,7 @@
     telegram:                # POST /v1/telegram/{account}
       lucky_bot:
         secrets: [{env: LUCKY_BOT_SECRET}]
-    mail:                    # SMTP
+    mail:                    # SMTP, and the webhooks that name this mailbox
       support:
         addresses: [support@example.com]
 
@@ -18,11 +18,20 @@ where it is: an environment variable, or a file (relative to this one).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Protocol
 
 import yaml
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+)
 
 from services.ingest.account import AccountSection
 from services.ingest.secrets import Vault
@@ -75,7 +84,8 @@ def load_accounts(path: Path, env: Mapping[str, str], channels: Sequence[Section
     taken = {_MAIL, *(name for each in channels for name in each.names)}
     try:
         loaded = yaml.safe_load(path.read_text("utf-8")) or {}
-        parsed = model.model_validate(loaded, context={"vault": vault, "taken": taken})
+        context = {"vault": vault, "taken": taken, "mailboxes": {}}
+        parsed = model.model_validate(loaded, context=context)
     except OSError as error:
         raise AccountsError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
@@ -85,16 +95,49 @@ def load_accounts(path: Path, env: Mapping[str, str], channels: Sequence[Section
     sections: dict[str, Mapping[str, Any]] = {
         each.section: getattr(parsed, each.section) for each in channels
     }
+    _check_names(path, sections, channels)
     return Accounts(sections, _mailboxes(path, getattr(parsed, _MAIL)), vault)
 
 
 def _file_of(channels: Sequence[SectionOf]) -> type[BaseModel]:
+    models: dict[str, type[AccountSection]] = {}
+    for each in channels:
+        model = models.setdefault(each.section, each.account)
+        assert model is each.account, f"the channels of section {each.section} differ in its model"
+    # mail first: the sections after it may name its mailboxes
     fields: dict[str, Any] = {
-        each.section: (dict[Account, each.account], Field(default_factory=dict))  # type: ignore[name-defined]
-        for each in channels
+        _MAIL: (
+            Annotated[dict[Account, _Mailbox], AfterValidator(_know_mailboxes)],
+            Field(default_factory=dict),
+        )
     }
-    fields[_MAIL] = (dict[Account, _Mailbox], Field(default_factory=dict))
+    fields |= {
+        section: (dict[Account, model], Field(default_factory=dict))  # type: ignore[valid-type]
+        for section, model in models.items()
+    }
     return create_model("AccountsFile", __base__=AccountSection, **fields)
+
+
+def _check_names(
+    path: Path, sections: Mapping[str, Mapping[str, Any]], channels: Sequence[SectionOf]
+) -> None:
+    """Where two sections bring events of one channel, an account's name must say which it is."""
+    owners: dict[tuple[str, str], str] = {}
+    for each in channels:
+        for channel, account in product(each.names, sections[each.section]):
+            owner = owners.setdefault((channel, account), each.section)
+            if owner != each.section:
+                raise AccountsError(
+                    f"{path}: {each.section}.{account}: {owner} has an account of this name, and"
+                    f" both are of channel {channel}: give one another name"
+                )
+
+
+def _know_mailboxes(mail: dict[str, _Mailbox], info: ValidationInfo) -> dict[str, _Mailbox]:
+    """Tell the other sections, by the context, whose each address is."""
+    known: dict[str, str] = (info.context or {})["mailboxes"]
+    known.update((each, name) for name, mailbox in mail.items() for each in mailbox.addresses)
+    return mail
 
 
 def _mailboxes(path: Path, mail: Mapping[str, _Mailbox]) -> dict[str, str]:

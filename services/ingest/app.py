@@ -1,4 +1,5 @@
-"""Composition root of ingest: the only file that sees every part."""
+"""Composition root of ingest's doors: the only file that sees every part of them. The courier has
+its own, `courier/app.py`, and is another process: doors need no store."""
 
 import os
 import ssl

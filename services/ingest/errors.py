@@ -51,6 +51,10 @@ class NotJson(Refused):
     """The body is no JSON, or beyond the limits of depth, keys or strings."""
 
 
+class NotAForm(Refused):
+    """The body is no form, or beyond the limits of fields and sizes."""
+
+
 class TooLarge(Refused):
     """The body, or the event it becomes, is above its limit."""
 

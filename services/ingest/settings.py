@@ -1,7 +1,7 @@
 """What ingest is told from outside: `CROUPIER_*` and `CROUPIER_INGEST_*` variables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,10 @@ from shared.runtime.settings import Port, ServiceSettings
 class IngestSettings(ServiceSettings):
     """Settings of the front door. Times are in seconds, sizes in bytes."""
 
+    ingest_role: Literal["doors", "courier"] = Field(
+        "doors",
+        description="What this process is: doors take messages in, a courier carries replies.",
+    )
     ingest_accounts: Path = Field(
         Path("deploy/ingest/accounts.yaml"), description="Our accounts on the channels."
     )
@@ -43,6 +47,19 @@ class IngestSettings(ServiceSettings):
     )
     ingest_codec: Codec = Field(
         "none", description="none, lz4 or zstd: compression pays across a network, not on loopback."
+    )
+
+    ingest_group_suffix: str = Field(
+        "", description="Appended to the courier's consumer group; for tests."
+    )
+    ingest_call_seconds: Annotated[float, Field(gt=0, le=30)] = Field(
+        10.0, description="For a provider to answer a reply of ours; then it is in doubt."
+    )
+    ingest_calls: Annotated[int, Field(gt=0)] = Field(
+        100, description="Replies on their way to providers at the same time."
+    )
+    ingest_reply_hours: Annotated[float, Field(gt=0)] = Field(
+        24.0, description="A reply that could not be sent for so long is given up, and reported."
     )
 
     @model_validator(mode="after")

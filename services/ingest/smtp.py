@@ -8,9 +8,10 @@ from typing import Final
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import ValidationError
 
-from services.ingest.channels.mail import CHANNEL, Mail, read_mail, to_event
+from services.ingest.channels.mail import CHANNEL, Mail, marked_loop, read_mail, to_event
 from services.ingest.errors import BadInput, Refused, Unavailable
 from services.ingest.intake import Intake
+from services.ingest.mailboxes import owner_of
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import MESSAGES, Metrics
@@ -84,6 +85,7 @@ class MailDoor:
         mail = await self._read(envelope)
         # one event for each of our accounts, however many of its addresses were named
         accounts = dict.fromkeys(filter(None, map(self._account, envelope.rcpt_tos)))
+        mail = marked_loop(mail, is_ours=self._account(mail.sender) is not None)
         events = [to_event(mail, account) for account in accounts]
         await self._intake.accept(events)
 
@@ -97,9 +99,7 @@ class MailDoor:
         return await asyncio.to_thread(read_mail, raw, mail_from=mail_from, received_at=received_at)
 
     def _account(self, address: str) -> str | None:
-        local, _, domain = address.lower().rpartition("@")
-        plain = f"{local.partition('+')[0]}@{domain}"
-        return self._mailboxes.get(address.lower()) or self._mailboxes.get(plain)
+        return owner_of(self._mailboxes, address)
 
     def _answer(self, outcome: str, reply: str) -> str:
         self._metrics[MESSAGES].labels(channel=CHANNEL, outcome=outcome).inc()

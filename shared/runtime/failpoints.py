@@ -14,6 +14,8 @@ POINTS: Final = frozenset(
     {
         "ingest.before_publish",  # verified and parsed, nothing sent
         "ingest.after_publish",  # the broker has it, the provider has no answer yet
+        "courier.before_call",  # the store knows of the attempt, the provider does not
+        "courier.after_call",  # the provider answered, the store does not know
         "sorter.before_insert",  # decided, nothing stored
         "sorter.inside_insert",  # ticket inserted, message not yet, transaction open
         "sorter.after_insert",  # stored, the desk does not know

@@ -251,6 +251,46 @@ PUSHED: Final = _counter(
     "Cards written to agents' sockets.",
 )
 
+REPLIES_TAKEN: Final = _counter(
+    "croupier_replies_taken_total",
+    "Replies that the courier read. whose: ours (we deliver it); theirs (an integration does);"
+    " refused (a dead letter).",
+    "whose",
+)
+REPLIES_WAITING: Final = _gauge(
+    "croupier_replies_waiting",
+    "Replies that are not delivered yet, of this courier.",
+)
+REPLIES_ENDED: Final = _counter(
+    "croupier_replies_ended_total",
+    "Replies that are done. outcome: sent; failed (the agent is told why).",
+    "channel",
+    "outcome",
+)
+REPLY_SECONDS: Final = _histogram(
+    "croupier_reply_seconds",
+    "From a reply as it was written to the provider's answer to its last part.",
+    "channel",
+    buckets=(*_FAST, 60.0, 3600.0),
+)
+PROVIDER_CALLS: Final = _counter(
+    "croupier_provider_calls_total",
+    "Calls to providers. outcome: sent; refused (for good); later (not delivered, tried again);"
+    " doubtful (perhaps delivered, not tried again).",
+    "channel",
+    "outcome",
+)
+PROVIDER_SECONDS: Final = _histogram(
+    "croupier_provider_seconds",
+    "How long a provider takes to answer.",
+    "channel",
+)
+BREAKERS_OPEN: Final = _gauge(
+    "croupier_provider_breaker_open",
+    "1 while an account is left alone since its provider failed five times in a row.",
+    "account",
+)
+
 CATALOGUE: Final[tuple[Metric[Any], ...]] = tuple(_declared)
 
 

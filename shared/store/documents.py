@@ -226,6 +226,38 @@ class StepDoc(TypedDict, total=False):
     decision: dict[str, Any] | None
 
 
+class DeliveryDoc(TypedDict, total=False):
+    """`deliveries`: replies on their way to a customer. `_id` is the reply's id. See the courier's
+    Delivery for what is not said here.
+
+    open: there while something is left to do, and so is text. kept_until: a date; then the store
+        drops it.
+    """
+
+    _id: str
+    ticket: str
+    key: str
+    partition: int
+    offset: int
+    channel: str
+    account: str
+    recipient: str
+    text: str
+    in_reply_to: str | None
+    asked_at: float
+    expires_at: float
+    kept_until: Any
+    open: bool
+    reported: bool
+    state: str
+    part: int
+    attempt: int
+    try_at: float
+    since: float
+    provider_ids: list[str]
+    error: str
+
+
 class ChangeDoc(TypedDict):
     """What both kinds of `decisions` have: what came of one turn, as `support.events.v1` told it.
 

@@ -24,6 +24,13 @@ INDEXES: dict[str, list[IndexModel]] = {
             expireAfterSeconds=int(MESSAGES_KEPT.total_seconds()),
         ),
     ],
+    "deliveries": [
+        # those with nothing left to do have no `open`, and are not in it
+        IndexModel(
+            [("open", ASCENDING), ("partition", ASCENDING)], name="open_partition", sparse=True
+        ),
+        IndexModel([("kept_until", ASCENDING)], name="retention", expireAfterSeconds=0),
+    ],
     "agents": [IndexModel([("desk", ASCENDING)], name="desk")],
     "decisions": [
         IndexModel([("ticket", ASCENDING), ("version", ASCENDING)], name="ticket_version"),

@@ -26,11 +26,13 @@ FILE = ROOT / "docker-compose.yml"
 SCHEMA = Path(__file__).with_name("compose") / "compose_spec.json"
 SETTINGS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
+    "courier": IngestSettings,
     "router": RouterSettings,
     "notifier": NotifierSettings,
     "provision": ServiceSettings,
 }
-PORTS = {"ingest": 8080, "router": 8081, "notifier": 8082}
+PORTS = {"ingest": 8080, "router": 8081, "notifier": 8082, "courier": 8083}
+PREFIXES = {"courier": "INGEST"}
 
 
 def _has_compose() -> bool:
@@ -74,7 +76,8 @@ def test_health_and_metrics_are_asked_where_the_service_serves_them(
     prometheus = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     (job,) = [job for job in prometheus["scrape_configs"] if job["job_name"] == service]
 
-    assert description["environment"][f"CROUPIER_{service.upper()}_PORT"] == port
+    prefix = PREFIXES.get(service, service.upper())
+    assert description["environment"][f"CROUPIER_{prefix}_PORT"] == port
     assert description["healthcheck"]["test"][-1] == str(port)
     assert job["dns_sd_configs"][0] | {"names": [service], "port": port} == job["dns_sd_configs"][0]
 

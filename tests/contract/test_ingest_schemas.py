@@ -8,7 +8,8 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.fakes.ingest_doors import IngestDoors, message
+from services.ingest.channels import channels_of
+from tests.fakes.ingest_doors import ACCOUNTS, IngestDoors, message
 
 FULL: list[dict[str, Any]] = [
     message(
@@ -53,7 +54,7 @@ async def test_the_openapi_document_describes_every_door_with_references_that_le
 ):
     async with IngestDoors().client() as client:
         document = (await client.get("/openapi.json")).json()
-    assert set(document["paths"]) == {"/v1/messages", "/v1/telegram/{account}"}
+    assert set(document["paths"]) == {each.door.path for each in channels_of(ACCOUNTS)}
     schemas = set(document["components"]["schemas"])
     prefix = "#/components/schemas/"
     used = {ref.removeprefix(prefix) for ref in references(document)}

@@ -29,7 +29,11 @@ _ELSEWHERE = (60, 100)
 """How often a point is passed, from … to, before it kills: enough for the load to be on."""
 
 
-@pytest.mark.parametrize("point", sorted(POINTS))
+_OF_THE_FLOOR = sorted(point for point in POINTS if not point.startswith("courier."))
+"""The courier's are in tests/integration/test_courier.py: who is told what is for its provider."""
+
+
+@pytest.mark.parametrize("point", _OF_THE_FLOOR)
 async def test_nothing_is_lost_or_done_twice_when_killed_at(
     point: str, fresh: Fresh, tmp_path: Path, seed: int, fault_table: FaultTable
 ) -> None:

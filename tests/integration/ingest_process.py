@@ -50,8 +50,8 @@ async def running_ingest(fresh: Fresh, **settings: str) -> AsyncIterator[Ingest]
         *(sys.executable, "-m", "services.ingest"), env=env, stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr is not None
-    opened = await _line(process.stderr, "ingest.open")
-    draining = asyncio.create_task(_drain(process.stderr))
+    opened = await line(process.stderr, "ingest.open")
+    draining = asyncio.create_task(drain(process.stderr))
     try:
         yield Ingest(process, f"http://127.0.0.1:{opened['http']}", opened["smtp"])
     finally:
@@ -61,7 +61,7 @@ async def running_ingest(fresh: Fresh, **settings: str) -> AsyncIterator[Ingest]
         await draining
 
 
-async def _line(stream: asyncio.StreamReader, event: str) -> dict[str, int]:
+async def line(stream: asyncio.StreamReader, event: str) -> dict[str, int]:
     seen = []
     async for line in stream:
         seen.append(line)
@@ -71,7 +71,7 @@ async def _line(stream: asyncio.StreamReader, event: str) -> dict[str, int]:
     raise AssertionError(b"".join(seen).decode())
 
 
-async def _drain(stream: asyncio.StreamReader) -> None:
+async def drain(stream: asyncio.StreamReader) -> None:
     async for _line in stream:
         pass
 

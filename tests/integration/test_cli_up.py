@@ -104,6 +104,7 @@ async def test_what_is_killed_shows_and_comes_back(up: Up) -> None:
     assert {name: each["state"] for name, each in before.items()} == {
         "ingest": "ready",
         "router-0": "ready",
+        "courier": "ready",
         "notifier": "ready",
     }
 

@@ -102,8 +102,10 @@ class Ledger:
             self._check_capacity(agent, what, extra[agent, what])
 
     def _check_shard(self, before: Doc | None, after: Doc) -> None:
-        if before is None or after["seq"] == before["seq"]:
-            return
+        if before is None or after["epoch"] > before["epoch"]:
+            return  # a take-over writes nothing else
+        if after == {**before, "trouble": after["trouble"]}:
+            return  # an attempt is noted, and nothing applied
         self.commits += 1
         shard = after["_id"]
         self.order[shard, after["seq"]] = self.commits
@@ -236,7 +238,8 @@ def _extra(change: Change, waited: Container[str], agent: str) -> dict[str, floa
     gained = _regained(change, waited)
     if not _is_firm(change.after):
         return {ALL: gained, FIRM: 0.0}
-    dealt = _weight(change.after) if agent not in _hand(change.before) else 0.0
+    anew = change.before is None or change.before["assignment"] != change.after["assignment"]
+    dealt = _weight(change.after) if anew else 0.0
     aside = policy().rules_for(change.after["desk"]).interruptible
     return {ALL: gained + (dealt if aside else 0.0), FIRM: gained}
 

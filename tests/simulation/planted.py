@@ -30,7 +30,7 @@ from tests.simulation.ledger import Violation
 from tests.simulation.producer import SimulatedPublisher
 from tests.simulation.roles import Grounds
 from tests.simulation.run import simulate
-from tests.simulation.scenes import ALONE, BUSY, doubtful_commit, reconnections
+from tests.simulation.scenes import ALONE, BUSY, doubtful_commit, hand_overs, reconnections
 from tests.simulation.stage import staged
 from tests.simulation.store import SimulatedStore
 from tests.simulation.world import USUAL, Size, World
@@ -190,7 +190,9 @@ BUGS = (
     ),
     PlantedBug("commit before write", _commit_first, 50),
     PlantedBug("outbox not awaited", _not_awaited, 50),
-    PlantedBug("take-over reads, then bumps", _shards(ReadsThenBumps), 600),
+    PlantedBug(
+        "take-over reads, then bumps", _shards(ReadsThenBumps), 50, scene=hand_overs, size=BUSY
+    ),
     PlantedBug("no dedup", _no_dedup, 50),
     PlantedBug(
         "snapshot without registering first", _snapshot_first, 50, scene=reconnections, size=BUSY

@@ -36,6 +36,20 @@ async def doubtful_commit(world: World) -> None:
     world.start("notifier-0")
 
 
+async def hand_overs(world: World) -> None:
+    """Shards change hands several times a second while customers write and agents come and go: now
+    and then an owner that is already replaced commits amid its heir's take-over."""
+    writing = world.outside(world.customers.write(30))
+    world.manners.leave = 0.4
+    for _ in range(30):
+        if world.rng.random() < 0.2:
+            world.dealers.disturb()
+        else:
+            world.dealers.expel(world.rng.random())
+        await asyncio.sleep(world.rng.uniform(0.05, 0.3))
+    await writing
+
+
 async def reconnections(world: World) -> None:
     """Agents come back again and again while cards are on their way."""
     writing = world.outside(world.customers.write(30))

@@ -14,7 +14,7 @@ from tests.simulation.broker import TICKETS
 from tests.simulation.network import Rule
 from tests.simulation.planted import BUGS
 from tests.simulation.run import Report
-from tests.simulation.scenes import ALONE, BUSY, doubtful_commit, reconnections
+from tests.simulation.scenes import ALONE, BUSY, doubtful_commit, hand_overs, reconnections
 from tests.simulation.stage import (
     MAIN,
     away,
@@ -97,6 +97,7 @@ def test_5_nothing_is_committed_between_reading_a_shard_and_owning_it() -> None:
             await asyncio.sleep(1.0)
 
     whole(staged(play))
+    whole(staged(hand_overs, size=BUSY))
 
 
 @pytest.mark.parametrize("nth", [1, 3, 5])

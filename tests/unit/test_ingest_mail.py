@@ -1,5 +1,7 @@
 """What we understand of a mail."""
 
+import base64
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -130,3 +132,106 @@ def test_a_mail_from_nobody_is_refused() -> None:
 def test_control_characters_do_not_pass() -> None:
     mail = read("From: <a@b.c>", "Subject: a\x00b", "", "x\x00\x07y\tz")
     assert (mail.subject, mail.text) == ("a b", "xy\tz")
+
+
+def test_a_mail_whose_lines_are_broken_anew_keeps_its_id() -> None:
+    one = read(*HEAD, "", "Hello there,", "", "my  friend")
+    other = read(*HEAD, "", "Hello", "there, my friend")
+    assert one.message_id == other.message_id
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "zlib", "unicode_escape", "hex", "utf\0"])
+def test_a_codec_that_is_no_charset_is_not_used(charset: str) -> None:
+    mail = read(*HEAD, f'Content-Type: text/plain; charset="{charset}"', "", "plain \\u0041 words")
+    assert mail.text == "plain \\u0041 words"
+
+
+def test_a_form_that_looks_like_a_quoted_head_is_kept() -> None:
+    lines = ("New message:", "From: Jonas", "Date: today", "Subject: money", "", "Where is it?")
+    assert read(*HEAD, "", *lines).text.endswith("Where is it?")
+
+
+def test_a_mail_of_twenty_megabytes_is_read_in_seconds() -> None:
+    piece = base64.encodebytes(bytes(15 * 1024 * 1024)).replace(b"\n", b"\r\n")
+    head = (*HEAD, "Content-Type: multipart/mixed; boundary=b", "", "--b", "", "See the film.")
+    file = ("--b", "Content-Type: video/mp4; name=film.mp4", "Content-Transfer-Encoding: base64")
+    began = time.process_time()
+    mail = read(*head, *file, "", piece, "--b--")
+    assert time.process_time() - began < 10
+    assert mail.text == "See the film."
+    assert mail.attachments[0].size_bytes == 15 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a " * 80_000,
+        "<!--" * 60_000,
+        "<![CDATA[" * 25_000,
+        "<script>" * 30_000,
+        "&" * 250_000,
+        "<blockquote>" * 20_000 + "x",
+        "On " * 80_000,
+        "\n" * 200_000 + "x",
+        "> x\n\n" * 40_000,
+        "From: \n" * 30_000,
+        "-" * 250_000,
+    ],
+)
+@pytest.mark.parametrize("kind", ["html", "plain"])
+def test_a_body_made_to_take_long_does_not(kind: str, body: str) -> None:
+    began = time.process_time()
+    read(*HEAD, "In-Reply-To: <a@b>", f"Content-Type: text/{kind}", "", body)
+    assert time.process_time() - began < 5
+
+
+def test_parts_nested_without_end_are_refused() -> None:
+    opening = [
+        line
+        for n in range(100)
+        for line in (f"--{n}", f"Content-Type: multipart/mixed; boundary={n + 1}", "")
+    ]
+    with pytest.raises(BadInput, match="nested"):
+        read(*HEAD, "Content-Type: multipart/mixed; boundary=0", "", *opening, "text")
+    with pytest.raises(BadInput, match="lines"):
+        read(*HEAD, "", "\n" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *("Content-Type: ;0*", "Content-Type: text/plain; charset*=x'", "Content-Type: /"),
+        *("Content-Disposition: ;filename*0*=''%", "Content-Transfer-Encoding: =?x?q?=?="),
+        *("Content-Type: text/plain; charset*0*=\xff; charset*1=y", "Date: ;;;;"),
+    ],
+)
+def test_a_header_that_cannot_be_parsed_spoils_no_mail(broken: str) -> None:
+    assert read(*HEAD, broken, "", "text").sender == "jonas@example.lt"
+
+
+def test_a_charset_with_a_nul_spoils_no_mail() -> None:
+    assert read(*HEAD, 'Content-Type: text/plain; charset="a\0b"', "", "caf\xe9").text == "café"
+
+
+def test_a_file_name_in_bare_bytes_is_read() -> None:
+    named = 'Content-Disposition: attachment; filename="išrašas.pdf"'.encode()
+    mail = read(*HEAD, "Content-Type: application/pdf", named, "", "x")
+    assert mail.attachments[0].name == "išrašas.pdf"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "From: " + '<(["' * 100_000,
+        "Content-Type: text/plain" + '; a="b' * 200_000,
+        "Content-Disposition: attachment" + "; filename*0=x" * 100_000,
+        "Subject: " + "=?utf-8?q?x?= " * 100_000,
+        "References: " + "<a@b> " * 200_000,
+        "\r\n".join(["X: y"] * 100_000),
+        "Date: " + "1 " * 200_000,
+    ],
+)
+def test_a_header_made_to_take_long_does_not(header: str) -> None:
+    began = time.process_time()
+    read(header, *HEAD, "", "text")
+    assert time.process_time() - began < 5

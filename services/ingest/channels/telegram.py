@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from services.ingest.account import SecretAccount
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
 from services.ingest.channels.telegram_update import File, MembershipChanged, Message, Update
 from services.ingest.errors import Unauthenticated
 from services.ingest.json_body import load_object
-from services.ingest.secrets import matches
+from services.ingest.secrets import Secrets, matches
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -38,18 +38,26 @@ _DEFAULT_TYPES: Final = {
 }
 
 
+class Bot(SecretAccount):
+    """secrets: of its webhook. token: the bot's own, for replies; without it they are left to an
+    integration. api: where the Bot API is."""
+
+    token: Secrets | None = None
+    api: Api = "https://api.telegram.org"
+
+
 class TelegramChannel(ChannelAdapter):
     """The door for bots."""
 
     section: ClassVar = "telegram"
-    account: ClassVar = SecretAccount
+    account: ClassVar = Bot
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
     door: Final = Door(
         path="/v1/telegram/{account}", summary="Webhook of a Telegram bot", status=200
     )
 
-    def __init__(self, accounts: Mapping[str, SecretAccount]) -> None:
+    def __init__(self, accounts: Mapping[str, Bot]) -> None:
         self._bots: Final = accounts
 
     def verify(self, request: RawRequest) -> str:

@@ -1,0 +1,69 @@
+"""What the accounts file says of one account at Twilio, for all of its doors.
+
+twilio:
+  line:
+    secrets: [{env: TWILIO_TOKEN}]      # auth token; two while it is changed
+    account_sid: AC0123456789abcdef0123456789abcdef
+    numbers: {"+37052000000": lt, "+442000000000": en}
+    language: en
+    max_wait: 300
+    says: {en: {locale: en-GB, voice: Polly.Amy, welcome: …, hold: …, voicemail: …, goodbye: …}}
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from services.ingest.account import SecretAccount
+from services.ingest.channels.twilio.texts import DEFAULTS, Lang, Spoken
+
+_OTHERWISE: Final = "en"
+
+
+class TwilioAccount(SecretAccount):
+    """secrets: auth tokens, or keys that a webhook setting signs with.
+
+    account_sid: must be that of every request, where it is given.
+    numbers: those that are ours → the language of who writes to or calls them, null where it is
+        not known. What is for another number is left alone. Empty: all are ours.
+    language: of numbers that have none.
+    max_wait: seconds in the line, after which a caller is asked for a message.
+    music: an https URL of a sound file for those who wait; silence without it.
+    transcribe: whether messages are written down; Twilio can in English only.
+    says: language → what callers are told; whole languages replace the defaults.
+    """
+
+    account_sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")] | None = None
+    numbers: dict[Annotated[str, Field(min_length=1, max_length=128)], Lang | None] = Field(
+        default_factory=dict
+    )
+    language: Lang | None = None
+    max_wait: Annotated[int, Field(ge=10, le=7_200)] = 300
+    music: Annotated[str, StringConstraints(pattern=r"^https://[\x21-\x7e]{1,500}$")] | None = None
+    transcribe: bool = True
+    says: Mapping[Lang, Spoken] = Field(default_factory=lambda: DEFAULTS)
+
+    @field_validator("says")
+    @classmethod
+    def _with_defaults(cls, says: Mapping[str, Spoken]) -> Mapping[str, Spoken]:
+        return {**DEFAULTS, **says}
+
+    @model_validator(mode="after")
+    def _can_be_said(self) -> "TwilioAccount":
+        for lang in {*self.numbers.values(), self.language} - {None}:
+            if lang not in self.says:
+                raise ValueError(f"there is nothing to say in {lang}: add it to says")
+        return self
+
+    def owns(self, number: str) -> bool:
+        """Whether what is sent to this number is for us."""
+        return not self.numbers or number in self.numbers
+
+    def hint(self, number: str) -> str | None:
+        """The language of who writes to or calls this number, as far as it is known."""
+        return self.numbers.get(number) or self.language
+
+    def spoken(self, number: str) -> Spoken:
+        """What is said to who calls this number."""
+        return self.says[self.hint(number) or _OTHERWISE]

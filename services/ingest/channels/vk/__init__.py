@@ -1,0 +1,1 @@
+"""VK: messages to a community, by its Callback API."""

@@ -1,0 +1,109 @@
+"""Composition root of the courier: the only file that sees every part of it."""
+
+import asyncio
+import os
+from random import Random
+
+from services.ingest.accounts import Accounts, load_accounts
+from services.ingest.channels import CHANNELS
+from services.ingest.courier.carrier import Carrier
+from services.ingest.courier.http import HttpProviders
+from services.ingest.courier.inbox import Inbox
+from services.ingest.courier.mongo_deliveries import MongoDeliveries
+from services.ingest.courier.observer import Observer
+from services.ingest.courier.senders import senders_of
+from services.ingest.courier.service import CourierService
+from services.ingest.secrets import keep_fresh
+from services.ingest.settings import IngestSettings
+from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.messaging.subscription import Source
+from shared.runtime.clock import SystemClock
+from shared.runtime.health import Check, app_of, health_routes
+from shared.runtime.http import HttpServer
+from shared.runtime.lifecycle import Lifecycle
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import Metrics
+from shared.store import Store
+
+_PUBLISH_SECONDS = 5.0
+_CALLS_OF_DOUBT = 3.0
+"""Times the limit of a call: one that began before that is over, and so is its courier's wait for
+the store."""
+
+
+async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
+    """Start the courier; it joins its group soon after this returns.
+
+    Raises AccountsError, OSError when a port is taken, StoreError, PublishFailed.
+    """
+    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
+    clock, metrics = SystemClock(), Metrics()
+    store = await lifecycle.enter(
+        "store",
+        Store(url=settings.mongo.get_secret_value(), database=settings.database, driver="pymongo"),
+    )
+    publisher = await lifecycle.enter("publisher", KafkaPublisher(_producer(settings)))
+    providers = await lifecycle.enter(
+        "providers",
+        HttpProviders(seconds=settings.ingest_call_seconds, connections=settings.ingest_calls),
+    )
+    observer = Observer(metrics)
+    deliveries, senders = MongoDeliveries(store), senders_of(accounts)
+    service = CourierService(
+        Source(
+            kafka=settings.kafka,
+            topic_prefix=settings.topic_prefix,
+            group_suffix=settings.ingest_group_suffix,
+        ),
+        inbox=Inbox(
+            store=deliveries,
+            publisher=publisher,
+            senders=senders,
+            kept_seconds=settings.ingest_reply_hours * 3600.0,
+        ),
+        carrier=Carrier(
+            store=deliveries,
+            providers=providers,
+            publisher=publisher,
+            senders=senders,
+            clock=clock,
+            luck=Random(),  # noqa: S311 - it spreads attempts
+            observer=observer,
+            slots=asyncio.Semaphore(settings.ingest_calls),
+            doubt_seconds=_CALLS_OF_DOUBT * settings.ingest_call_seconds,
+        ),
+        observer=observer,
+        clock=clock,
+    )
+    checks: dict[str, Check] = {
+        "store": store.reachable,
+        "broker": publisher.reachable,
+        "courier": service.ready,
+    }
+    http = await lifecycle.enter(
+        "http",
+        HttpServer(
+            app_of(health_routes(checks, metrics)),
+            host=settings.ingest_host,
+            port=settings.ingest_port,
+        ),
+    )
+    lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
+    lifecycle.spawn("courier", service.run())
+    get_logger().info("courier.open", http=http.address[1], accounts=_served(accounts))
+
+
+def _served(accounts: Accounts) -> int:
+    """How many accounts have a way out."""
+    senders = senders_of(accounts)
+    names = {name for section in accounts.sections.values() for name in section}
+    return sum(sender.serves(name) for sender in senders.values() for name in names)
+
+
+def _producer(settings: IngestSettings) -> ProducerConfig:
+    return ProducerConfig(
+        kafka=settings.kafka,
+        client_id="croupier-courier",
+        topic_prefix=settings.topic_prefix,
+        timeout=_PUBLISH_SECONDS,
+    )

@@ -1,0 +1,152 @@
+"""One reply on its way to a customer, and what an attempt does to it: pure.
+
+A provider that was called and did not say what it did may have delivered the message. Sending it
+again could show it twice, so such a reply is reported undelivered, and in doubt. Whatever is known
+not to have been delivered is tried again, later and later, until the reply is too old to be of use.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 300.0
+"""Seconds between attempts; doubling from the first to the longest."""
+
+
+class State(StrEnum):
+    """pending: not sent, or its next part is not. sending: a provider is being called, or was when
+    its courier died. sent, failed: the end."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+OVER: Final = frozenset({State.SENT, State.FAILED})
+
+
+class Sent(NamedTuple):
+    """The provider took it. provider_id: its id for the message; empty where it gives none."""
+
+    provider_id: str
+
+
+class Refused(NamedTuple):
+    """The provider will not deliver it, whenever we ask. error: for people, without the customer's
+    words."""
+
+    error: str
+
+
+class Later(NamedTuple):
+    """It was not delivered, and may be tried again. after: seconds, where the provider says so.
+    ours: whether the whole account waits, not this customer alone."""
+
+    error: str
+    after: float | None = None
+    ours: bool = False
+
+
+class Doubtful(NamedTuple):
+    """It may have been delivered."""
+
+    error: str
+
+
+Outcome = Sent | Refused | Later | Doubtful
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """reply: unique id. key: the customer's, `channel:account:sender`; deliveries of one key go one
+    after the other. partition, offset: where the reply was read.
+
+    recipient: the customer's id on that channel and account.
+    asked_at: epoch seconds, when the reply was written. expires_at: after it nothing is tried.
+    part: how many parts of the text are sent; provider_ids: theirs.
+    attempt: counts the calls for this part. try_at: not before. since: when the call began.
+    error: why it failed. reported: whether its end was told.
+    """
+
+    reply: str
+    ticket: str
+    key: str
+    partition: int
+    offset: int
+    channel: str
+    account: str
+    recipient: str
+    text: str = field(repr=False)
+    in_reply_to: str | None = None
+    asked_at: float
+    expires_at: float
+    state: State = State.PENDING
+    part: int = 0
+    attempt: int = 0
+    try_at: float = 0.0
+    since: float = 0.0
+    provider_ids: tuple[str, ...] = ()
+    error: str = ""
+    reported: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+
+def begun(delivery: Delivery, *, now: float) -> Delivery:
+    """The provider is about to be called."""
+    return replace(delivery, state=State.SENDING, attempt=delivery.attempt + 1, since=now)
+
+
+def settled(
+    delivery: Delivery, outcome: Outcome, *, parts: int, now: float, luck: float
+) -> Delivery:
+    """After a call for its next part. parts: how many its text has. luck: 0 to 1, spreads the next
+    attempts of many that failed together (full jitter: M. Brooker, "Exponential Backoff and
+    Jitter", 2015)."""
+    match outcome:
+        case Sent(provider_id):
+            ids = (*delivery.provider_ids, *((provider_id,) if provider_id else ()))
+            part = delivery.part + 1
+            state = State.SENT if part >= parts else State.PENDING
+            return replace(
+                delivery, state=state, part=part, provider_ids=ids, attempt=0, try_at=now
+            )
+        case Refused(error):
+            return failed(delivery, error, parts=parts)
+        case Doubtful(error):
+            return failed(delivery, f"in doubt, perhaps delivered: {error}", parts=parts)
+        case Later(error, after, _):
+            try_at = now + (pause(delivery.attempt, luck=luck) if after is None else after)
+            if try_at > delivery.expires_at:
+                return failed(delivery, f"given up: {error}", parts=parts)
+            return replace(delivery, state=State.PENDING, try_at=try_at, error=error)
+
+
+def failed(delivery: Delivery, error: str, *, parts: int) -> Delivery:
+    says = error if parts <= 1 else f"part {delivery.part + 1} of {parts}: {error}"
+    return replace(delivery, state=State.FAILED, error=says[:512])
+
+
+def pause(attempt: int, *, luck: float) -> float:
+    """Seconds after so many attempts that failed; half of it at least, so that a provider in
+    trouble has peace."""
+    longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))
+    return longest * (0.5 + 0.5 * luck)
+
+
+def parts_of(text: str, *, most: int) -> Sequence[str]:
+    """The text in parts of at most so many characters, cut between paragraphs, lines or words
+    where it can be."""
+    parts = []
+    rest = text
+    while len(rest) > most:
+        found = (rest.rfind(gap, 1, most + 1) for gap in ("\n\n", "\n", " "))
+        cut = next((at for at in found if at > 0), most)
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*parts, rest] if rest or not parts else parts

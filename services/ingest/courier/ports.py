@@ -1,0 +1,51 @@
+"""What the courier needs of the world."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from services.ingest.courier.delivery import Delivery
+from services.ingest.courier.sender import Call, Reply
+
+
+class NoAnswer(Exception):
+    """The provider did not answer. reached: whether the request may have got there."""
+
+    def __init__(self, says: str, *, reached: bool) -> None:
+        super().__init__(says)
+        self.reached = reached
+
+
+class Providers(Protocol):
+    """HTTP to the outside."""
+
+    async def call(self, call: Call) -> Reply:
+        """Raises NoAnswer."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """Deliveries, each written by its courier alone: a write says which attempt it belongs to, and
+    is refused where somebody else went on. All methods raise StoreError."""
+
+    async def take_in(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Store what is not known yet, and return all of these that have something left to do, as
+        they are stored."""
+        ...
+
+    async def unfinished(self, partitions: Collection[int]) -> list[Delivery]:
+        """Of these partitions, what has something left to do, in the order of the offsets."""
+        ...
+
+    async def begin(self, delivery: Delivery) -> bool:
+        """Write `delivery` (sending, its attempt one more than what is stored). False where what is
+        stored is not pending at the attempt before."""
+        ...
+
+    async def settle(self, delivery: Delivery) -> bool:
+        """Write what came of the attempt. False where what is stored is not that attempt any
+        more."""
+        ...
+
+    async def told(self, reply: str) -> None:
+        """Its end was reported: nothing is left to do."""
+        ...

@@ -1,0 +1,81 @@
+"""What a channel must bring to send: the request, and what its answer means. Pure.
+
+A sender is one class in `senders/` and a line in `senders/__init__.py`. Around it the courier keeps
+order, pace, attempts and reports.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from services.ingest.courier.delivery import Delivery, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request. It holds secrets and a customer's words: never log it."""
+
+    url: str = field(repr=False)
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the provider answered. headers: names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a provider lets us send. account, chat: messages a second, of one account and to one
+    customer; burst: at once. most: characters of one message."""
+
+    account: float
+    chat: float
+    most: int
+    burst: int = 1
+
+
+class Sender(Protocol):
+    """One channel's way out, made with the accounts of its section: account → model."""
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def pace(self) -> Pace: ...
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the provider knows a repeated call, by an id of ours, and delivers it once: then
+        a doubtful one is made again."""
+        ...
+
+    def serves(self, account: str) -> bool:
+        """Whether replies of this account are ours to deliver, not an integration's."""
+        ...
+
+    def call(self, delivery: Delivery, text: str) -> Call:
+        """The request for one part of the reply. Raises Unavailable (Secrets.valid)."""
+        ...
+
+    def outcome(self, reply: Reply) -> Outcome:
+        """What an answer means. Whatever it cannot understand is Doubtful."""
+        ...
+
+
+class SenderClass(Protocol):
+    """section: the name of its accounts in the accounts file."""
+
+    @property
+    def section(self) -> str: ...
+
+    def __call__(self, accounts: Mapping[str, Any], /) -> Sender: ...
+
+
+Senders = Sequence[Sender]

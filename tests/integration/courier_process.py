@@ -1,0 +1,127 @@
+"""The courier as its own process, the way it runs in production, and what it says."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from aiokafka import AIOKafkaConsumer
+
+from shared.contracts import decode, wrap
+from shared.contracts.delivery_reported_v1 import DeliveryReported
+from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.messaging.consuming import started
+from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from shared.messaging.records import outgoing
+from shared.messaging.topics import topic
+from shared.runtime.clock import SystemClock, utc
+from tests.integration.ingest_process import drain, line
+from tests.stacks import Fresh
+
+BOT = "lucky_bot"
+TOKEN = "1234567:the-token-of-our-bot"
+SECRET = "the_secret_of_our_bot"
+
+
+@dataclass
+class Courier:
+    """A running courier."""
+
+    process: asyncio.subprocess.Process
+
+
+def accounts_file(folder: Path, *, channel: str = "telegram", api: str) -> Path:
+    """One account with a token, whose API is at this address."""
+    (folder / "token").write_text(TOKEN, "utf-8")
+    (folder / "secret").write_text(SECRET, "utf-8")
+    account: dict[str, Any] = {
+        "secrets": [{"file": "secret"}],
+        "token": [{"file": "token"}],
+        "api": api,
+    }
+    if channel == "vk":
+        account |= {"group_id": 7, "confirmation": "abc"}
+    path = folder / "accounts.yaml"
+    path.write_text(yaml.safe_dump({channel: {BOT: account}}), "utf-8")
+    return path
+
+
+@asynccontextmanager
+async def running_courier(fresh: Fresh, accounts: Path, **settings: str) -> AsyncIterator[Courier]:
+    """Start it, wait until it has partitions, and kill it at the end if it still runs."""
+    env = {
+        **os.environ,
+        "CROUPIER_KAFKA": fresh.stack.kafka,
+        "CROUPIER_MONGO": fresh.stack.mongo,
+        "CROUPIER_DATABASE": fresh.database,
+        "CROUPIER_TOPIC_PREFIX": fresh.topic_prefix,
+        "CROUPIER_INGEST_ROLE": "courier",
+        "CROUPIER_INGEST_GROUP_SUFFIX": fresh.suffix,
+        "CROUPIER_INGEST_PORT": "0",
+        "CROUPIER_INGEST_ACCOUNTS": str(accounts),
+        "CROUPIER_INGEST_CALL_SECONDS": "1",
+        **settings,
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.ingest"), env=env, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    await line(process.stderr, "courier.assigned")
+    draining = asyncio.create_task(drain(process.stderr))
+    try:
+        yield Courier(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await draining
+
+
+async def ask(fresh: Fresh, replies: Sequence[ReplyRequested]) -> None:
+    """Publish replies as the dealer does."""
+    config = ProducerConfig(
+        kafka=fresh.stack.kafka, client_id="test", topic_prefix=fresh.topic_prefix
+    )
+    at = utc(SystemClock().now())
+    async with KafkaPublisher(config) as publisher:
+        events = (wrap(each, id=f"{each.reply}:asked", at=at) for each in replies)
+        await publisher.publish([outgoing(each) for each in events])
+
+
+def reply(
+    number: int, *, chat: int, channel: str = "telegram", account: str = BOT
+) -> ReplyRequested:
+    return ReplyRequested(
+        reply=f"r-{number}",
+        ticket=f"t-{chat}",
+        channel=channel,
+        account=account,
+        sender=str(chat),
+        text=f"reply {number}",
+        agent="anna",
+    )
+
+
+async def reports_until(
+    fresh: Fresh, enough: Callable[[list[DeliveryReported]], bool]
+) -> list[DeliveryReported]:
+    """What was reported, from the beginning, once it is enough."""
+    name = topic(DeliveryReported.TOPIC, fresh.topic_prefix)
+    consumer = AIOKafkaConsumer(
+        name, bootstrap_servers=fresh.stack.kafka, auto_offset_reset="earliest"
+    )
+    reports: list[DeliveryReported] = []
+    async with started(consumer):
+        while not enough(reports):
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                for record in records:
+                    data = decode(record.value).data
+                    assert isinstance(data, DeliveryReported)
+                    assert record.key == data.key.encode()
+                    reports.append(data)
+    return reports

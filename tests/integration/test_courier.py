@@ -1,0 +1,133 @@
+"""Replies reach customers through a provider that has bad days, whatever happens to the courier:
+each is delivered once, or reported as not delivered."""
+
+import asyncio
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.delivery_reported_v1 import DeliveryReported
+from tests.integration.courier_process import (
+    TOKEN,
+    accounts_file,
+    ask,
+    reply,
+    reports_until,
+    running_courier,
+)
+from tests.stacks import Fresh
+from tests.standins.provider import Mood, Provider
+from tests.standins.telegram import running_telegram
+from tests.standins.vk import running_vk
+
+pytestmark = pytest.mark.stack
+
+CHATS = range(100, 108)
+A_BAD_DAY: tuple[Mood, ...] = (
+    "throttles",
+    "fails",
+    "is away",
+    "well",
+    "hangs",
+    "answers late",
+    "is blocked",
+)
+
+
+def of_all(many: int, reports: list[DeliveryReported]) -> bool:
+    return len({each.reply for each in reports}) >= many
+
+
+def check(many: int, reports: list[DeliveryReported], provider: Provider) -> Counter[str]:
+    """Each was told about once, nothing was delivered twice, and what is sent was delivered."""
+    told = {each.reply: each for each in reports}
+    assert len(told) == many
+    assert all(told[each.reply].status == each.status for each in reports)
+    delivered = Counter(text for _, text in provider.delivered)
+    assert set(delivered.values()) <= {1}
+    for name, report in told.items():
+        arrived = f"reply {name.removeprefix('r-')}" in delivered
+        if report.status == "sent":
+            assert arrived
+        elif arrived:
+            assert "perhaps delivered" in (report.error or "")
+    for chat in CHATS:
+        numbers = [int(text.split()[-1]) for text in provider.texts(chat)]
+        assert numbers == sorted(numbers)
+    return Counter(each.status for each in told.values())
+
+
+async def test_replies_arrive_in_order_and_are_reported(fresh: Fresh, tmp_path: Path) -> None:
+    await fresh.provision_topics()
+    async with running_telegram(TOKEN) as provider:
+        accounts = accounts_file(tmp_path, api=provider.url)
+        foreign = reply(99, chat=100, account="a_partner_s_bot")
+        await ask(fresh, [foreign, *(reply(n, chat=CHATS[n % 8]) for n in range(24))])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"sent": 24}
+        assert "r-99" not in {each.reply for each in reports}
+
+
+async def test_a_provider_s_bad_day_loses_and_doubles_nothing(fresh: Fresh, tmp_path: Path) -> None:
+    await fresh.provision_topics()
+    async with running_telegram(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY * 2)
+        accounts = accounts_file(tmp_path, api=provider.url)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8]) for n in range(32)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(32, seen))
+        told = check(32, reports, provider)
+        # what failed, hung, came late or was refused; the rest was tried again
+        assert told == {"failed": 8, "sent": 24}
+        assert provider.seen["throttles"] == provider.seen["is away"] == 2
+
+
+async def test_a_provider_that_knows_repetitions_delivers_each_reply_once_all_the_same(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_vk(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        accounts = accounts_file(tmp_path, channel="vk", api=provider.url)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="vk") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"failed": 1, "sent": 23}
+        assert provider.seen["answers late"] == provider.seen["hangs"] == 1
+
+
+@pytest.mark.native  # on the embedded broker a killed member leads its group for ever
+@pytest.mark.parametrize("point", ["courier.before_call", "courier.after_call"])
+async def test_a_courier_that_dies_amid_a_call_leaves_nothing_untold(
+    point: str, fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_telegram(TOKEN) as provider:
+        accounts = accounts_file(tmp_path, api=provider.url)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8]) for n in range(16)])
+        async with running_courier(
+            fresh, accounts, CROUPIER_FAILPOINT=f"{point}=kill:5"
+        ) as courier:
+            assert await courier.process.wait() == -signal.SIGKILL
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(16, seen))
+        told = check(16, reports, provider)
+        assert told["sent"] >= 16 - 8  # a call for each customer was under way at most
+        assert told["failed"] >= 1
+
+
+async def test_couriers_that_come_and_go_send_nothing_twice(fresh: Fresh, tmp_path: Path) -> None:
+    await fresh.provision_topics()
+    async with running_telegram(TOKEN) as provider:
+        accounts = accounts_file(tmp_path, api=provider.url)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8]) for n in range(64)])
+        async with running_courier(fresh, accounts) as first:
+            await reports_until(fresh, lambda seen: of_all(8, seen))
+            async with running_courier(fresh, accounts):
+                first.process.send_signal(signal.SIGTERM)
+                assert await asyncio.wait_for(first.process.wait(), 30) == 0
+                reports = await reports_until(fresh, lambda seen: of_all(64, seen))
+        assert check(64, reports, provider) == {"sent": 64}

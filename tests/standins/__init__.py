@@ -1,0 +1,1 @@
+"""Providers that run here: their wire formats, and their bad days."""

@@ -10,14 +10,23 @@ from shared.privacy.glyphs import MARK
 Span = tuple[int, int]
 
 _MAX_BESIDE: Final = 80
-_LABELLED: Final = re.compile(
-    r"(?<![^\W\d_])(?:cvv2?|cvc2?|cvn2?|cve|cav2?|csc|cid|сvv2?|сvc2?|цвв|цвс|цвк"
+_LABEL: Final = (
+    r"(?:cvv2?|cvc2?|cvn2?|cve|cav2?|csc|cid|сvv2?|сvc2?|цвв|цвс|цвк"
     r"|(?:security|verification|safety) (?:code|number|no\.?)|three digits|3 digits"
     r"|код(?: безопасности| проверки| карты| с оборота| cvv2?| cvc2?)?|три цифры|3 цифры"
     r"|güvenlik (?:kodu|numarası|no)|saugos kod\w{0,4}|apsaugos kod\w{0,4}|kodas|sicherheitscode"
     r"|prüfziffer)"
+)
+_LABELLED: Final = re.compile(
+    rf"(?<![^\W\d_]){_LABEL}"
     r"[^\w\[]{0,5}(?:(?:is|code|code is|no|nr|yra|это|код|kodas|kodu|number)[^\w\[]{0,5})?"
     r"(\d(?:[ \u00a0\u200b.\-]?\d){2,3})(?!\d)",
+    re.IGNORECASE,
+)
+# "123 is the cvv", but not the year in "12 2029 cvv 123".
+_LABELLED_AFTER: Final = re.compile(
+    r"(?<![\w…])(?<!\d[/.\- ])(\d{3,4})[ \t]?[\-–—(]?[ \t]?(?:(?:is|это|yra)[ \t])?"
+    rf"(?:(?:the|my|мой|mano)[ \t])?{_LABEL}(?![^\W\d_])(?!\W{{0,3}}(?:\d|code …))",
     re.IGNORECASE,
 )
 _GAP: Final = r"[\s,;:/|.()'\"_\-\u2010-\u2015]{1,6}"
@@ -51,7 +60,9 @@ def has_card(text: str) -> bool:
 
 def labelled(text: str) -> list[Span]:
     """The codes that are called so."""
-    return [found.span(1) for found in _LABELLED.finditer(text)]
+    return [
+        found.span(1) for called in (_LABELLED, _LABELLED_AFTER) for found in called.finditer(text)
+    ]
 
 
 def after_card(text: str, end: int, *, digits: int) -> list[Span]:

@@ -11,12 +11,12 @@ from typing import Final
 
 from shared.privacy.glyphs import SEPARATOR, Gap, Kind, Token, gap_of, tokens_of, value_of
 from shared.privacy.identities import identity_spans
-from shared.privacy.spelling import LOOKALIKE, UNUSUAL, anywhere, laid_out, places_of
+from shared.privacy.spelling import LOOKALIKE, anywhere, laid_out, places_of
 
 # A run knows this many characters of the words before and after it, up to the next digit.
 _MAX_WORDS_NEAR: Final = 40
 # What a masker may take out besides digits.
-_TAKEN: Final = re.compile(rf"[{SEPARATOR}{LOOKALIKE}{UNUSUAL}]+")
+_TAKEN: Final = re.compile(rf"[\W_{SEPARATOR}{LOOKALIKE}]+")
 
 
 @dataclass(slots=True)

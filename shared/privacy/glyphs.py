@@ -2,7 +2,7 @@
 
 A text is read as tokens, from left to right, each character once. A digit may be written as itself,
 as an HTML entity (`&#52;`), URL-encoded (`%34`) or as a JSON escape (`\\u0034`); what parts two
-digits, too.
+digits, too, and an HTML tag does.
 """
 
 import html
@@ -18,21 +18,22 @@ from urllib.parse import unquote
 DIGIT: Final = (
     r"\d\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c"
     r"\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792"
-    r"\U0001f100-\U0001f10a"
+    r"\U0001f100-\U0001f10c"
 )
 # What has no width of its own: joiners, direction and variation marks, strokes and circles over
 # the character before, keycaps (4️⃣), tags, control characters that are no white space.
 _UNSEEN: Final = (
-    r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u0300-\u036f\u034f\u061c\u115f\u1160\u180b-\u180e"
-    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
-    r"\U000e0001-\U000e007f\U000e0100-\U000e01ef"
+    r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180e\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff"
+    r"\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffc\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0001-\U000e007f\U000e0100-\U000e01ef"
 )
 # Written between two messages of one sender, where the end of the first may be no end of a group.
 EDGE: Final = "\x1e"
 _DOT: Final = r".\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u3002\uff0e\uff65"
 _JOIN: Final = (
-    r"\-_/\u02d7\u2010-\u2015\u2043\u2044\u207b\u2212\u2215\u2e3a\u2e3b\u301c\u3030\ufe31\ufe32"
-    r"\ufe33\ufe58\ufe63\uff0d\uff0f\uff3f"
+    r"\-_/\u02d7\u058a\u2010-\u2015\u2043\u2044\u207b\u2212\u2215\u2e17\u2e3a\u2e3b\u2e40\u301c"
+    r"\u3030\u30a0\ufe31-\ufe34\ufe4d-\ufe4f\ufe58\ufe63\uff0d\uff0f\uff3f"
 )
 _SPACE: Final = r"\s\u2800"
 SEPARATOR: Final = _SPACE + _DOT + _JOIN + _UNSEEN
@@ -43,17 +44,21 @@ _CODED: Final = (
     r"&(?:amp;){0,3}(?:\#[xX][0-9a-fA-F]{1,6}|\#[0-9]{1,7}|[A-Za-z]{2,16});?"
     r"|\\u[0-9a-fA-F]{4}|\\[nrt]"
     # in a URL; digits after %3x make "100%3411" a percentage and a number
-    r"|%(?:3[0-9](?![0-9])|20|0[9aAdD]|2[dDeEfF]|5[fF])"
+    r"|%(?:25){0,3}(?:3[0-9](?![0-9])|20|0[9aAdD]|2[dDeEfF]|5[fF])"
     r"|%[cCdD][0-9a-fA-F]%[89abAB][0-9a-fA-F]"
     r"|%[eE][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){2}"
     r"|%[fF][0-7](?:%[89abAB][0-9a-fA-F]){3}"
+    # a tag, in which no digit can hide: it shows nothing
+    r"|</?[A-Za-z]{1,10}[1-6]?(?:\s[A-Za-z\s\"'=:;,._-]{0,60})?/?>"
 )
 _TOKEN: Final = re.compile(
     rf"(?P<mark>{MARK})|(?P<coded>{_CODED})|(?P<digits>[{DIGIT}]+)"
     # words, with the separators among them but not those after
-    rf"|(?P<separator>[{SEPARATOR}]+)|(?P<other>[^{DIGIT}&\[\\%]*[^{DIGIT}{SEPARATOR}&\[\\%]|[&\[\\%])"
+    rf"|(?P<separator>[{SEPARATOR}]+)"
+    rf"|(?P<other>[^{DIGIT}&\[\\%<]*[^{DIGIT}{SEPARATOR}&\[\\%<]|[&\[\\%<])"
 )
 _ONE_DIGIT: Final = re.compile(rf"[{DIGIT}]")
+_AGAIN: Final = re.compile(r"^%(?:25)+")  # "%" that was URL-encoded itself
 _ASCII_DIGIT: Final = re.compile(r"[0-9]")
 _SEPARATORS: Final = re.compile(rf"[{SEPARATOR}]+")
 _SPACES: Final = re.compile(rf"[{_SPACE}]")
@@ -126,7 +131,7 @@ def gap_of(separator: str) -> Gap:
 
 
 def value_of(character: str) -> int:
-    return int(unicodedata.digit(character))
+    return int(unicodedata.numeric(character))
 
 
 def _read(found: re.Match[str]) -> Token:
@@ -152,5 +157,7 @@ def _meaning(written: str) -> str:
     if written[0] == "&":
         return html.unescape(written.replace("amp;", ""))
     if written[0] == "%":
-        return unquote(written, errors="replace")
+        return unquote(_AGAIN.sub("%", written), errors="replace")
+    if written[0] == "<":
+        return "\u200b"
     return {"n": "\n", "r": "\r", "t": "\t"}.get(written[1]) or chr(int(f"0x{written[2:]}", 0))

@@ -1,32 +1,29 @@
 """Card numbers in an unmistakable shape, whose digits or separators are unusual.
 
-Letters stand for digits (`4lll llll llll llll`), or commas, pluses, quotes and brackets stand
-between groups (`4111,1111,1111,1111`). Elsewhere such a letter is a word and a comma parts two
-numbers, so the whole must be laid out as on a card, with one separator throughout, and be a valid
-number.
+Letters stand for digits (`4lll llll llll llll`), or commas, brackets, arrows and emoji stand between
+groups (`4111,1111,1111,1111`). Elsewhere such a letter is a word and a comma parts two numbers, so
+the whole must be laid out as on a card, with one separator throughout, and be a valid number.
 """
 
 import re
 from typing import Final
 
 from shared.privacy.cards import card_lengths, luhn
-from shared.privacy.glyphs import value_of
+from shared.privacy.glyphs import SEPARATOR, value_of
 
 # Letters that people and scanners write for 0 and 1, Cyrillic and Greek ones too.
 LOOKALIKE: Final = "OoОоΟοlIІ"
-# What stands between groups in this module alone. \x21-\x2f and so on: ASCII punctuation.
-UNUSUAL: Final = r"\x21-\x2c\x3a-\x40\x5b-\x5e\x60\x7b-\x7e\u00ab\u00bb\u2018-\u201f\u3001\uff0c"
 
 _X: Final = rf"[\d{LOOKALIKE}]"
-_W: Final = rf"[{UNUSUAL} \t\u00a0\-._/]"
+_W: Final = r"[\W_]"  # no letter, no digit
 # Begins with a digit that follows no digit, said so that the search can leap from digit to digit.
 _LAID_OUT: Final = re.compile(
-    rf"\d(?<!\d\d)(?:{_X}{{3}}(?P<w>{_W}{{0,5}}){_X}{{4}}(?P=w){_X}{{4}}(?:(?P=w){_X}{{1,4}}){{1,2}}"
-    rf"|{_X}{{3}}(?P<a>{_W}{{1,5}}){_X}{{6}}(?P=a){_X}{{4,5}}"
+    rf"\d(?<!\d\d)(?:{_X}{{3}}(?P<w>{_W}{{0,6}}){_X}{{4}}(?P=w){_X}{{4}}(?:(?P=w){_X}{{1,4}}){{1,2}}"
+    rf"|{_X}{{3}}(?P<a>{_W}{{1,6}}){_X}{{6}}(?P=a){_X}{{4,5}}"
     rf"|\d{{0,2}}(?P<t>[,'’])\d{{3}}(?:(?P=t)\d{{3}}){{3,4}})(?!{_X})"
 )
 _LETTER: Final = re.compile(rf"[{LOOKALIKE}]")
-_UNUSUAL: Final = re.compile(rf"[{UNUSUAL}]")
+_UNUSUAL: Final = re.compile(rf"[^\w{SEPARATOR}]")
 _XS: Final = re.compile(_X)
 _ZEROS: Final = frozenset("OoОоΟο")
 

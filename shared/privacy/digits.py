@@ -124,9 +124,11 @@ class _Reader:
         self._gap = Gap.NONE
 
     def _separate(self, token: Token) -> None:
+        if not self._run:
+            return
         gap = gap_of(token.says)
         # of several in a row, as in "&nbsp;-&nbsp;", the one that parts most counts
-        self._gap = max(self._gap, gap, key=_PARTS.index) if self._run else Gap.SPACE
+        self._gap = gap if self._gap is Gap.NONE else max(self._gap, gap, key=_PARTS.index)
 
     def _whole(self, found: re.Match[str]) -> None:
         self._close()

@@ -6,6 +6,7 @@ of digits does, with a network's prefix and length and a right check digit, and 
 The security code beside a card becomes `[code …]`; its expiry date stays.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -14,7 +15,7 @@ from shared.privacy import codes, spelling
 from shared.privacy.cards import MIN_DIGITS
 from shared.privacy.digits import Run, runs_of
 from shared.privacy.finding import Card, cards_in
-from shared.privacy.glyphs import count_digits
+from shared.privacy.glyphs import MARK, count_digits
 from shared.privacy.joining import joined_runs
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -22,6 +23,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 # What is taken out may leave something that is only now seen to be a card: a list, less a card, is
 # no list. So a text is read again until nothing is found, which is nearly always the second time.
 _MAX_READINGS: Final = 5
+_MARKS: Final = re.compile(MARK)
 # A code may come in one of so many messages after the card.
 _CODE_WITHIN: Final = 2
 
@@ -85,16 +87,22 @@ def mask_tree(value: Json) -> tuple[Json, int]:
 def _may_have_card(text: str) -> bool:
     """Whether it is worth reading: nearly no text is."""
     digits = count_digits(text)
-    if digits >= MIN_DIGITS:
-        return True
-    return digits > 0 and (codes.has_card(text) or spelling.anywhere(text))
+    return digits >= MIN_DIGITS or (
+        digits > 0 and (codes.has_card(text) or spelling.anywhere(text))
+    )
+
+
+def _runs(texts: Sequence[str]) -> list[Run]:
+    text = "\n".join(texts)
+    if count_digits(_MARKS.sub("", text)) < MIN_DIGITS and not spelling.anywhere(text):
+        return []  # no card among them, as is usual when the cards are out
+    return joined_runs(texts) if len(texts) > 1 else runs_of(text)
 
 
 def _mask_all(texts: Sequence[str], *, published: int) -> MaskedSeries:
     masked, found = tuple(texts), 0
     for _ in range(_MAX_READINGS):
-        runs = joined_runs(masked) if len(masked) > 1 else runs_of(masked[0])
-        once = _mask_once(masked, runs, published=published)
+        once = _mask_once(masked, _runs(masked), published=published)
         found += once.found
         if once.texts == masked:
             break

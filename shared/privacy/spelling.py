@@ -18,7 +18,7 @@ _X: Final = rf"[\d{LOOKALIKE}]"
 _W: Final = r"[\W_]"  # no letter, no digit
 # Begins with a digit that follows no digit, said so that the search can leap from digit to digit.
 _LAID_OUT: Final = re.compile(
-    rf"\d(?<!\d\d)(?:{_X}{{3}}(?P<w>{_W}{{0,6}}){_X}{{4}}(?P=w){_X}{{4}}(?:(?P=w){_X}{{1,4}}){{1,2}}"
+    rf"\d(?<!\d\d)(?:{_X}{{3}}(?P<w>{_W}{{0,6}}){_X}{{4}}(?P=w){_X}{{4}}(?P=w){_X}{{1,4}}(?P<fifth>(?P=w){_X}{{1,4}})?"
     rf"|{_X}{{3}}(?P<a>{_W}{{1,6}}){_X}{{6}}(?P=a){_X}{{4,5}}"
     rf"|\d{{0,2}}(?P<t>[,'’])\d{{3}}(?:(?P=t)\d{{3}}){{3,4}})(?!{_X})"
 )
@@ -29,9 +29,15 @@ _ZEROS: Final = frozenset("OoОоΟο")
 
 
 def laid_out(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The number that begins at `start`, if it is such a one; looks at 40 characters at most."""
+    """The number that begins at `start`, if it is such a one; looks at 50 characters at most."""
     found = _LAID_OUT.match(text, start, end)
-    return found if found is not None and _is_card(text, found) else None
+    if found is None or _is_card(text, found):
+        return found
+    if found["fifth"] and _UNUSUAL.search(found["w"]):
+        # an amount follows, perhaps: "4111, 1111, 1111, 1111, 500 EUR"
+        found = _LAID_OUT.match(text, start, found.start("fifth"))
+        return found if found is not None and _is_card(text, found) else None
+    return None
 
 
 def anywhere(text: str) -> bool:
@@ -50,7 +56,7 @@ def _is_card(text: str, found: re.Match[str]) -> bool:
         return False  # an ordinary one
     if letters and (_touches(text, found.start() - 1) or _touches(text, found.end())):
         return False
-    values = [value for value, _ in places_of(found)]
+    values = [_value(each) for each in _XS.findall(found[0])]
     return len(values) in card_lengths(values[:4]) and luhn(values)
 
 

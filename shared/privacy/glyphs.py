@@ -131,7 +131,7 @@ def gap_of(separator: str) -> Gap:
 
 
 def value_of(character: str) -> int:
-    return int(unicodedata.numeric(character))
+    return int(character) if character.isdecimal() else int(unicodedata.numeric(character))
 
 
 def _read(found: re.Match[str]) -> Token:

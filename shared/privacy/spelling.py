@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from shared.privacy.cards import card_lengths, luhn
-from shared.privacy.glyphs import SEPARATOR, value_of
+from shared.privacy.glyphs import SEPARATOR
 
 # Letters that people and scanners write for 0 and 1, Cyrillic and Greek ones too.
 LOOKALIKE: Final = "OoОоΟοlIІ"
@@ -65,6 +65,6 @@ def _touches(text: str, at: int) -> bool:
 
 
 def _value(character: str) -> int:
-    if character.isdigit():
-        return value_of(character)
+    if character.isdecimal():
+        return int(character)
     return 0 if character in _ZEROS else 1

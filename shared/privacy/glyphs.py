@@ -42,7 +42,7 @@ SEPARATOR: Final = _SPACE + _DOT + _JOIN + _UNSEEN
 MARK: Final = r"\[(?:card …[0-9]{0,4}|code …)\]"
 _CODED: Final = (
     r"&(?:amp;){0,3}(?:\#[xX][0-9a-fA-F]{1,6}|\#[0-9]{1,7}|[A-Za-z]{2,16});?"
-    r"|\\u[0-9a-fA-F]{4}|\\[nrt]"
+    r"|\\u[0-9a-fA-F]{4}|\\[bfnrt]"
     # in a URL; digits after %3x make "100%3411" a percentage and a number
     r"|%(?:25){0,3}(?:3[0-9](?![0-9])|20|0[9aAdD]|2[dDeEfF]|5[fF])"
     r"|%[cCdD][0-9a-fA-F]%[89abAB][0-9a-fA-F]"
@@ -58,6 +58,7 @@ _TOKEN: Final = re.compile(
     rf"|(?P<other>[^{DIGIT}&\[\\%<]*[^{DIGIT}{SEPARATOR}&\[\\%<]|[&\[\\%<])"
 )
 _ONE_DIGIT: Final = re.compile(rf"[{DIGIT}]")
+_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _AGAIN: Final = re.compile(r"^%(?:25)+")  # "%" that was URL-encoded itself
 _ASCII_DIGIT: Final = re.compile(r"[0-9]")
 _SEPARATORS: Final = re.compile(rf"[{SEPARATOR}]+")
@@ -160,4 +161,4 @@ def _meaning(written: str) -> str:
         return unquote(_AGAIN.sub("%", written), errors="replace")
     if written[0] == "<":
         return "\u200b"
-    return {"n": "\n", "r": "\r", "t": "\t"}.get(written[1]) or chr(int(f"0x{written[2:]}", 0))
+    return _CONTROLS.get(written[1]) or chr(int(f"0x{written[2:]}", 0))

@@ -34,7 +34,7 @@ def masked(event: InboundEvent, mask: Masker) -> tuple[InboundEvent, int]:
     match event:
         case MessageReceived():
             event, found = _masked_fields(event, ("text", "subject", "sender_name"), mask)
-            return _masked_parts(event, "attachments", ("name",), mask, found)
+            return _masked_parts(event, "attachments", ("name", "media_type"), mask, found)
         case MessageEdited():
             return _masked_fields(event, ("text",), mask)
         case BotTranscript():

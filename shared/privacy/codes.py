@@ -23,9 +23,9 @@ _LABELLED: Final = re.compile(
     r"(\d(?:[ \u00a0\u200b.\-]?\d){2,3})(?!\d)",
     re.IGNORECASE,
 )
-# "123 is the cvv", but not the year in "12 2029 cvv 123".
+# "123 is the cvv", but not the year in "12 2029 cvv 123", nor the date in "1228 cvv".
 _LABELLED_AFTER: Final = re.compile(
-    r"(?<![\w…])(?<!\d[/.\- ])(\d{3,4})[ \t]?[\-–—(]?[ \t]?(?:(?:is|это|yra)[ \t])?"
+    r"(?<![\w…])(?<!\d[/.\- ])(\d{3}|(?!(?:0\d|1[0-2])[2-4]\d)\d{4})[ \t]?[\-–—(]?[ \t]?(?:(?:is|это|yra)[ \t])?"
     rf"(?:(?:the|my|мой|mano)[ \t])?{_LABEL}(?![^\W\d_])(?!\W{{0,3}}(?:\d|code …))",
     re.IGNORECASE,
 )

@@ -97,6 +97,9 @@ def test_a_card_followed_by_its_security_code_shows_its_own_last_four() -> None:
         ("[card …1111] cvv 123", "[card …1111] cvv [code …]"),
         ("[card …1111] declined since 12/11/2026", "[card …1111] declined since 12/11/2026"),
         ("my cvv is 123 and my room 456", "my cvv is 123 and my room 456"),
+        ("482 is the cvv of 4111111111111111", "[code …] is the cvv of [card …1111]"),
+        ("4111111111111111 12 2029 cvv 123", "[card …1111] 12 2029 cvv [code …]"),
+        ("4111111111111111 exp 1228 cvv", "[card …1111] exp 1228 cvv"),
     ],
 )
 def test_the_security_code_goes_where_a_card_is_and_the_expiry_date_stays(
@@ -109,9 +112,16 @@ def test_the_security_code_goes_where_a_card_is_and_the_expiry_date_stays(
     ("text", "is_card"),
     [
         ("order 501800000009", False),
+        ("order no. 501800000009", False),
+        ("I paid my order with 501800000009", True),
+        ("last time I used 501800000009", True),
         ("card 501800000009", True),
         ("it is 501800000009", True),
         ("order 4111111111111111", True),  # prefix, length and check digit say enough
+        ("4111, 1111, 1111, 1111, 500 EUR", True),
+        ("4111<br>1111<br>1111<br>1111", True),
+        ("<a href='tel:4111111111111111'>call</a>", True),  # no tag to be skipped
+        ("4111 → 1111 → 1111 → 1111", True),
         ("amex +378282246310005", True),
         ("call +378282246310005", False),
         ("odds 41.11 11.11 11.11 11.11", False),
@@ -213,6 +223,7 @@ def test_subjects_and_file_names_are_masked_wherever_they_stand() -> None:
 HOSTILE = [
     *("4", "4 ", "4 1.", "&#52;", "+4 ", "4\n", "LT12 ", "4lll ", "4,", "%34", "&amp;", "card "),
     *("4111 1111 ", "[card …1] ", "cvv ", "12/29 ", "\\u0034", "a" * 31 + " ", "4\u200b"),
+    *("<b>", "<b ", "4<i>", "4💳", "4111,", "4111&#", "482 cvv ", "order ", "%25", "4111\n> "),
 ]
 
 

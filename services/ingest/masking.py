@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from shared.contracts.bot_transcript_v1 import BotTranscript
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
@@ -39,6 +40,9 @@ class Masker:
             case MessageEdited():
                 text = mask(event.text)
                 return _changed(event, {"text": text.text}, [text])
+            case CustomerRated():
+                comment = mask(event.comment)
+                return _changed(event, {"comment": comment.text}, [comment])
             case BotTranscript():
                 return _transcript(event)
             case _:

@@ -85,6 +85,8 @@ class TicketDoc(TypedDict, total=False):
         has seen it; empty: it has. Absent until a dealer first wrote the ticket.
     tasks: those it has, or what it is a task of; null: neither. Absent until a dealer first wrote
         the ticket.
+    discreet: its customer is told nothing of where it stands. Absent until a dealer first wrote the
+        ticket: till then nobody knows.
     stamp: absent until the first card.
     """
 
@@ -128,6 +130,7 @@ class TicketDoc(TypedDict, total=False):
     moves: int
     came_from: str
     tasks: TasksDoc | None
+    discreet: bool
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -196,6 +199,7 @@ class MessageDoc(TypedDict, total=False):
     lang: str
     topic: str
     reopens: bool
+    rating: int
     digest: bytes
 
 
@@ -223,6 +227,7 @@ class StepDoc(TypedDict, total=False):
     from_due_at: float | None
     due_at: float | None
     clock: str | None
+    score: NotRequired[int | None]
     decision: dict[str, Any] | None
 
 

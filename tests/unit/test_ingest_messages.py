@@ -6,6 +6,7 @@ import pytest
 
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -36,6 +37,7 @@ async def test_a_message_is_answered_202_when_it_is_published() -> None:
         ({"kind": "delete", "of": "m-0"}, MessageDeleted),
         ({"kind": "left", "reason": "hung_up"}, CustomerLeft),
         ({"kind": "transcript", "turns": [{"by": "bot", "text": "Hi!"}]}, BotTranscript),
+        ({"kind": "rating", "score": 5, "comment": "thanks"}, CustomerRated),
         ({"text": "no kind is a message"}, MessageReceived),
     ],
 )

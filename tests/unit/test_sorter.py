@@ -17,6 +17,7 @@ from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import Attachment, MessageReceived
@@ -589,6 +590,30 @@ async def test_thanks_do_not_reopen(bench: Bench) -> None:
 
     data: Any = decode(bench.publisher.confirmed[-1].value).data
     assert data.entry.reopens is False
+
+
+async def test_a_rating_goes_to_the_ticket_with_its_score_and_without_one_is_ignored(
+    bench: Bench,
+) -> None:
+    record = bench.record(about(CustomerRated, 2, score=4, comment="quick, but 4111111111111111"))
+
+    outcome = await bench.sort(wrote(1), record, about(CustomerRated, 3, sender="you", score=1))
+    await bench.sort(record)
+
+    assert outcome.counts == {"opened": 1, "added": 1, "ignored": 1}
+    assert bench.store.message_docs["form:web:2"]["text"] == "quick, but [card …1111]"
+    sent = bench.publisher.confirmed[-1].value
+    data: Any = decode(sent).data
+    assert (data.entry.kind, data.entry.rating, data.entry.reopens) == ("rating", 4, False)
+    assert sent == encode(decode(sent)), "as the contract would write it"
+
+
+async def test_one_rating_with_two_scores_is_a_dead_letter(bench: Bench) -> None:
+    await bench.sort(wrote(1), about(CustomerRated, 2, score=4))
+
+    await bench.sort(about(CustomerRated, 2, score=5))
+
+    assert [letter["reason"].partition(":")[0] for letter in bench.dead()] == ["other_body"]
 
 
 async def test_two_sorters_with_two_policies_announce_a_ticket_to_one_desk(bench: Bench) -> None:

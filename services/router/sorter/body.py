@@ -9,6 +9,7 @@ import orjson
 from shared.contracts.announcement import EntryKind
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -24,6 +25,7 @@ KINDS: Final[dict[type[InboundEvent], EntryKind]] = {
     MessageDeleted: "delete",
     CustomerLeft: "left",
     BotTranscript: "transcript",
+    CustomerRated: "rating",
 }
 _HALF: Final = 8
 _UNKNOWN: Final = bytes(_HALF)
@@ -37,6 +39,8 @@ def masked(event: InboundEvent, mask: Masker) -> tuple[InboundEvent, int]:
             return _masked_parts(event, "attachments", ("name", "media_type"), mask, found)
         case MessageEdited():
             return _masked_fields(event, ("text",), mask)
+        case CustomerRated():
+            return _masked_fields(event, ("comment",), mask)
         case BotTranscript():
             return _masked_parts(event, "turns", ("text",), mask, 0)
         case _:
@@ -85,6 +89,8 @@ def shown(event: InboundEvent) -> str:
     match event:
         case MessageReceived(text=text) | MessageEdited(text=text):
             return text
+        case CustomerRated(comment=comment):
+            return comment
         case BotTranscript(turns=turns):
             return "\n".join(f"{turn.by}: {turn.text}" for turn in turns)
         case _:
@@ -103,7 +109,8 @@ def digest(event: InboundEvent) -> bytes:
     of = event.of if isinstance(event, MessageEdited | MessageDeleted) else None
     text = shown(event)
     words, masked = words_of(text)
-    about = [event.TYPE, event.sender, subject, of]
+    score = [str(event.score)] if isinstance(event, CustomerRated) else []
+    about = [event.TYPE, event.sender, subject, of, *score]
     return _half([*about, words]) + (_UNKNOWN if masked else _half([*about, text]))
 
 

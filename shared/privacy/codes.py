@@ -25,8 +25,9 @@ _LABELLED: Final = re.compile(
 )
 # "123 is the cvv", but not the year in "12 2029 cvv 123", nor the date in "1228 cvv".
 _LABELLED_AFTER: Final = re.compile(
-    r"(?<![\w…])(?<!\d[/.\- ])(\d{3}|(?!(?:0\d|1[0-2])[2-4]\d)\d{4})[ \t]?[\-–—(]?[ \t]?(?:(?:is|это|yra)[ \t])?"
-    rf"(?:(?:the|my|мой|mano)[ \t])?{_LABEL}(?![^\W\d_])(?!\W{{0,3}}(?:\d|code …))",
+    r"(?<![\w…])(?<!\d[/.\- ])(\d{3}|(?!(?:0\d|1[0-2])[2-4]\d)\d{4})[ \t]?[\-–—(]?[ \t]?"
+    rf"(?:(?:is|это|yra)[ \t])?(?:(?:the|my|мой|mano)[ \t])?{_LABEL}"
+    r"(?![^\W\d_])(?!\W{0,3}(?:\d|code …))",
     re.IGNORECASE,
 )
 _GAP: Final = r"[\s,;:/|.()'\"_\-\u2010-\u2015]{1,6}"

@@ -1,8 +1,9 @@
 """Card numbers in an unmistakable shape, whose digits or separators are unusual.
 
-Letters stand for digits (`4lll llll llll llll`), or commas, brackets, arrows and emoji stand between
-groups (`4111,1111,1111,1111`). Elsewhere such a letter is a word and a comma parts two numbers, so
-the whole must be laid out as on a card, with one separator throughout, and be a valid number.
+Letters stand for digits (`4lll llll llll llll`), or commas, brackets, arrows and emoji stand
+between groups (`4111,1111,1111,1111`). Elsewhere such a letter is a word and a comma parts two
+numbers, so the whole must be laid out as on a card, with one separator throughout, and be a valid
+number.
 """
 
 import re

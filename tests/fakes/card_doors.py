@@ -1,7 +1,7 @@
 """Every place at our doors where a customer can write, for tests that a card number stays outside.
 
-Each sample of what a provider posts is walked: any string of it may be replaced by a text. A door that
-joins tests/fakes/knocks.py joins here by a sample.
+Each sample of what a provider posts is walked: any string of it may be replaced by a text. A door
+that joins tests/fakes/knocks.py joins here by a sample.
 """
 
 import json
@@ -202,6 +202,7 @@ _FORM: Final = {
         "turns": [{"by": "bot", "text": "b"}, {"by": "customer", "text": "c"}],
         **_SAID,
     },
+    "rating": {**_SAID, "kind": "rating", "score": 2, "comment": "slow"},
     "edit": {**_SAID, "kind": "edit", "message_id": "m-2", "of": "m-1", "text": "t"},
 }
 _TRANSCRIBED: Final = call(

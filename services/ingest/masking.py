@@ -52,16 +52,17 @@ class Masker:
         text = self._text(event, now)
         subject, name = mask(event.subject or ""), mask(event.sender_name or "")
         files = [mask(each.name) for each in event.attachments]
+        types = [mask(each.media_type) for each in event.attachments]
         changes = {
             "text": text.text,
             "subject": event.subject and subject.text,
             "sender_name": event.sender_name and name.text,
             "attachments": tuple(
-                each.model_copy(update={"name": masked.text})
-                for each, masked in zip(event.attachments, files, strict=True)
+                each.model_copy(update={"name": file.text, "media_type": kind.text})
+                for each, file, kind in zip(event.attachments, files, types, strict=True)
             ),
         }
-        return _changed(event, changes, [text, subject, name, *files])
+        return _changed(event, changes, [text, subject, name, *files, *types])
 
     def _text(self, event: MessageReceived, now: float) -> Masked:
         alone = mask(event.text)
@@ -81,8 +82,7 @@ def _transcript(event: BotTranscript) -> MaskedEvent:
         turn.model_copy(update={"text": text})
         for turn, text in zip(event.turns, series.texts, strict=True)
     )
-    changed = event.model_copy(update={"turns": turns}) if series.found else event
-    return MaskedEvent(changed, series.found)
+    return MaskedEvent(event.model_copy(update={"turns": turns}), series.found)
 
 
 def _changed(

@@ -1,5 +1,6 @@
 """POST /v1/messages: who may, what is taken, what is answered."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -167,3 +168,15 @@ async def test_a_sender_above_the_limit_is_counted_and_not_refused() -> None:
         answer = await doors.post(message(message_id=str(number)))
         assert answer.status_code == 202
     assert doors.count(OVER_LIMIT, channel="form") == 2
+
+
+async def test_a_text_made_to_be_hard_to_read_holds_up_nobody_else() -> None:
+    doors = IngestDoors()
+    hard = ("4111 1111 1111 1111 " + "4111&#" * 11_000)[:60_000]
+
+    answers = await asyncio.gather(
+        doors.post(message(text=hard)), doors.post(message(message_id="m-2"))
+    )
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [event.data.message_id for event in doors.publisher.events] == ["m-2", "m-1"]  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ import pytest
 from services.router.adapters.documents import bond_doc
 from services.router.domain.bond import Bond
 from services.router.policy import Policy, PolicyBoard, parse_policy
+from services.router.sorter import body
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, TRUSTED, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
@@ -19,7 +20,7 @@ from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
-from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.message_received_v1 import Attachment, MessageReceived
 from shared.contracts.registry import decode
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.messaging.partition import partition_of
@@ -483,6 +484,24 @@ async def test_a_card_a_producer_left_is_masked_before_storing_and_the_producer_
     assert (message["text"], message["subject"]) == ("charge [card …1111]", "card [card …1111]")
     assert outcome.unmasked == {producer: 2}
     assert not any(CARD in text for text in bench.understanding.asked)
+
+
+def test_file_names_and_a_code_beside_a_masked_card_are_masked_for_a_producer_too() -> None:
+    event = MessageReceived(
+        channel="form",
+        account="website",
+        sender="u",
+        message_id="m",
+        sent_at=datetime(2026, 11, 22, tzinfo=UTC),
+        text="[card …1111] cvv 123",
+        attachments=(Attachment(name="4111 1111 1111 1111.jpg"), Attachment(name="scan.png")),
+    )
+
+    masked, found = body.masked(event, mask)
+
+    assert isinstance(masked, MessageReceived)
+    assert (masked.text, found) == ("[card …1111] cvv [code …]", 1)
+    assert [file.name for file in masked.attachments] == ["[card …1111].jpg", "scan.png"]
 
 
 async def test_a_card_is_masked_before_a_record_is_sent_on(bench: Bench) -> None:

@@ -35,16 +35,14 @@ def masked(event: InboundEvent, mask: Masker) -> tuple[InboundEvent, int]:
     """The event without card numbers, and how many there were. Ids stay: they are no texts."""
     match event:
         case MessageReceived():
-            return _masked_fields(event, ("text", "subject", "sender_name"), mask)
+            event, found = _masked_fields(event, ("text", "subject", "sender_name"), mask)
+            return _masked_parts(event, "attachments", ("name", "media_type"), mask, found)
         case MessageEdited():
             return _masked_fields(event, ("text",), mask)
         case CustomerRated():
             return _masked_fields(event, ("comment",), mask)
         case BotTranscript():
-            turns = [_masked_fields(turn, ("text",), mask) for turn in event.turns]
-            found = sum(count for _, count in turns)
-            update = {"turns": tuple(turn for turn, _ in turns)}
-            return (event.model_copy(update=update), found) if found else (event, 0)
+            return _masked_parts(event, "turns", ("text",), mask, 0)
         case _:
             return event, 0
 
@@ -55,10 +53,22 @@ def _masked_fields(model: Any, fields: tuple[str, ...], mask: Masker) -> tuple[A
     for field in fields:
         if text := getattr(model, field):
             result = mask(text)
-            if result.found:
+            found += result.found
+            if result.text != text:  # a security code beside a masked card counts as no card
                 update[field] = result.text
-                found += result.found
     return (model.model_copy(update=update) if update else model), found
+
+
+def _masked_parts(
+    model: Any, field: str, fields: tuple[str, ...], mask: Masker, found: int
+) -> tuple[Any, int]:
+    """The model with `fields` of each part in its `field` masked; `found` is counted on."""
+    before = getattr(model, field)
+    masked = [_masked_fields(part, fields, mask) for part in before]
+    parts = tuple(part for part, _ in masked)
+    if any(one is not other for one, other in zip(parts, before, strict=True)):
+        model = model.model_copy(update={field: parts})
+    return model, found + sum(count for _, count in masked)
 
 
 def said(event: InboundEvent) -> str:

@@ -52,7 +52,7 @@ _HEADERS: Final = {
 class Said(BaseModel):
     """What a customer says of how it was."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
     score: Rating
     comment: Text = Field("", repr=False)

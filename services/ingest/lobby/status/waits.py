@@ -1,7 +1,7 @@
 """How long it will be until it is somebody's turn, as far as one can say. Pure.
 
 The deals of a queue are taken for a Poisson process, whose rate is known from the last few of them.
-With n gaps between deals, of mean length g, the time until the p-th deal from now is g * p * F, and F
+With n gaps between deals, of mean length g, the time until the p-th deal from now is g * p * F; F
 has Fisher's distribution with 2p and 2n degrees of freedom: the spread of what is to come, and of
 what we know. A range of it is told, which should hold four times in five.
 """

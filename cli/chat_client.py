@@ -84,7 +84,7 @@ class ChatClient:
 
     async def up_to_date(self) -> None:
         """Until connected, with the history. Raises TurnedAway."""
-        await self._until(lambda: self._up)
+        await self.until(lambda: self._up)
 
     async def say(self, text: str) -> Message:
         """Write to the desk; the ack or the error, however many connections it takes."""
@@ -104,12 +104,12 @@ class ChatClient:
 
     async def heard(self, wanted: Callable[[Message], bool]) -> Message:
         """The first entry that is wanted, when it has come. Raises TurnedAway."""
-        await self._until(lambda: any(map(wanted, self.entries.values())))
+        await self.until(lambda: any(map(wanted, self.entries.values())))
         return next(filter(wanted, self.entries.values()))
 
     async def stands(self, state: str) -> Message:
         """The status, when the matter is in that state. Raises TurnedAway."""
-        await self._until(lambda: self.status is not None and self.status["state"] == state)
+        await self.until(lambda: self.status is not None and self.status["state"] == state)
         assert self.status is not None
         return self.status
 
@@ -138,7 +138,8 @@ class ChatClient:
         with suppress(asyncio.CancelledError, TurnedAway):
             await self._running
 
-    async def _until(self, true: Callable[[], bool]) -> None:
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Until that is true, looked at after each message. Raises TurnedAway."""
         assert self._running is not None
         async with self._changed:
             await self._changed.wait_for(lambda: true() or self._ended())

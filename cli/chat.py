@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from time import time
 from typing import Annotated, Final
@@ -53,8 +53,9 @@ def chat(
         raise typer.BadParameter(f"{key_file}: no such file", param_hint="--key-file")
     log_in = None if customer is None else _vouch(customer, key_file, issuer, audience)
     tell = _print_json if as_json else _print
+    lines = None if script is None else script.read_text("utf-8").splitlines()
     try:
-        asyncio.run(_chat(url, log_in=log_in, lang=lang, script=script, tell=tell))
+        asyncio.run(_chat(url, log_in=log_in, lang=lang, script=lines, tell=tell))
     except TurnedAway as reason:
         typer.secho(f"turned away: {reason}", fg="red", err=True)
         raise typer.Exit(1) from reason
@@ -83,7 +84,7 @@ async def _chat(
     *,
     log_in: Callable[[], str] | None,
     lang: str | None,
-    script: Path | None,
+    script: Sequence[str] | None,
     tell: Callable[[Message], None],
 ) -> None:
     client = ChatClient(url=url, customer_token=log_in, lang=lang, on_message=tell)
@@ -98,12 +99,15 @@ async def _chat(
                 print(f"not taken: {answer['detail']}", file=sys.stderr, flush=True)
 
 
-async def _act(client: ChatClient, script: Path) -> None:
+async def _act(client: ChatClient, script: Sequence[str]) -> None:
     seen: set[str] = set()
-    for line in filter(None, script.read_text("utf-8").splitlines()):
+
+    def answers(entry: Message) -> bool:
+        return entry["by"] != "you" and entry["id"] not in seen
+
+    for line in filter(None, script):
         if line.strip() == "?":
-            answer = await client.heard(lambda each: each["by"] != "you" and each["id"] not in seen)
-            seen.add(answer["id"])
+            seen.add((await client.heard(answers))["id"])
         else:
             await client.say(line)
 

@@ -5,8 +5,8 @@
         entry = await client.heard(lambda entry: entry["by"] == "agent")
 
 It connects again after any loss, with a random pause that doubles up to 10 s, continues its session
-from the last entry it has, says unconfirmed messages again under their ids, and reports each reply as
-seen. Command line and tests use it.
+from the last entry it has, says unconfirmed messages again under their ids, and reports each reply
+as seen. Command line and tests use it.
 """
 
 import asyncio

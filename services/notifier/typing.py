@@ -1,5 +1,6 @@
 """Tells a customer who chats that the agent types: never twice in three seconds, and never kept."""
 
+from contextlib import suppress
 from typing import Final
 
 from services.notifier.connection import Connection
@@ -44,7 +45,5 @@ class TypingDesk:
         at = utc(self._clock.now())
         event = AgentTyping(**customer._asdict(), ticket=ticket, at=at)
         id = f"typing:{ticket}:{round(at.timestamp() * 1000)}"
-        try:
+        with suppress(PublishFailed):  # out of date before it could be sent again
             await self._publisher.publish([outgoing(wrap(event, id=id, at=at))])
-        except PublishFailed:
-            pass  # out of date before it could be sent again

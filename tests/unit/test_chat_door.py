@@ -1,5 +1,5 @@
-"""The customers' door, on a real socket: who gets in, what is answered, how it ends. Store and broker
-are fakes."""
+"""The customers' door, on a real socket: who gets in, what is answered, how it ends. Store and
+broker are fakes."""
 
 import asyncio
 import json
@@ -31,7 +31,9 @@ class Scene:
         self.url = ""
 
     @asynccontextmanager
-    async def open(self, *, most: int = 10, per_address: int = 0, **changes: Any) -> AsyncIterator[Any]:
+    async def open(
+        self, *, most: int = 10, per_address: int = 0, **changes: Any
+    ) -> AsyncIterator[Any]:
         door = Door(
             services=self.lobby.services,
             crowd=Crowd(most, per_address),

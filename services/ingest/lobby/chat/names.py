@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from services.ingest.lobby.chat.ports import Roll
+from shared.runtime.cancelling import heed
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
 from shared.store.errors import StoreError
@@ -32,6 +33,7 @@ class Names:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            heed()
             await self.refresh()
             await self._clock.sleep(REFRESH_SECONDS)
 

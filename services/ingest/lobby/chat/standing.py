@@ -9,14 +9,13 @@ ticket a message came to, the store says soon after: it is asked for by the mess
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from services.ingest.lobby.chat.ports import Prospect, Prospects, Ticket, Tickets
 from services.ingest.lobby.chat.protocol.server import State, Status
 from services.ingest.lobby.chat.registry import Registry
-from shared.runtime.cancelling import cancel
+from shared.runtime.cancelling import cancel, heed
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
 from shared.store.errors import StoreError
@@ -122,6 +121,7 @@ class Standings:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            heed()
             try:
                 await self.work()
             except StoreError as error:
@@ -151,9 +151,6 @@ class Standings:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await cancel(waits)
-            for wait in waits:
-                with suppress(asyncio.CancelledError):
-                    await wait
         self._stirred.clear()
 
     async def _place_messages(self) -> None:

@@ -65,10 +65,10 @@ class Lobby:
         self._process = process
         self._draining = asyncio.create_task(drain(process.stderr))
 
-    async def stop(self) -> int:
-        """In good order; the exit code."""
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """The exit code."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(how)
         return await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
 
     async def end(self) -> None:

@@ -1,6 +1,8 @@
 """Customers chat with an agent through all there is: lobby, router, notifier, broker and store."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -175,16 +177,19 @@ async def test_two_customers_chat_with_an_agent_and_miss_nothing_said_meanwhile(
     }
 
 
-async def test_a_restart_of_the_lobby_loses_nothing_and_doubles_nothing(scene: Scene) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_restart_of_the_lobby_loses_nothing_and_doubles_nothing(
+    scene: Scene, how: signal.Signals
+) -> None:
     lina = scene.lina
     async with scene.customer(lang="en") as ann:
         await ann.say("Where is my deposit of 50 euros?")
         await lina.answer(ann.device, "before")
         await ann.told_by_agent("before")
 
-        stopping = asyncio.create_task(scene.lobby.stop())
+        stopping = asyncio.create_task(scene.lobby.stop(how))
         asked = asyncio.create_task(ann.say("Are you there?"))
-        assert await stopping == 0
+        assert await stopping == (0 if how is signal.SIGTERM else -how)
         await lina.answer(ann.device, "during")
         await scene.lobby.start()
         assert (await asked)["type"] == "ack"
@@ -202,6 +207,20 @@ async def test_a_restart_of_the_lobby_loses_nothing_and_doubles_nothing(scene: S
         assert set(page.told.values()) == {1}
     messages = await events_until(scene.fresh, MessageReceived, lambda seen: len(seen) >= 2)
     assert len({each.message_id for each in messages}) == 2
+
+
+async def test_a_customer_at_a_terminal_is_answered_there(scene: Scene, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("Where is my deposit of 50 euros?\n?\nThank you\n", "utf-8")
+    command = (sys.executable, "-c", "from cli.main import main; main()", "chat")
+    options = ("--url", scene.lobby.url, "--customer", "20418", "--script", str(script))
+    customer = await asyncio.create_subprocess_exec(
+        *command, *options, stdout=asyncio.subprocess.PIPE
+    )
+    await scene.lina.answer("website", "It is on its way")
+    told, _ = await customer.communicate()
+    assert customer.returncode == 0
+    assert "Lina: It is on its way" in told.decode().splitlines()
 
 
 async def test_who_logs_in_on_the_way_keeps_the_conversation(scene: Scene) -> None:

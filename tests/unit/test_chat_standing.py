@@ -83,6 +83,18 @@ async def test_a_message_s_ticket_is_found_once_the_store_has_it() -> None:
     assert await standing(ann) == [{"state": "waiting"}]
 
 
+async def test_a_reply_says_whose_ticket_it_is_before_the_store_does() -> None:
+    lobby = Lobby()
+    ann = await Customer(lobby).come()
+    await standing(ann)
+    lobby.tickets.put("t-1", "accepted", agent="lina")
+    lobby.reply(ann.connection)
+    assert [each["state"] for each in await standing(ann)] == ["with_agent"]
+    lobby.tickets.put("t-1", "resolved")
+    lobby.standings.changed("t-1")
+    assert [each["state"] for each in await standing(ann)] == ["resolved"]
+
+
 async def test_what_was_written_just_before_a_restart_is_asked_for_too() -> None:
     lobby = Lobby()
     ann = Customer(lobby)

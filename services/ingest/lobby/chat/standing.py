@@ -20,7 +20,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
 from shared.store.errors import StoreError
 
-RETRY_SECONDS: Final = 0.5
+RETRY_SECONDS: Final = 0.25
 AWAIT_SECONDS: Final = 60.0
 """For the store to have a message that the broker has."""
 AT_ONCE: Final = 100
@@ -98,6 +98,14 @@ class Standings:
         customer = self._customers.get(key)
         if customer is not None:
             self._wait_for(customer, (entry,))
+            self._stir(key)
+
+    def answered(self, key: str, ticket: str) -> None:
+        """A reply of this ticket came to them."""
+        customer = self._customers.get(key)
+        if customer is not None and customer.tickets is not None:
+            if ticket not in customer.tickets:
+                self._put_first(key, customer, ticket)
             self._stir(key)
 
     def changed(self, ticket: str) -> None:

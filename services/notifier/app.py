@@ -22,6 +22,7 @@ from services.notifier.registry import Registry
 from services.notifier.session import Services
 from services.notifier.settings import NotifierSettings
 from services.notifier.sockets import Door
+from services.notifier.typing import TypingDesk
 from shared.contracts.card import AgentBound
 from shared.contracts.desk_input import DeskInput
 from shared.messaging.partitions import partition_counts
@@ -68,7 +69,7 @@ async def compose(
         Feed(
             kafka=settings.kafka,
             topic_prefix=settings.topic_prefix,
-            router=Router(registry=registry, pushed=gauges.pushed),
+            router=Router(registry=registry, pushed=gauges.pushed, now=clock.now),
             partitions=cards,
             on_gap=synchronise_all,
         ),
@@ -92,13 +93,15 @@ async def compose(
         period_seconds=settings.notifier_heartbeat_seconds,
     )
     lifecycle.spawn("heartbeats", heartbeats.run())
+    conversations = MongoConversations(store)
     door = Door(
         services=Services(
             verifier=verifier,
             registry=registry,
             desktops=desktops,
-            conversations=MongoConversations(store),
+            conversations=conversations,
             commands=CommandDesk(publisher=publisher, clock=clock),
+            typing=TypingDesk(publisher=publisher, conversations=conversations, clock=clock),
             heartbeat_seconds=settings.notifier_heartbeat_seconds,
         ),
         clock=clock,

@@ -176,6 +176,13 @@ class Heartbeat(Ours):
     digest: str
 
 
+class CustomerTypes(Ours):
+    """The ticket's customer types: show it for some 5 s."""
+
+    type: Literal["typing"] = "typing"
+    ticket: str
+
+
 class Problem(Ours):
     """A message did nothing. `detail` names the field where one is wrong.
 
@@ -198,6 +205,7 @@ AnyOurs: TypeAlias = (
     | Nack
     | ConversationPage
     | Heartbeat
+    | CustomerTypes
     | Problem
 )
 

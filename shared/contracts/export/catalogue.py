@@ -96,7 +96,13 @@ OPERATIONS: Final = (
         "ingest", "send", "support.inbound.v1", "Publish what came in at a door.", _CUSTOMERS
     ),
     Operation("ingest", "receive", "support.replies.v1", "Show customers who chat the replies."),
-    Operation("ingest", "send", "support.delivery.v1", "Report what became of a reply."),
+    Operation(
+        "ingest",
+        "send",
+        "support.delivery.v1",
+        "Report that a customer who chats has a reply.",
+        ("DeliveryReported",),
+    ),
     Operation(
         "ingest",
         "send",

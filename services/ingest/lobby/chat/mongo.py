@@ -33,7 +33,8 @@ class MongoHistory:
         )
         prefix = _prefix(key)
         written = [_own(doc, prefix) for doc in messages if doc["kind"] == "message"]
-        told = (doc for doc in replies if doc["at"] >= after or _not_seen(doc))
+        # one without words is of a report that was read before its reply
+        told = (doc for doc in replies if "text" in doc and (doc["at"] >= after or _not_seen(doc)))
         return written + [_reply(doc) for doc in told]
 
 
@@ -61,7 +62,8 @@ class MongoRoll:
         self._store: Final = store
 
     async def names(self) -> Mapping[str, str]:
-        docs = await self._store.find("agents", {}, {"name": 1})
+        # the condition holds for all: by it an index answers
+        docs = await self._store.find("agents", {"_id": {"$gte": ""}}, {"name": 1})
         return {doc["_id"]: doc["name"] for doc in docs if doc.get("name")}
 
 
@@ -83,7 +85,7 @@ def _own(doc: Mapping[str, Any], prefix: str) -> Entry:
 
 
 def _reply(doc: Mapping[str, Any]) -> Entry:
-    by: By = "agent" if doc["by"] == "agent" else "system"
+    by: By = "agent" if doc.get("by") == "agent" else "system"
     return Entry(doc["_id"], by, doc["at"], doc.get("text") or "", agent=doc.get("agent"))
 
 

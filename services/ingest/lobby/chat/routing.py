@@ -64,7 +64,8 @@ class Router:
         match event.data:
             case ReplyRequested() as requested:
                 entry = reply(requested, at=event.at.timestamp())
-                self._tell(requested.channel, requested.account, requested.key, entry)
+                if self._tell(requested.channel, requested.account, requested.key, entry):
+                    self._standings.answered(requested.key, requested.ticket)
             case MessageReceived() as message:
                 if self._tell(message.channel, message.account, message.key, own(message)):
                     self._standings.wrote(message.key, message.entry_id)

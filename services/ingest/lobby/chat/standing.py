@@ -9,19 +9,18 @@ ticket a message came to, the store says soon after: it is asked for by the mess
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from services.ingest.lobby.chat.ports import Prospect, Prospects, Ticket, Tickets
 from services.ingest.lobby.chat.protocol.server import State, Status
 from services.ingest.lobby.chat.registry import Registry
-from shared.runtime.cancelling import cancel
+from shared.runtime.cancelling import cancel, heed
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
 from shared.store.errors import StoreError
 
-RETRY_SECONDS: Final = 0.5
+RETRY_SECONDS: Final = 0.25
 AWAIT_SECONDS: Final = 60.0
 """For the store to have a message that the broker has."""
 AT_ONCE: Final = 100
@@ -101,6 +100,14 @@ class Standings:
             self._wait_for(customer, (entry,))
             self._stir(key)
 
+    def answered(self, key: str, ticket: str) -> None:
+        """A reply of this ticket came to them."""
+        customer = self._customers.get(key)
+        if customer is not None and customer.tickets is not None:
+            if ticket not in customer.tickets:
+                self._put_first(key, customer, ticket)
+            self._stir(key)
+
     def changed(self, ticket: str) -> None:
         """Called for every ticket there is."""
         for key in self._watchers.get(ticket, ()):
@@ -122,6 +129,7 @@ class Standings:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            heed()
             try:
                 await self.work()
             except StoreError as error:
@@ -151,9 +159,6 @@ class Standings:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await cancel(waits)
-            for wait in waits:
-                with suppress(asyncio.CancelledError):
-                    await wait
         self._stirred.clear()
 
     async def _place_messages(self) -> None:

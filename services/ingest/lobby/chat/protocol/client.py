@@ -11,7 +11,7 @@ MAX_TEXT: Final = 10_000
 """Characters of a message: however JSON escapes them, they fit into a frame."""
 MAX_GOT: Final = 200
 
-Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN, repr=False)]
+Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
 MessageId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 Cursor = Annotated[str, Field(max_length=64)]
 Lang = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$")]
@@ -28,8 +28,8 @@ class Hello(Said):
     """First message, within 10 s of the connection; sent again later, it logs in or renews."""
 
     type: Literal["hello"]
-    token: Token | None = None
-    customer_token: Token | None = None
+    token: Annotated[Token | None, Field(repr=False)] = None
+    customer_token: Annotated[Token | None, Field(repr=False)] = None
     lang: Lang | None = None
     since: Cursor | None = None
 

@@ -61,8 +61,9 @@ class World:
 class Services:
     """Ingest, one or more routers, and the notifier.
 
-    folder: logs, and the secrets of the notifier and of customers' links. leash: ends them with this program. usual_ports: take
-    the services' default ports where they are free; free ones otherwise.
+    folder: logs, and the secrets of the notifier and of customers' links. leash: ends them with
+    this program. usual_ports: take the services' default ports where they are free; free ones
+    otherwise.
     """
 
     def __init__(

@@ -27,8 +27,9 @@ def table(desk: AgentDesk, *, chosen: str | None, connected: bool, said: str) ->
     """The desk as of now; `chosen` is a ticket, `said` the latest news in a line."""
     status = desk.state.get("state", "?") if connected else "[red]not connected[/]"
     shown = Table(title=f"{desk.agent}: {status}", caption=f"{escape(said)}\n{HELP}", expand=True)
-    for heading in ("", "ticket", "state", "queue", "channel", "lang", "topic", "due", "messages"):
+    for heading in ("", "ticket", "state", "queue", "channel", "lang", "topic", "who", "due"):
         shown.add_column(heading)
+    shown.add_column("messages")
     for card in in_order(desk):
         colour = _COLOURS[card["state"]]
         shown.add_row(
@@ -39,6 +40,7 @@ def table(desk: AgentDesk, *, chosen: str | None, connected: bool, said: str) ->
             escape(card["channel"]),
             escape(card["lang"]),
             escape(card["topic"]),
+            escape(card.get("assurance", "")),
             _remaining(card["due_at"]),
             str(card["messages"]),
         )

@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.notifier.digest import Held
 from services.notifier.ports import Glance, Profile
 from services.notifier.protocol.server import AgentView, Card, CardClock, CardTask, Entry
+from shared.contracts.identity import assurance_of
 from shared.runtime.clock import utc
 
 IN_HAND: Final = ["offered", "accepted", "waiting_customer", "wrap_up"]
@@ -75,6 +76,7 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         lang=document["lang"],
         topic=document["topic"],
         customer=document["customer"],
+        assurance=assurance_of(document["customer"], document["identity"].partition(":")[0]),
         opened_at=utc(document["opened_at"]),
         due_at=utc(document["due_at"]),
         respond_by=utc(until) if until else None,

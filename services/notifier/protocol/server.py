@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.assignment_card_v1 import CardState
 from shared.contracts.command_rejected_v1 import RejectionReason
+from shared.contracts.identity import Assurance
 from shared.contracts.set_agent_state_v1 import AgentStateName
 
 PROTOCOL_VERSION = 1
@@ -54,6 +55,7 @@ class Card(Stamped):
     lang: str
     topic: str
     customer: str
+    assurance: Assurance | None = None
     opened_at: AwareDatetime
     due_at: AwareDatetime
     respond_by: AwareDatetime | None = None

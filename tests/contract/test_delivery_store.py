@@ -40,6 +40,9 @@ def reply(name: str = "r-1", *, partition: int = 0, offset: int = 0) -> Delivery
         recipient="7",
         text="hello",
         in_reply_to="telegram:lucky_bot:7.5",
+        by="system",
+        subject="hi",
+        thread="<a@b>",
         asked_at=NOW,
         expires_at=NOW + 60.0,
     )

@@ -49,7 +49,10 @@ class MongoDeliveries:
         return await self._write(delivery, {"state": State.SENDING, "since": delivery.since})
 
     async def told(self, reply: str) -> None:
-        changes: dict[str, Any] = {"$set": {"reported": True}, "$unset": {"open": "", "text": ""}}
+        changes: dict[str, Any] = {
+            "$set": {"reported": True},
+            "$unset": {"open": "", "text": "", "subject": ""},
+        }
         try:
             await self._store[COLLECTION].update_one({"_id": reply}, changes)
         except PyMongoError as error:
@@ -82,6 +85,9 @@ def _new(delivery: Delivery) -> DeliveryDoc:
         "recipient": delivery.recipient,
         "text": delivery.text,
         "in_reply_to": delivery.in_reply_to,
+        "by": delivery.by,
+        "subject": delivery.subject,
+        "thread": delivery.thread,
         "asked_at": delivery.asked_at,
         "expires_at": delivery.expires_at,
         "kept_until": utc(delivery.expires_at) + KEPT,
@@ -116,6 +122,9 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         recipient=doc["recipient"],
         text=doc.get("text", ""),
         in_reply_to=doc["in_reply_to"],
+        by=doc.get("by", "agent"),
+        subject=doc.get("subject", ""),
+        thread=doc.get("thread", ""),
         asked_at=doc["asked_at"],
         expires_at=doc["expires_at"],
         state=State(doc["state"]),

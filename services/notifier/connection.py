@@ -47,7 +47,8 @@ class Closed(Exception):
 
 
 class Connection:
-    """Bound to the event loop. `agent` and `desk` are whose it is; the desk may change."""
+    """Bound to the event loop. `agent` and `desk` are whose it is; the desk may change. typed:
+    ticket -> when its customer was last told that the agent types (monotonic)."""
 
     def __init__(self, *, agent: str, desk: str, expires_at: float = math.inf) -> None:
         self.agent: Final = agent
@@ -55,6 +56,7 @@ class Connection:
         self.expires_at = expires_at
         self.number: Final = next(_numbers)
         self.synchronising: Final = asyncio.Lock()
+        self.typed: Final[dict[str, float]] = {}
         self.closing: Closing | None = None
         self._queue: Final[deque[str]] = deque()
         self._held: list[Push] | None = None

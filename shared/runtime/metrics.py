@@ -299,6 +299,24 @@ BREAKERS_OPEN: Final = _gauge(
     "account",
 )
 
+CHAT_SOCKETS: Final = _gauge(
+    "croupier_chat_sockets",
+    "Customers' open sockets in the lobby.",
+)
+CHAT_ENDED: Final = _counter(
+    "croupier_chat_ended_total",
+    "Customers' sockets that we closed or refused. reason: forbidden (no such account, or an origin"
+    " is not on its list), auth, overload (full, a slow reader, no store), silent, replaced,"
+    " too_many_messages, shutdown.",
+    "reason",
+)
+CHAT_ENTRIES: Final = _counter(
+    "croupier_chat_entries_total",
+    "Entries pushed to customers' sockets as they came; the history is not counted. by: you (the"
+    " customer, on each of their devices), agent, system.",
+    "by",
+)
+
 CATALOGUE: Final[tuple[Metric[Any], ...]] = tuple(_declared)
 
 

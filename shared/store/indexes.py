@@ -18,6 +18,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "messages": [
         IndexModel([("ticket", ASCENDING), ("at", ASCENDING)], name="ticket_at"),
+        IndexModel([("identity", ASCENDING), ("at", ASCENDING)], name="identity_at"),
         IndexModel(
             [("stored_at", ASCENDING)],
             name="retention",

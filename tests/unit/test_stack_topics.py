@@ -22,6 +22,7 @@ def test_the_planned_topics_are_those_of_the_design() -> None:
         "support.assignments.v1": 6,
         "support.replies.v1": 12,
         "support.delivery.v1": 12,
+        "support.signals.v1": 6,
         "support.events.v1": 12,
         "support.policy.v1": 1,
     }

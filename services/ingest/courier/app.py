@@ -5,7 +5,7 @@ import os
 from random import Random
 
 from services.ingest.accounts import load_accounts
-from services.ingest.channels import CHANNELS
+from services.ingest.channels import SECTIONS
 from services.ingest.courier.carrier import Carrier
 from services.ingest.courier.http import HttpProviders
 from services.ingest.courier.inbox import Inbox
@@ -39,7 +39,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
 
     Raises AccountsError, OSError when a port is taken, StoreError, PublishFailed.
     """
-    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
+    accounts = load_accounts(settings.ingest_accounts, os.environ, SECTIONS)
     clock, metrics = SystemClock(), Metrics()
     store = await lifecycle.enter(
         "store",

@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 from services.notifier.adapters.documents import IN_HAND, entry, parent, parts
 from services.notifier.ports import NotYours
 from services.notifier.protocol.server import ConversationPage
+from shared.contracts import Identity
 from shared.store.driver import Collection, Store
 from shared.store.errors import explain
 
@@ -66,6 +67,17 @@ class MongoConversations:
         except PyMongoError as error:
             raise explain(error) from error
         return _page(ticket, documents, cursor=cursor, limit=limit)
+
+    async def customer(self, *, agent: str, ticket: str) -> Identity:
+        """Raises NotYours, Transient."""
+        query = {"_id": ticket, "agent": agent, "state": {"$in": IN_HAND}}
+        try:
+            held = await self._store["tickets"].find_one(query, {"identity": 1})
+        except PyMongoError as error:
+            raise explain(error) from error
+        if held is None or not held.get("identity"):
+            raise NotYours
+        return Identity.parse(held["identity"])
 
     async def _in_hands(self, *, agent: str, ticket: str) -> tuple[str, ...]:
         """The ticket, or that of a task, and what was merged into it. Raises NotYours."""

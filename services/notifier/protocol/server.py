@@ -178,6 +178,13 @@ class Heartbeat(Ours):
     digest: str
 
 
+class CustomerTypes(Ours):
+    """The ticket's customer types: show it for some 5 s."""
+
+    type: Literal["typing"] = "typing"
+    ticket: str
+
+
 class Problem(Ours):
     """A message did nothing. `detail` names the field where one is wrong.
 
@@ -200,6 +207,7 @@ AnyOurs: TypeAlias = (
     | Nack
     | ConversationPage
     | Heartbeat
+    | CustomerTypes
     | Problem
 )
 

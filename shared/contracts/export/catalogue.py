@@ -47,6 +47,9 @@ CHANNELS: Final[dict[str, Channel]] = {
     ),
     "support.replies.v1": Channel("Messages to customers, waiting to be delivered.", _IDENTITY),
     "support.delivery.v1": Channel("What became of replies.", _IDENTITY),
+    "support.signals.v1": Channel(
+        "What is worth showing a customer this second, and never kept.", _IDENTITY
+    ),
     "support.events.v1": Channel(
         "Everything that happened, for audit, analytics and replay.",
         "The ticket; for an agent's change the agent, for a dealer's turn `shard-<number>`.",
@@ -92,6 +95,22 @@ OPERATIONS: Final = (
     Operation(
         "ingest", "send", "support.inbound.v1", "Publish what came in at a door.", _CUSTOMERS
     ),
+    Operation("ingest", "receive", "support.replies.v1", "Show customers who chat the replies."),
+    Operation(
+        "ingest",
+        "send",
+        "support.delivery.v1",
+        "Report that a customer who chats has a reply.",
+        ("DeliveryReported",),
+    ),
+    Operation(
+        "ingest",
+        "send",
+        "support.assignments.v1",
+        "Tell the agent that a customer types.",
+        ("CustomerTyping",),
+    ),
+    Operation("ingest", "receive", "support.signals.v1", "Show the customer that the agent types."),
     Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
     Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
     Operation("sorter", "receive", "support.policy.v1", "Sort by the version in force."),
@@ -100,7 +119,13 @@ OPERATIONS: Final = (
     Operation("dealer", "receive", "support.agents.v1", "Learn who works, and what they ask."),
     Operation("dealer", "send", "support.tickets.v1", "Forward to the desk a ticket moved to."),
     Operation("dealer", "send", "support.agents.v1", "Forward to the desk an agent moved to."),
-    Operation("dealer", "send", "support.assignments.v1", "Show agents what they hold."),
+    Operation(
+        "dealer",
+        "send",
+        "support.assignments.v1",
+        "Show agents what they hold.",
+        ("AssignmentCard", "AgentCard", "CommandRejected"),
+    ),
     Operation(
         "dealer",
         "send",
@@ -110,6 +135,7 @@ OPERATIONS: Final = (
     ),
     Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),
     Operation("notifier", "receive", "support.assignments.v1", "Push cards to sockets."),
+    Operation("notifier", "send", "support.signals.v1", "Tell a customer that the agent types."),
     Operation(
         "notifier",
         "send",

@@ -22,7 +22,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from services.notifier.cards import push_of
 from services.notifier.registry import Registry
 from shared.contracts import InvalidEvent, decode
-from shared.contracts.card import AgentBound
+from shared.contracts.card import ForAgent
 from shared.messaging.consuming import started
 from shared.messaging.topics import topic
 from shared.runtime.logging import get_logger
@@ -71,7 +71,7 @@ class Feed:
         """on_gap: called when records were missed, after reading continues at the end."""
         self._router: Final = router
         self._on_gap: Final = on_gap
-        name = topic(AgentBound.TOPIC, topic_prefix)
+        name = topic(ForAgent.TOPIC, topic_prefix)
         self._partitions: Final = [TopicPartition(name, number) for number in range(partitions)]
         self._consumer: Final = AIOKafkaConsumer(
             bootstrap_servers=kafka,
@@ -125,4 +125,4 @@ class Feed:
 
 
 def _is_for(data: object, agent: str) -> bool:
-    return isinstance(data, AgentBound) and data.agent == agent
+    return isinstance(data, ForAgent) and data.agent == agent

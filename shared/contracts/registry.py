@@ -32,6 +32,7 @@ from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.contracts.reply_status_changed_v1 import ReplyStatusChanged
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
@@ -76,6 +77,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     CommandRejected,
     ReplyRequested,
     DeliveryReported,
+    ReplyStatusChanged,
     TicketChanged,
     TicketMerged,
     TicketSplit,

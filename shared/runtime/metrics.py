@@ -193,6 +193,16 @@ RECORDER_SECONDS: Final = _histogram(
     "croupier_recorder_batch_seconds",
     "Time of one batch of the recorder. Explanations are behind by this and its lag.",
 )
+REPLIES_KEPT: Final = _counter(
+    "croupier_replies_kept_total",
+    "What the recorder read of replies, for conversations. kind: replies; reports (of their"
+    " delivery); told (agents told of theirs).",
+    "kind",
+)
+REPLIES_KEPT_SECONDS: Final = _histogram(
+    "croupier_replies_kept_batch_seconds",
+    "Time of one such batch. Conversations are behind by this and its lag.",
+)
 MESSAGE_TO_CARD: Final = _histogram(
     "croupier_message_to_card_seconds",
     "From a message's arrival at our door to its card on the assignments topic, where an agent was"

@@ -258,6 +258,34 @@ class DeliveryDoc(TypedDict, total=False):
     error: str
 
 
+class ReplyDoc(TypedDict, total=False):
+    """`replies`: what was written to customers, for the conversation. `_id` is the reply's id.
+
+    A report may be read before its reply: until then the document has a status alone, and no
+    ticket, so that no conversation has it.
+
+    key: the customer's, `channel:account:sender`. by: agent, bot or system. agent: null of others.
+    at: when it was written. stored_at: a date, for the retention index.
+    status: asked, sent, delivered, read or failed; status_at, error: of that. rank: of the status,
+        which only ever rises (services/router/recorder/standing.py).
+    """
+
+    _id: str
+    ticket: str
+    key: str
+    channel: str
+    account: str
+    text: str
+    by: str
+    agent: str | None
+    at: float
+    stored_at: Any
+    status: str
+    status_at: float
+    error: str
+    rank: int
+
+
 class ChangeDoc(TypedDict):
     """What both kinds of `decisions` have: what came of one turn, as `support.events.v1` told it.
 

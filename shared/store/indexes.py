@@ -24,6 +24,15 @@ INDEXES: dict[str, list[IndexModel]] = {
             expireAfterSeconds=int(MESSAGES_KEPT.total_seconds()),
         ),
     ],
+    "replies": [
+        IndexModel([("ticket", ASCENDING), ("at", ASCENDING)], name="ticket_at"),
+        IndexModel([("key", ASCENDING), ("at", ASCENDING)], name="key_at"),
+        IndexModel(
+            [("stored_at", ASCENDING)],
+            name="retention",
+            expireAfterSeconds=int(MESSAGES_KEPT.total_seconds()),
+        ),
+    ],
     "deliveries": [
         # those with nothing left to do have no `open`, and are not in it
         IndexModel(

@@ -41,6 +41,7 @@ TOPIC_AND_KEY = {
     "PolicyPublished": ("support.policy.v1", "version-13"),
     "PullTicket": ("support.agents.v1", "luckyreel"),
     "ReplyRequested": ("support.replies.v1", "telegram:luckyreel_bot:584120937"),
+    "ReplyStatusChanged": ("support.assignments.v1", "agent-irina"),
     "ReplyToTicket": ("support.agents.v1", "luckyreel"),
     "ResolveTicket": ("support.agents.v1", "luckyreel"),
     "SetAgentState": ("support.agents.v1", "luckyreel"),

@@ -99,6 +99,7 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
         "decisions",
         "identities",
         "messages",
+        "replies",
         "shards",
         "tickets",
     }
@@ -228,6 +229,12 @@ async def _crowd(store: Store) -> None:
     )
     await store["messages"].insert_many(
         [{"_id": f"m-{n}", "ticket": f"other-{n}", "at": n, "stored_at": long_ago} for n in numbers]
+    )
+    await store["replies"].insert_many(
+        [
+            {"_id": f"r-{n}", "ticket": f"other-{n}", "key": f"k-{n}", "at": n, "rank": n % 6}
+            for n in numbers
+        ]
     )
     await store["agents"].insert_many(
         [{"_id": f"a-{n}", "desk": f"desk-{n % 30}", "state": "ready"} for n in numbers]

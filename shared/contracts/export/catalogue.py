@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, NamedTuple
 
-Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "notifier"]
+Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "recorder", "notifier"]
 
 ROLES: Final[dict[Role, str]] = {
     "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",
@@ -10,6 +10,7 @@ ROLES: Final[dict[Role, str]] = {
     "ingest": "Our doors: HTTP, Telegram, SMTP. Also delivers replies on those channels.",
     "sorter": "Finds the customer and the ticket of each message, and tells the desk.",
     "dealer": "Deals a desk's tickets to its agents; the only writer of tickets and agents.",
+    "recorder": "Keeps what happened, and what was written to customers.",
     "notifier": "Holds agents' sockets: shows cards, takes commands.",
 }
 
@@ -99,7 +100,13 @@ OPERATIONS: Final = (
     Operation("dealer", "receive", "support.agents.v1", "Learn who works, and what they ask."),
     Operation("dealer", "send", "support.tickets.v1", "Forward to the desk a ticket moved to."),
     Operation("dealer", "send", "support.agents.v1", "Forward to the desk an agent moved to."),
-    Operation("dealer", "send", "support.assignments.v1", "Show agents what they hold."),
+    Operation(
+        "dealer",
+        "send",
+        "support.assignments.v1",
+        "Show agents what they hold.",
+        ("AssignmentCard", "AgentCard", "CommandRejected"),
+    ),
     Operation(
         "dealer",
         "send",
@@ -108,6 +115,16 @@ OPERATIONS: Final = (
         ("ReplyRequested",),
     ),
     Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),
+    Operation("recorder", "receive", "support.events.v1", "Keep them for explanations."),
+    Operation("recorder", "receive", "support.replies.v1", "Keep them for conversations."),
+    Operation("recorder", "receive", "support.delivery.v1", "Keep how far each reply came."),
+    Operation(
+        "recorder",
+        "send",
+        "support.assignments.v1",
+        "Tell an agent what became of a reply.",
+        ("ReplyStatusChanged",),
+    ),
     Operation("notifier", "receive", "support.assignments.v1", "Push cards to sockets."),
     Operation(
         "notifier",

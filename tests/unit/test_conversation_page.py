@@ -25,9 +25,7 @@ def messages(*at: float) -> list[Document]:
 
 def replies(*at: float, text: str = "yes") -> list[Document]:
     common: dict[str, Any] = {"by": "agent", "agent": "lina", "status": "sent", "error": ""}
-    return [
-        {"_id": f"r{n}", "at": AT + each, "text": text, **common} for n, each in enumerate(at)
-    ]
+    return [{"_id": f"r{n}", "at": AT + each, "text": text, **common} for n, each in enumerate(at)]
 
 
 def asked(entries: list[Document], at: float, *, skip: int, most: int) -> list[Document]:

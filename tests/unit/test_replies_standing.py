@@ -58,7 +58,11 @@ def test_only_a_failure_has_an_error() -> None:
     assert standing_of("failed", AT, error="blocked").error == "blocked"
 
 
-@given(st.lists(REPORTS, max_size=6).flatmap(lambda each: st.tuples(st.just(each), st.permutations(each))))
+@given(
+    st.lists(REPORTS, max_size=6).flatmap(
+        lambda each: st.tuples(st.just(each), st.permutations(each))
+    )
+)
 def test_the_order_of_reports_and_repetitions_change_nothing(
     reports: tuple[list[Standing], list[Standing]],
 ) -> None:

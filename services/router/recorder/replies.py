@@ -6,7 +6,7 @@ the records are read again. What they are told is how the reply stands now, so i
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, cast

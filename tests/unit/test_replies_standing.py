@@ -16,6 +16,9 @@ REPORTS = st.builds(
     error=st.sampled_from(["", "blocked"]),
     in_doubt=st.booleans(),
 )
+SHUFFLED = st.lists(REPORTS, max_size=6).flatmap(
+    lambda each: st.tuples(st.just(each), st.permutations(each))
+)
 
 
 def stands(*reports: Standing) -> str:
@@ -58,11 +61,7 @@ def test_only_a_failure_has_an_error() -> None:
     assert standing_of("failed", AT, error="blocked").error == "blocked"
 
 
-@given(
-    st.lists(REPORTS, max_size=6).flatmap(
-        lambda each: st.tuples(st.just(each), st.permutations(each))
-    )
-)
+@given(SHUFFLED)
 def test_the_order_of_reports_and_repetitions_change_nothing(
     reports: tuple[list[Standing], list[Standing]],
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from services.notifier.adapters.documents import entry, reply
-from services.notifier.protocol.server import ConversationPage
+from services.notifier.protocol.server import ConversationPage, Entry
 
 MAX_PAGE_CHARACTERS: Final = 262_144
 """A page ends early rather than fill the socket's queue."""
@@ -61,7 +61,8 @@ def page_of(
 ) -> ConversationPage:
     """The page from the cursor on. messages, replies: from there on, newest first, one more than
     `limit` of each where there are so many."""
-    taken, room = [], MAX_PAGE_CHARACTERS
+    taken: list[Entry] = []
+    room = MAX_PAGE_CHARACTERS
     merged = _newest_first(messages, replies)
     for document, is_reply in merged[:limit]:
         room -= len(document.get("text") or "")

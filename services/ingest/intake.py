@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.ingest.errors import TooLarge, Unavailable
+from services.ingest.happening import Happening
 from services.ingest.limits import Buckets
 from services.ingest.masking import Masker
 from shared.contracts import wrap
 from shared.contracts.inbound import InboundEvent
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.messaging.records import (
     Outgoing,
     Publisher,
@@ -16,6 +18,7 @@ from shared.messaging.records import (
     RecordTooLarge,
     outgoing,
 )
+from shared.privacy.mask import mask
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
@@ -49,20 +52,25 @@ class Intake:
         self._senders: Final = Buckets(rate=sender_per_minute / 60, burst=sender_per_minute)
         self._in_flight = 0
 
-    async def accept(self, events: Sequence[InboundEvent]) -> None:
+    async def accept(self, events: Sequence[Happening]) -> None:
         """Return when every event of one request or mail is durable.
 
         Raises Unavailable (nothing is promised: send it again) and TooLarge.
         """
         if self._in_flight >= self._max_in_flight:
             raise Unavailable("too much is on its way to the broker")
-        records = [self._record(event) for event in events]
+        records = [
+            self._status(event) if isinstance(event, ProviderStatus) else self._record(event)
+            for event in events
+        ]
         self._in_flight += 1
         try:
             await self._publish(records)
         finally:
             self._in_flight -= 1
         for event in events:
+            if isinstance(event, ProviderStatus):
+                continue
             age = max(0.0, self._clock.now() - event.sent_at.timestamp())
             self._metrics[INGEST_LAG].labels(channel=event.channel).observe(age)
 
@@ -74,7 +82,8 @@ class Intake:
         except RecordTooLarge as error:
             raise TooLarge(str(error)) from error
         except (PublishFailed, TimeoutError) as error:
-            self._metrics[PUBLISH_FAILURES].labels(topic=InboundEvent.TOPIC).inc()
+            for topic in {record.topic for record in records}:
+                self._metrics[PUBLISH_FAILURES].labels(topic=topic).inc()
             get_logger().warning("ingest.not_durable", reason=str(error) or "deadline")
             raise Unavailable("the broker did not confirm") from error
         failpoints.hit("ingest.after_publish")
@@ -90,3 +99,12 @@ class Intake:
         story = f"in:{event.entry_id}"
         envelope = wrap(masked, id=story, at=utc(self._clock.now()), correlation=story)
         return outgoing(envelope)
+
+    def _status(self, status: ProviderStatus) -> Outgoing:
+        """It counts as no message. An error is the provider's text, which may quote anything."""
+        error = mask(status.error or "")
+        if error.found:
+            self._metrics[MASKED_AT_DOOR].labels(channel=status.channel).inc(error.found)
+            status = status.model_copy(update={"error": error.text[:512]})
+        story = f"in:{status.entry_id}"
+        return outgoing(wrap(status, id=story, at=utc(self._clock.now()), correlation=story))

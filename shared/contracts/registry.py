@@ -30,6 +30,7 @@ from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.reply_status_changed_v1 import ReplyStatusChanged
@@ -77,6 +78,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     CommandRejected,
     ReplyRequested,
     DeliveryReported,
+    ProviderStatus,
     ReplyStatusChanged,
     TicketChanged,
     TicketMerged,

@@ -66,7 +66,7 @@ def _histogram(
 
 MESSAGES: Final = _counter(
     "croupier_messages_total",
-    "Messages at our doors. outcome: accepted; refused (bad input, the caller's to mend);"
+    "Messages at our doors. outcome: accepted; status (what became of ours); refused (bad input, the caller's to mend);"
     " unauthenticated; ignored (a kind we do not take); greeted (a handshake); unavailable"
     " (answered 503 or 451: the provider sends again).",
     "channel",
@@ -282,6 +282,14 @@ REPLY_SECONDS: Final = _histogram(
     "From a reply as it was written to the provider's answer to its last part.",
     "channel",
     buckets=(*_FAST, 60.0, 3600.0),
+)
+PROVIDER_STATUSES: Final = _counter(
+    "croupier_provider_statuses_total",
+    "What providers said of messages of ours. outcome: told (reported of its reply); early (the"
+    " courier is not done with the reply, and will report it); old (further already); unknown (no"
+    " reply of ours: somebody else writes from the account).",
+    "channel",
+    "outcome",
 )
 PROVIDER_CALLS: Final = _counter(
     "croupier_provider_calls_total",

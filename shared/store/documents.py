@@ -231,7 +231,7 @@ class DeliveryDoc(TypedDict, total=False):
     Delivery for what is not said here.
 
     open: there while something is left to do, and so is text. kept_until: a date; then the store
-        drops it.
+        drops it. parts, in_doubt: not in documents from before statuses.
     """
 
     _id: str
@@ -255,7 +255,31 @@ class DeliveryDoc(TypedDict, total=False):
     try_at: float
     since: float
     provider_ids: list[str]
+    parts: int
     error: str
+    in_doubt: bool
+
+
+class StatusDoc(TypedDict, total=False):
+    """`statuses`: what a provider said of a message of ours, or of somebody else's on the account.
+    `_id` is `channel:account:provider_id`.
+
+    reply: our id of it, where the provider knows it; else not there. sender: of the customer, after
+    the provider. rank: of the status, which only ever rises (services/ingest/courier/receipts.py);
+    0 until there is one. kept_until: a date; then the store drops it.
+    """
+
+    _id: str
+    channel: str
+    account: str
+    provider_id: str
+    reply: str
+    sender: str
+    rank: int
+    status: Any
+    at: float
+    error: str
+    kept_until: Any
 
 
 class ReplyDoc(TypedDict, total=False):

@@ -38,6 +38,14 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel(
             [("open", ASCENDING), ("partition", ASCENDING)], name="open_partition", sparse=True
         ),
+        IndexModel(
+            [("channel", ASCENDING), ("account", ASCENDING), ("provider_ids", ASCENDING)],
+            name="account_provider_ids",
+        ),
+        IndexModel([("kept_until", ASCENDING)], name="retention", expireAfterSeconds=0),
+    ],
+    "statuses": [
+        IndexModel([("reply", ASCENDING)], name="reply", sparse=True),
         IndexModel([("kept_until", ASCENDING)], name="retention", expireAfterSeconds=0),
     ],
     "agents": [IndexModel([("desk", ASCENDING)], name="desk")],

@@ -39,6 +39,7 @@ TOPIC_AND_KEY = {
     "OpenTask": ("support.agents.v1", "luckyreel"),
     "ParkTicket": ("support.agents.v1", "luckyreel"),
     "PolicyPublished": ("support.policy.v1", "version-13"),
+    "ProviderStatus": ("support.delivery.v1", "whatsapp:luckyreel_line:37061234567"),
     "PullTicket": ("support.agents.v1", "luckyreel"),
     "ReplyRequested": ("support.replies.v1", "telegram:luckyreel_bot:584120937"),
     "ReplyStatusChanged": ("support.assignments.v1", "agent-irina"),

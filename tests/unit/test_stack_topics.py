@@ -49,6 +49,7 @@ def test_dead_letters_have_the_partitions_of_their_source_and_longer_to_be_looke
         "support.replies.v1.courier.dlq": 12,
         "support.replies.v1.recorder-replies.dlq": 12,
         "support.delivery.v1.recorder-replies.dlq": 12,
+        "support.delivery.v1.courier-statuses.dlq": 12,
         "support.events.v1.recorder.dlq": 12,
     }
     assert {topic.retention_days for topic in letters.values()} == {28}

@@ -13,6 +13,8 @@ from services.ingest.courier.mongo_deliveries import MongoDeliveries
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.senders import senders_of
 from services.ingest.courier.service import CourierService
+from services.ingest.courier.status_service import StatusService
+from services.ingest.courier.statuses import StatusInbox
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
@@ -49,12 +51,19 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     observer = Observer(metrics)
     deliveries, senders = MongoDeliveries(store), senders_of(accounts)
+    source = Source(
+        kafka=settings.kafka,
+        topic_prefix=settings.topic_prefix,
+        group_suffix=settings.ingest_group_suffix,
+    )
+    statuses = StatusService(
+        source,
+        inbox=StatusInbox(store=deliveries, publisher=publisher, clock=clock),
+        metrics=metrics,
+        clock=clock,
+    )
     service = CourierService(
-        Source(
-            kafka=settings.kafka,
-            topic_prefix=settings.topic_prefix,
-            group_suffix=settings.ingest_group_suffix,
-        ),
+        source,
         inbox=Inbox(
             store=deliveries,
             publisher=publisher,
@@ -79,6 +88,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         "store": store.reachable,
         "broker": publisher.reachable,
         "courier": service.ready,
+        "courier of statuses": statuses.ready,
     }
     http = await lifecycle.enter(
         "http",
@@ -90,6 +100,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     lifecycle.spawn("courier", service.run())
+    lifecycle.spawn("courier of statuses", statuses.run())
     get_logger().info("courier.open", http=http.address[1], accounts=_served(accounts))
 
 

@@ -1,9 +1,10 @@
 """What the courier needs of the world."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from services.ingest.courier.delivery import Delivery
+from services.ingest.courier.receipts import Said
 from services.ingest.courier.sender import Call, Reply
 
 
@@ -48,4 +49,27 @@ class DeliveryStore(Protocol):
 
     async def told(self, reply: str) -> None:
         """Its end was reported: nothing is left to do."""
+        ...
+
+    async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
+        """By reply, what providers said of their messages so far: also of messages that we do not
+        know yet, where they were told our id of the reply."""
+        ...
+
+
+class StatusStore(Protocol):
+    """What providers said of messages, also of those that are none of ours, or not known to be yet.
+    All methods raise StoreError."""
+
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Mapping[str, int]:
+        """Store each, unless more was said of its message already; by message, the rank that is
+        stored then. now: epoch seconds."""
+        ...
+
+    async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:
+        """By message, the delivery that it is a part of, of those that are known."""
+        ...
+
+    async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
+        """As of a DeliveryStore."""
         ...

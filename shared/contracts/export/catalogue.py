@@ -2,14 +2,15 @@
 
 from typing import Final, Literal, NamedTuple
 
-Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "recorder", "notifier"]
+Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "courier", "recorder", "notifier"]
 
 ROLES: Final[dict[Role, str]] = {
     "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",
     "administrator": "Whoever manages agents, customers and rules: `croupier`, a CRM.",
-    "ingest": "Our doors: HTTP, Telegram, SMTP. Also delivers replies on those channels.",
+    "ingest": "Our doors: HTTP, Telegram, SMTP and others.",
     "sorter": "Finds the customer and the ticket of each message, and tells the desk.",
     "dealer": "Deals a desk's tickets to its agents; the only writer of tickets and agents.",
+    "courier": "Delivers replies on the accounts that have a way out.",
     "recorder": "Keeps what happened, and what was written to customers.",
     "notifier": "Holds agents' sockets: shows cards, takes commands.",
 }
@@ -72,7 +73,13 @@ OPERATIONS: Final = (
         "integrator", "send", "support.inbound.v1", "Bring in what a customer did.", _CUSTOMERS
     ),
     Operation("integrator", "receive", "support.replies.v1", "Deliver replies on your channel."),
-    Operation("integrator", "send", "support.delivery.v1", "Report what became of a reply."),
+    Operation(
+        "integrator",
+        "send",
+        "support.delivery.v1",
+        "Report what became of a reply.",
+        ("DeliveryReported",),
+    ),
     Operation("integrator", "receive", "support.events.v1", "Watch, count, audit."),
     Operation(
         "administrator",
@@ -91,6 +98,13 @@ OPERATIONS: Final = (
     Operation("administrator", "send", "support.policy.v1", "Put a version in force."),
     Operation(
         "ingest", "send", "support.inbound.v1", "Publish what came in at a door.", _CUSTOMERS
+    ),
+    Operation(
+        "ingest",
+        "send",
+        "support.delivery.v1",
+        "Publish what a provider said of a message of ours.",
+        ("ProviderStatus",),
     ),
     Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
     Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
@@ -115,9 +129,30 @@ OPERATIONS: Final = (
         ("ReplyRequested",),
     ),
     Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),
+    Operation("courier", "receive", "support.replies.v1", "Deliver them."),
+    Operation(
+        "courier",
+        "receive",
+        "support.delivery.v1",
+        "Find out whose message a provider speaks of.",
+        ("ProviderStatus",),
+    ),
+    Operation(
+        "courier",
+        "send",
+        "support.delivery.v1",
+        "Report what became of a reply.",
+        ("DeliveryReported",),
+    ),
     Operation("recorder", "receive", "support.events.v1", "Keep them for explanations."),
     Operation("recorder", "receive", "support.replies.v1", "Keep them for conversations."),
-    Operation("recorder", "receive", "support.delivery.v1", "Keep how far each reply came."),
+    Operation(
+        "recorder",
+        "receive",
+        "support.delivery.v1",
+        "Keep how far each reply came.",
+        ("DeliveryReported",),
+    ),
     Operation(
         "recorder",
         "send",

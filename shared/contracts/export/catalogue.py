@@ -2,7 +2,9 @@
 
 from typing import Final, Literal, NamedTuple
 
-Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "courier", "recorder", "notifier"]
+Role = Literal[
+    "integrator", "administrator", "ingest", "sorter", "dealer", "courier", "recorder", "notifier"
+]
 
 ROLES: Final[dict[Role, str]] = {
     "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",

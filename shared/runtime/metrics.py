@@ -66,9 +66,9 @@ def _histogram(
 
 MESSAGES: Final = _counter(
     "croupier_messages_total",
-    "Messages at our doors. outcome: accepted; status (what became of ours); refused (bad input, the caller's to mend);"
-    " unauthenticated; ignored (a kind we do not take); greeted (a handshake); unavailable"
-    " (answered 503 or 451: the provider sends again).",
+    "Messages at our doors. outcome: accepted; status (what became of ours); refused (bad input,"
+    " the caller's to mend); unauthenticated; ignored (a kind we do not take); greeted (a"
+    " handshake); unavailable (answered 503 or 451: the provider sends again).",
     "channel",
     "outcome",
 )

@@ -266,7 +266,8 @@ class StatusDoc(TypedDict, total=False):
 
     reply: our id of it, where the provider knows it; else not there. sender: of the customer, after
     the provider. rank: of the status, which only ever rises (services/ingest/courier/receipts.py);
-    0 until there is one. kept_until: a date; then the store drops it.
+    0 until there is one. mark: `partition:offset` of the record that said so. kept_until: a date;
+    then the store drops it.
     """
 
     _id: str
@@ -279,6 +280,7 @@ class StatusDoc(TypedDict, total=False):
     status: Any
     at: float
     error: str
+    mark: str
     kept_until: Any
 
 
@@ -291,7 +293,8 @@ class ReplyDoc(TypedDict, total=False):
     key: the customer's, `channel:account:sender`. by: agent, bot or system. agent: null of others.
     at: when it was written. stored_at: a date, for the retention index.
     status: asked, sent, delivered, read or failed; status_at, error: of that. rank: of the status,
-        which only ever rises (services/router/recorder/standing.py).
+        which only ever rises (services/router/domain/replies.py). mark: `partition:offset` of the
+        report.
     """
 
     _id: str
@@ -307,6 +310,7 @@ class ReplyDoc(TypedDict, total=False):
     status: str
     status_at: float
     error: str
+    mark: str
     rank: int
 
 

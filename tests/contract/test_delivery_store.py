@@ -138,7 +138,7 @@ def said(
     message: str, status: DeliveryStatus, *, reply: str = "", account: str = "lucky_bot"
 ) -> Said:
     name = f"telegram:{account}:{message}"
-    return Said(name, "telegram", account, "7", message, reply, status, NOW, error="")
+    return Said(name, "telegram", account, "7", message, reply, status, NOW, mark="3:8")
 
 
 async def delivered(store: Deliveries, *names: str) -> Sequence[Delivery]:
@@ -155,14 +155,25 @@ async def delivered(store: Deliveries, *names: str) -> Sequence[Delivery]:
 
 
 async def test_of_a_message_the_furthest_that_was_said_is_kept(store: Deliveries) -> None:
-    message = "telegram:lucky_bot:31"
-    assert await store.note([said("31", "delivered")], now=NOW) == {message: 3}
-    assert await store.note([said("31", "sent")], now=NOW) == {message: 3}
-    assert await store.note([said("31", "read"), said("32", "sent")], now=NOW) == {
-        message: 4,
-        "telegram:lucky_bot:32": 1,
-    }
-    assert await store.note([], now=NOW) == {}
+    delivered, one, other = (
+        said("31", "delivered"),
+        "telegram:lucky_bot:31",
+        "telegram:lucky_bot:32",
+    )
+    assert set(await store.note([delivered], now=NOW)) == {one}
+    assert set(await store.note([said("31", "sent")], now=NOW)) == set()
+    assert set(await store.note([said("31", "read"), said("32", "sent")], now=NOW)) == {one, other}
+    assert set(await store.note([delivered], now=NOW)) == set()
+    assert set(await store.note([], now=NOW)) == set()
+
+
+async def test_a_record_that_is_read_again_is_told_from_a_provider_s_repetition(
+    store: Deliveries,
+) -> None:
+    first = said("31", "read")
+    await store.note([first], now=NOW)
+    assert set(await store.note([first], now=NOW)) == {first.message}
+    assert set(await store.note([first._replace(mark="3:9")], now=NOW)) == set()
 
 
 async def test_a_delivery_is_found_by_our_id_and_by_its_provider_s(store: Deliveries) -> None:

@@ -55,9 +55,9 @@ class FakeDeliveries:
 
     async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
         self._before()
-        return {each.reply: [said for said in self._about(each)] for each in deliveries}
+        return {each.reply: list(self._about(each)) for each in deliveries}
 
-    async def note(self, statuses: Sequence[Said], *, now: float) -> Mapping[str, int]:
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Collection[str]:
         self._before()
         for each in statuses:
             known = self.said.get(each.message)
@@ -65,7 +65,12 @@ class FakeDeliveries:
                 reply = each.reply if known is None else known.reply
                 self.said[each.message] = each._replace(reply=reply)
         self._after()
-        return {each.message: self.said[each.message].rank for each in statuses}
+        return {
+            each.message
+            for each in statuses
+            if (self.said[each.message].rank, self.said[each.message].mark)
+            == (each.rank, each.mark)
+        }
 
     async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:
         self._before()

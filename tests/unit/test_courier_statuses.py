@@ -31,12 +31,20 @@ def record(data: Contract, offset: int = 0) -> Record:
 class Bench(Post):
     """A courier, and beside it the inbox of statuses on the same store."""
 
+    offset = 0
+
     @property
     def inbox(self) -> StatusInbox:
         return StatusInbox(store=self.store, publisher=self.publisher, clock=self.clock)
 
     async def hears(self, *statuses: ProviderStatus) -> Heard:
-        return await self.inbox.take_in([record(each, n) for n, each in enumerate(statuses)])
+        """Once, at the next offsets."""
+        first, self.offset = self.offset, self.offset + len(statuses)
+        return await self.hears_at(first, *statuses)
+
+    async def hears_at(self, offset: int, *statuses: ProviderStatus) -> Heard:
+        records = [record(each, n) for n, each in enumerate(statuses, start=offset)]
+        return await self.inbox.take_in(records)
 
     @property
     def reported(self) -> list[tuple[str, str]]:
@@ -50,7 +58,7 @@ class Bench(Post):
 async def test_what_is_said_of_a_sent_reply_is_reported_and_the_old_and_repeated_is_not() -> None:
     bench = Bench()
     await bench.send()
-    for said in ("sent", "delivered", "sent", "read", "delivered"):
+    for said in ("sent", "delivered", "delivered", "sent", "read", "read", "delivered"):
         await bench.hears(status(said))
     assert bench.reported == [("r-1", "sent"), ("r-1", "delivered"), ("r-1", "read")]
 
@@ -109,11 +117,11 @@ async def test_what_may_not_have_been_reported_before_a_crash_is_reported_again(
     await bench.send()
     bench.publisher.mode = "fail"
     with pytest.raises(PublishFailed):
-        await bench.hears(status("failed", error="blocked"))
+        await bench.hears_at(8, status("failed", error="blocked"))
     bench.publisher.mode = "confirm"
-    await bench.hears(status("failed", error="blocked"))
-    await bench.hears(status("failed", error="blocked"))
-    sent, first, again = bench.publisher.events
+    for offset in (8, 8, 9):
+        await bench.hears_at(offset, status("failed", error="blocked"))
+    _, first, again = bench.publisher.events
     assert first.id == again.id == "r-1:failed:provider"
     assert isinstance(first.data, DeliveryReported)
     assert first.data.error == "blocked"

@@ -53,13 +53,20 @@ def record(data: Contract, offset: int = 0) -> Record:
 
 class Bench:
     def __init__(self) -> None:
+        self.offset = 0
         self.store, self.publisher = FakeReplies(), FakePublisher()
         self.recorder = ReplyRecorder(
             store=self.store, publisher=self.publisher, clock=Clock(), mask=mask
         )
 
     async def reads(self, *events: Contract) -> RepliesKept:
-        return await self.recorder.record([record(each, n) for n, each in enumerate(events)])
+        """Once, at the next offsets."""
+        first, self.offset = self.offset, self.offset + len(events)
+        return await self.reads_at(first, *events)
+
+    async def reads_at(self, offset: int, *events: Contract) -> RepliesKept:
+        records = [record(each, n) for n, each in enumerate(events, start=offset)]
+        return await self.recorder.record(records)
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -81,7 +88,7 @@ async def test_a_reply_is_kept_with_its_words_and_nobody_is_told_yet() -> None:
 async def test_its_agent_is_told_each_time_it_comes_further() -> None:
     bench = Bench()
     await bench.reads(written())
-    for status in ("sent", "delivered", "sent", "read"):
+    for status in ("sent", "delivered", "delivered", "sent", "read"):
         await bench.reads(report(status))
     assert bench.told == [("r1", "sent"), ("r1", "delivered"), ("r1", "read")]
     [*_, last] = bench.publisher.confirmed
@@ -123,9 +130,10 @@ async def test_who_may_not_have_been_told_before_a_crash_is_told_again() -> None
     await bench.reads(written())
     bench.publisher.mode = "fail"
     with pytest.raises(PublishFailed):
-        await bench.reads(report("failed"))
+        await bench.reads_at(7, report("failed"))
     bench.publisher.mode = "confirm"
-    await bench.reads(report("failed"))
+    await bench.reads_at(7, report("failed"))
+    await bench.reads_at(8, report("failed"))
     assert bench.told == [("r1", "failed")]
 
 

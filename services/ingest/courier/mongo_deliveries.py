@@ -54,7 +54,7 @@ class MongoDeliveries:
     async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
         return await said_of(self._store, deliveries)
 
-    async def note(self, statuses: Sequence[Said], *, now: float) -> Mapping[str, int]:
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Collection[str]:
         return await note(self._store, statuses, now=now)
 
     async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:

@@ -1,6 +1,6 @@
 """What providers said of messages, in MongoDB, collection `statuses`: one document a message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,10 +20,10 @@ KEPT: Final = timedelta(days=7)
 since it may be said of messages that are none of ours."""
 
 
-async def note(store: Store, said: Sequence[Said], *, now: float) -> Mapping[str, int]:
-    """Message → the rank that is stored then. Raises StoreError."""
+async def note(store: Store, said: Sequence[Said], *, now: float) -> Collection[str]:
+    """As of a StatusStore."""
     if not said:
-        return {}
+        return ()
     new = [
         UpdateOne(
             {"_id": each.message},
@@ -45,8 +45,9 @@ async def note(store: Store, said: Sequence[Said], *, now: float) -> Mapping[str
                 raise Transient(str(told)) from error
             raise told from error
     ids = [each.message for each in said]
-    docs = await store.find(STATUSES, {"_id": {"$in": ids}}, {"rank": 1})
-    return {doc["_id"]: doc["rank"] for doc in docs}
+    docs = await store.find(STATUSES, {"_id": {"$in": ids}}, {"rank": 1, "mark": 1})
+    stored = {doc["_id"]: (doc["rank"], doc.get("mark")) for doc in docs}
+    return {each.message for each in said if stored.get(each.message) == (each.rank, each.mark)}
 
 
 async def said_of(store: Store, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
@@ -83,6 +84,7 @@ def _state(said: Said) -> dict[str, Any]:
         "sender": said.sender,
         "at": said.at,
         "error": said.error,
+        "mark": said.mark,
     }
 
 
@@ -97,4 +99,5 @@ def _said(doc: StatusDoc) -> Said:
         status=doc["status"],
         at=doc["at"],
         error=doc["error"],
+        mark=doc["mark"],
     )

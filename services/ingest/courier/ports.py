@@ -61,9 +61,10 @@ class StatusStore(Protocol):
     """What providers said of messages, also of those that are none of ours, or not known to be yet.
     All methods raise StoreError."""
 
-    async def note(self, statuses: Sequence[Said], *, now: float) -> Mapping[str, int]:
-        """Store each, unless more was said of its message already; by message, the rank that is
-        stored then. now: epoch seconds."""
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Collection[str]:
+        """Store each, unless as much was said of its message already; the messages of which what is
+        stored then is from here, also where it was stored before, from the same record. now: epoch
+        seconds."""
         ...
 
     async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:

@@ -15,12 +15,14 @@ from shared.contracts.delivery_reported_v1 import DeliveryStatus
 from shared.contracts.provider_status_v1 import ProviderStatus
 
 RANKS: Final[Mapping[DeliveryStatus, int]] = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
-"""A failure comes after the provider took the message; what was delivered after all did not fail."""
+"""A failure comes after the provider took it; what was delivered after all did not fail."""
 
 
 class Said(NamedTuple):
     """Of one message. message: `channel:account:provider_id`. sender: whose the provider says it
-    is. reply: our id of it, or empty. at: epoch seconds. error: of `failed`."""
+    is. reply: our id of it, or empty. at: epoch seconds. error: of `failed`. mark: where it was
+    read, `partition:offset`, which tells the same record, read again, from a provider's
+    repetition."""
 
     message: str
     channel: str
@@ -31,6 +33,7 @@ class Said(NamedTuple):
     status: DeliveryStatus
     at: float
     error: str = ""
+    mark: str = ""
 
     @property
     def rank(self) -> int:
@@ -46,7 +49,7 @@ class Became(NamedTuple):
     error: str = ""
 
 
-def said_by(status: ProviderStatus, *, now: float) -> Said:
+def said_by(status: ProviderStatus, *, now: float, mark: str) -> Said:
     """No time in the future: a provider's clock may be anywhere."""
     return Said(
         message=status.message,
@@ -58,6 +61,7 @@ def said_by(status: ProviderStatus, *, now: float) -> Said:
         status=status.status,
         at=min(max(status.at.timestamp(), 0.0), now),
         error=status.error or "",
+        mark=mark,
     )
 
 

@@ -65,7 +65,8 @@ class StatusInbox:
                 letters.append(dead_letter(record, group=GROUP, reason=f"invalid: {fault}"))
                 continue
             if isinstance(data, ProviderStatus):
-                said.append(said_by(data, now=self.clock.now()))
+                mark = f"{record.partition}:{record.offset}"
+                said.append(said_by(data, now=self.clock.now(), mark=mark))
         return said, letters
 
     async def _news(self, said: Sequence[Said], heard: Heard) -> list[Outgoing]:
@@ -73,14 +74,14 @@ class StatusInbox:
         if not said:
             return []
         now = self.clock.now()
-        ranks = await self.store.note(said, now=now)
+        news = await self.store.note(said, now=now)
         owners = await self.store.sent_as(said)
         fresh: dict[str, Delivery] = {}
         for each in said:
             delivery = owners.get(each.message)
             fate: Fate = "unknown"
             if delivery is not None:
-                fate = "old" if each.rank < ranks[each.message] else "told"
+                fate = "told" if each.message in news else "old"
                 fate = fate if delivery.is_over else "early"
             if delivery is not None and fate == "told":
                 fresh[delivery.reply] = delivery

@@ -13,7 +13,9 @@ from shared.store.driver import Store
 from shared.store.errors import DuplicateKey, Transient, explain
 
 COLLECTION: Final = "replies"
-_STANDING: Final = {"ticket": 1, "agent": 1, "rank": 1, "status": 1, "status_at": 1, "error": 1}
+_STANDING: Final = dict.fromkeys(
+    ("ticket", "agent", "rank", "status", "status_at", "error", "mark"), 1
+)
 
 
 class MongoReplies:
@@ -51,7 +53,7 @@ class MongoReplies:
                 doc["_id"],
                 doc.get("ticket", ""),
                 doc.get("agent"),
-                Standing(doc["rank"], doc["status"], doc["status_at"], doc["error"]),
+                Standing(doc["rank"], doc["status"], doc["status_at"], doc["error"], doc["mark"]),
             )
             for doc in docs
         ]
@@ -79,4 +81,5 @@ def _fields(standing: Standing) -> dict[str, Any]:
         "status": standing.status,
         "status_at": standing.at,
         "error": standing.error,
+        "mark": standing.mark,
     }

@@ -22,12 +22,14 @@ _RANKS: Final[Mapping[str, int]] = {
 
 class Standing(NamedTuple):
     """status: asked, sent, delivered, read or failed. at: epoch seconds. error: of `failed`, for
-    people."""
+    people. mark: where it was read, `partition:offset`, which tells the same report, read again,
+    from another that says the same."""
 
     rank: int
     status: str
     at: float
     error: str = ""
+    mark: str = ""
 
 
 class KeptReply(NamedTuple):
@@ -40,10 +42,12 @@ class KeptReply(NamedTuple):
     standing: Standing
 
 
-def standing_of(status: str, at: float, *, error: str = "", in_doubt: bool = False) -> Standing:
+def standing_of(
+    status: str, at: float, *, error: str = "", in_doubt: bool = False, mark: str = ""
+) -> Standing:
     """Of one report. Raises KeyError for a status that there is not."""
     rank = _IN_DOUBT if status == "failed" and in_doubt else _RANKS[status]
-    return Standing(rank, status, at, error if status == "failed" else "")
+    return Standing(rank, status, at, error if status == "failed" else "", mark)
 
 
 def asked(at: float) -> Standing:

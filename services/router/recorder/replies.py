@@ -89,10 +89,10 @@ class ReplyRecorder:
                 batch.letters.append(letter)
                 batch.refused[(record.topic, "invalid")] += 1
             else:
-                self._take(event, batch)
+                self._take(event, batch, mark=f"{record.partition}:{record.offset}")
         return batch
 
-    def _take(self, event: Envelope[Contract], batch: _Batch) -> None:
+    def _take(self, event: Envelope[Contract], batch: _Batch, *, mark: str) -> None:
         """Other events of these topics are not for us."""
         match event.data:
             case ReplyRequested() as reply:
@@ -101,19 +101,20 @@ class ReplyRecorder:
                 batch.causes.setdefault(reply.reply, event)
             case DeliveryReported() as report:
                 batch.counts["reports"] += 1
-                new = self._standing(report)
+                new = self._standing(report, mark=mark)
                 known = batch.standings.get(report.reply)
                 if known is None or known.rank < new.rank:
                     batch.standings[report.reply] = new
                     batch.causes[report.reply] = event
 
-    def _standing(self, report: DeliveryReported) -> Standing:
+    def _standing(self, report: DeliveryReported, *, mark: str) -> Standing:
         return standing_of(
             report.status,
             # a provider's clock may be anywhere
             min(max(report.at.timestamp(), 0.0), self.clock.now()),
             error=self.mask(report.error or "").text,
             in_doubt=report.in_doubt,
+            mark=mark,
         )
 
 
@@ -134,7 +135,8 @@ def _document(reply: ReplyRequested, *, at: datetime) -> ReplyDoc:
 def _told(kept: KeptReply, batch: _Batch) -> Outgoing | None:
     """What its agent is to know: None where they have no part in it, or know it."""
     standing, reported = kept.standing, batch.standings.get(kept.reply)
-    news = kept.reply in batch.replies or (reported and reported.rank == standing.rank)
+    known = reported is None or (reported.rank, reported.mark) != (standing.rank, standing.mark)
+    news = kept.reply in batch.replies or not known
     if kept.agent is None or not kept.ticket or standing.status == "asked" or not news:
         return None
     event = ReplyStatusChanged(

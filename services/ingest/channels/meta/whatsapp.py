@@ -4,8 +4,8 @@ A message's id is WhatsApp's; edits and deletions have ids of their own. The sen
 id for our business where there is one, else the phone number: the number can vanish once a person
 takes a username, and would come back as another customer. A reply is addressed to either.
 
-`statuses` say what became of our own messages; a reply of ours is known again by what we gave with it
-(`biz_opaque_callback_data`), or by its id.
+`statuses` say what became of our own messages; a reply of ours is known again by what we gave with
+it (`biz_opaque_callback_data`), or by its id.
 
 No events come of
 - statuses of messages to groups, and those that we do not know;

@@ -2,8 +2,8 @@
 
 Whoever sends names this address with each message (`StatusCallback`), and with our id of the reply
 in it: the query is part of what Twilio signs. Twilio sends no time, so it became so when it came.
-Of a text message `sent` is all that some carriers ever tell; `undelivered` is the carrier's refusal,
-`failed` Twilio's own.
+Of a text message `sent` is all that some carriers ever tell; `undelivered` is the carrier's
+refusal, `failed` Twilio's own.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """A customer writes, an agent answers, and hears what the provider says of the answer."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.integration.dealer_world import World, surroundings
 from tests.integration.ingest_process import running_ingest
 from tests.integration.notifier_world import SECRET, Watching, a_notifier, url_of
 from tests.stacks import Fresh
-from tests.standins.viber import ViberStandIn, running_viber
+from tests.standins.viber import Receipt, ViberStandIn, running_viber
 
 pytestmark = pytest.mark.stack
 
@@ -51,7 +51,9 @@ class Floor:
 
 
 @asynccontextmanager
-async def floor(fresh: Fresh, folder: Path, *, at_once: Sequence[str] = ()) -> AsyncIterator[Floor]:
+async def floor(
+    fresh: Fresh, folder: Path, *, at_once: tuple[Receipt, ...] = ()
+) -> AsyncIterator[Floor]:
     async with AsyncExitStack() as running:
         world: World = await running.enter_async_context(surroundings(fresh))
         viber = await running.enter_async_context(running_viber(TOKEN))
@@ -60,7 +62,7 @@ async def floor(fresh: Fresh, folder: Path, *, at_once: Sequence[str] = ()) -> A
             running_ingest(fresh, CROUPIER_INGEST_ACCOUNTS=str(accounts))
         )
         viber.hook = f"{doors.http}/v1/viber/lucky_viber"
-        viber.at_once = tuple(at_once)  # type: ignore[assignment]
+        viber.at_once = at_once
         await running.enter_async_context(running_courier(fresh, accounts))
         await running.enter_async_context(world.dealer(router_role="both"))
         await world.hire("anna", skills={"lang.en": 5, "payments": 5}, channels=("viber",))

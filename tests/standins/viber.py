@@ -19,6 +19,8 @@ from tests.standins.provider import serving
 
 FIRST_TOKEN = 5_741_311_803_571_722_004  # beyond what a float can count
 
+Receipt = Literal["delivered", "seen", "failed"]
+
 
 @dataclass(kw_only=True)
 class ViberStandIn:
@@ -28,7 +30,7 @@ class ViberStandIn:
     token: str
     delivered: list[tuple[str, str, int]] = field(default_factory=list)
     hook: str = ""
-    at_once: tuple[Literal["delivered", "seen"], ...] = ()
+    at_once: tuple[Receipt, ...] = ()
     url: str = ""
 
     async def _send(self, request: Request) -> Response:
@@ -42,7 +44,7 @@ class ViberStandIn:
         answer = {"status": 0, "status_message": "ok", "message_token": token}
         return JSONResponse({**answer, "billing_status": 1})
 
-    async def tell(self, event: str, user: str, token: int, **more: Any) -> None:
+    async def tell(self, event: Receipt, user: str, token: int, **more: Any) -> None:
         """A receipt, to the bot's webhook."""
         await self.post({"event": event, "message_token": token, "user_id": user, **more})
 

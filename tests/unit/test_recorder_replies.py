@@ -23,10 +23,10 @@ Status = Literal["sent", "delivered", "read", "failed"]
 
 
 class Clock:
-    """A day later; passes no time."""
+    """Minutes later; passes no time."""
 
     def now(self) -> float:
-        return (AT + timedelta(days=1)).timestamp()
+        return (AT + timedelta(minutes=5)).timestamp()
 
     def monotonic(self) -> float:
         return 0.0
@@ -135,6 +135,13 @@ async def test_who_may_not_have_been_told_before_a_crash_is_told_again() -> None
     await bench.reads_at(7, report("failed"))
     await bench.reads_at(8, report("failed"))
     assert bench.told == [("r1", "failed")]
+
+
+async def test_old_news_is_kept_and_told_to_nobody() -> None:
+    bench = Bench()
+    await bench.reads(written(), report("failed", at=AT - timedelta(hours=2)))
+    assert bench.store.standings["r1"].status == "failed"
+    assert bench.told == []
 
 
 async def test_a_time_beyond_any_calendar_is_taken_for_now() -> None:

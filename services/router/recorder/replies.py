@@ -28,6 +28,10 @@ GROUP: Final = "recorder-replies"
 TOPICS: Final = (ReplyRequested.TOPIC, DeliveryReported.TOPIC)
 """Of one customer in the same partition of both, and so with the same recorder."""
 
+NEWS_SECONDS: Final = 3600.0
+"""What is older is told to nobody: a recorder that catches up would flood the sockets. The
+conversation has it."""
+
 Kind = Literal["replies", "reports", "told"]
 
 
@@ -68,7 +72,9 @@ class ReplyRecorder:
         kept = await self.store.keep(
             list(batch.replies.values()), batch.standings, now=self.clock.now()
         )
-        told = [each for reply in kept if (each := _told(reply, batch)) is not None]
+        since = self.clock.now() - NEWS_SECONDS
+        recent = [each for each in kept if each.standing.at >= since]
+        told = [each for reply in recent if (each := _told(reply, batch)) is not None]
         if out := [*batch.letters, *told]:
             await self.publisher.publish(out)
         batch.counts["told"] += len(told)

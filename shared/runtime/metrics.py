@@ -195,9 +195,9 @@ RECORDER_SECONDS: Final = _histogram(
 )
 REPLIES_KEPT: Final = _counter(
     "croupier_replies_kept_total",
-    "What the recorder read of replies, for conversations. kind: replies; reports (of their"
+    "What the recorder read of replies, for conversations. outcome: replies; reports (of their"
     " delivery); told (agents told of theirs).",
-    "kind",
+    "outcome",
 )
 REPLIES_KEPT_SECONDS: Final = _histogram(
     "croupier_replies_kept_batch_seconds",

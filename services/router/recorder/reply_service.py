@@ -25,7 +25,7 @@ class ReplyObserver:
 
     def handled(self, outcome: RepliesKept) -> None:
         for kind, count in outcome.counts.items():
-            self._metrics[REPLIES_KEPT].labels(kind=kind).inc(count)
+            self._metrics[REPLIES_KEPT].labels(outcome=kind).inc(count)
         for (topic, reason), count in outcome.refused.items():
             self._metrics[DEAD_LETTERS].labels(topic=topic, reason=reason).inc(count)
 

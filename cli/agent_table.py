@@ -10,7 +10,8 @@ from cli.agent_desk import AgentDesk, Card
 HELP = (
     "[bold]j k[/] choose  [bold]a[/]ccept  [bold]d[/]ecline  [bold]r[/]esolve"
     "  [bold]p[/]ark for an hour  [bold]t[/]ransfer  [bold]o[/]pen a task  [bold]e[/] re-review"
-    "  [bold]m[/]erge  [bold]s[/]plit  [bold]g[/]et one from the queue  [bold]q[/]uit"
+    "  [bold]m[/]erge  [bold]s[/]plit  [bold]g[/]et one from the queue"
+    "  [bold]c[/]onversation  [bold]q[/]uit"
 )
 _COLOURS = {"offered": "yellow", "accepted": "green", "waiting_customer": "cyan", "wrap_up": "blue"}
 

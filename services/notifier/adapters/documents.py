@@ -123,13 +123,29 @@ def parts(document: Document) -> tuple[str, ...]:
 
 def entry(document: Document) -> Entry:
     """Of a `messages` document."""
+    kind = document["kind"]
     return Entry(
         id=document["_id"],
-        kind=document["kind"],
+        kind=kind,
+        by="bot" if kind == "transcript" else "customer",
         at=utc(document["at"]),
         text=document.get("text"),
         subject=document.get("subject"),
         lang=document.get("lang"),
         of=document.get("of"),
         attachments=tuple(document.get("attachments") or ()),
+    )
+
+
+def reply(document: Document) -> Entry:
+    """Of a `replies` document that has its words."""
+    return Entry(
+        id=document["_id"],
+        kind="reply",
+        by=document["by"],
+        at=utc(document["at"]),
+        text=document["text"],
+        agent=document.get("agent"),
+        status=document["status"],
+        error=document["error"] or None,
     )

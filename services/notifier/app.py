@@ -23,7 +23,7 @@ from services.notifier.session import Services
 from services.notifier.settings import NotifierSettings
 from services.notifier.sockets import Door
 from services.notifier.typing import TypingDesk
-from shared.contracts.card import AgentBound
+from shared.contracts.card import ForAgent
 from shared.contracts.desk_input import DeskInput
 from shared.messaging.partitions import partition_counts
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
@@ -149,7 +149,7 @@ def _http(app: FastAPI, settings: NotifierSettings) -> HttpServer:
 
 async def _partitions(settings: NotifierSettings) -> tuple[int, int]:
     """Of the cards' topic and of the dealers' input."""
-    cards = topic(AgentBound.TOPIC, settings.topic_prefix)
+    cards = topic(ForAgent.TOPIC, settings.topic_prefix)
     inputs = topic(DeskInput.TOPIC, settings.topic_prefix)
     counts = await partition_counts(settings.kafka, [cards, inputs])
     return counts[cards], counts[inputs]

@@ -25,7 +25,8 @@ _numbers = count(1)
 
 
 class Push(NamedTuple):
-    """A message for an agent. Rejections stand in no order: `state` is False for them."""
+    """A message for an agent. Rejections and what becomes of replies stand in no order: `state` is
+    False for them."""
 
     shard: int
     seq: int

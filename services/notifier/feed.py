@@ -23,7 +23,7 @@ from services.notifier.cards import push_of
 from services.notifier.protocol.server import CustomerTypes
 from services.notifier.registry import Registry
 from shared.contracts import InvalidEvent, decode
-from shared.contracts.card import AgentBound
+from shared.contracts.card import ForAgent
 from shared.contracts.customer_typing_v1 import CustomerTyping
 from shared.messaging.consuming import started
 from shared.messaging.topics import topic
@@ -94,7 +94,7 @@ class Feed:
         """on_gap: called when records were missed, after reading continues at the end."""
         self._router: Final = router
         self._on_gap: Final = on_gap
-        name = topic(AgentBound.TOPIC, topic_prefix)
+        name = topic(ForAgent.TOPIC, topic_prefix)
         self._partitions: Final = [TopicPartition(name, number) for number in range(partitions)]
         self._consumer: Final = AIOKafkaConsumer(
             bootstrap_servers=kafka,
@@ -148,4 +148,4 @@ class Feed:
 
 
 def _is_for(data: object, agent: str) -> bool:
-    return isinstance(data, AgentBound) and data.agent == agent
+    return isinstance(data, ForAgent) and data.agent == agent

@@ -57,7 +57,7 @@ class Desktops(Protocol):
 
 
 class Conversations(Protocol):
-    """What customers wrote."""
+    """What customers wrote, and what was written to them."""
 
     async def page(
         self, *, agent: str, ticket: str, before: str | None, limit: int

@@ -33,8 +33,10 @@ from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.contracts.reply_status_changed_v1 import ReplyStatusChanged
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
@@ -82,6 +84,8 @@ CONTRACTS: tuple[type[Contract], ...] = (
     AgentTyping,
     ReplyRequested,
     DeliveryReported,
+    ProviderStatus,
+    ReplyStatusChanged,
     TicketChanged,
     TicketMerged,
     TicketSplit,

@@ -66,9 +66,9 @@ def _histogram(
 
 MESSAGES: Final = _counter(
     "croupier_messages_total",
-    "Messages at our doors. outcome: accepted; refused (bad input, the caller's to mend);"
-    " unauthenticated; ignored (a kind we do not take); greeted (a handshake); unavailable"
-    " (answered 503 or 451: the provider sends again).",
+    "Messages at our doors. outcome: accepted; status (what became of ours); refused (bad input,"
+    " the caller's to mend); unauthenticated; ignored (a kind we do not take); greeted (a"
+    " handshake); unavailable (answered 503 or 451: the provider sends again).",
     "channel",
     "outcome",
 )
@@ -193,6 +193,16 @@ RECORDER_SECONDS: Final = _histogram(
     "croupier_recorder_batch_seconds",
     "Time of one batch of the recorder. Explanations are behind by this and its lag.",
 )
+REPLIES_KEPT: Final = _counter(
+    "croupier_replies_kept_total",
+    "What the recorder read of replies, for conversations. outcome: replies; reports (of their"
+    " delivery); told (agents told of theirs).",
+    "outcome",
+)
+REPLIES_KEPT_SECONDS: Final = _histogram(
+    "croupier_replies_kept_batch_seconds",
+    "Time of one such batch. Conversations are behind by this and its lag.",
+)
 MESSAGE_TO_CARD: Final = _histogram(
     "croupier_message_to_card_seconds",
     "From a message's arrival at our door to its card on the assignments topic, where an agent was"
@@ -291,6 +301,14 @@ REPLY_SECONDS: Final = _histogram(
     "From a reply as it was written to the provider's answer to its last part.",
     "channel",
     buckets=(*_FAST, 60.0, 3600.0),
+)
+PROVIDER_STATUSES: Final = _counter(
+    "croupier_provider_statuses_total",
+    "What providers said of messages of ours. outcome: told (reported of its reply); early (the"
+    " courier is not done with the reply, and will report it); old (further already); unknown (no"
+    " reply of ours: somebody else writes from the account).",
+    "channel",
+    "outcome",
 )
 PROVIDER_CALLS: Final = _counter(
     "croupier_provider_calls_total",

@@ -2,14 +2,18 @@
 
 from typing import Final, Literal, NamedTuple
 
-Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "notifier"]
+Role = Literal[
+    "integrator", "administrator", "ingest", "sorter", "dealer", "courier", "recorder", "notifier"
+]
 
 ROLES: Final[dict[Role, str]] = {
     "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",
     "administrator": "Whoever manages agents, customers and rules: `croupier`, a CRM.",
-    "ingest": "Our doors: HTTP, Telegram, SMTP. Also delivers replies on those channels.",
+    "ingest": "Our doors: HTTP, Telegram, SMTP and others.",
     "sorter": "Finds the customer and the ticket of each message, and tells the desk.",
     "dealer": "Deals a desk's tickets to its agents; the only writer of tickets and agents.",
+    "courier": "Delivers replies on the accounts that have a way out.",
+    "recorder": "Keeps what happened, and what was written to customers.",
     "notifier": "Holds agents' sockets: shows cards, takes commands.",
 }
 
@@ -75,7 +79,13 @@ OPERATIONS: Final = (
         "integrator", "send", "support.inbound.v1", "Bring in what a customer did.", _CUSTOMERS
     ),
     Operation("integrator", "receive", "support.replies.v1", "Deliver replies on your channel."),
-    Operation("integrator", "send", "support.delivery.v1", "Report what became of a reply."),
+    Operation(
+        "integrator",
+        "send",
+        "support.delivery.v1",
+        "Report what became of a reply.",
+        ("DeliveryReported",),
+    ),
     Operation("integrator", "receive", "support.events.v1", "Watch, count, audit."),
     Operation(
         "administrator",
@@ -100,8 +110,8 @@ OPERATIONS: Final = (
         "ingest",
         "send",
         "support.delivery.v1",
-        "Report that a customer who chats has a reply.",
-        ("DeliveryReported",),
+        "Publish what providers say of our messages, and that who chats has a reply.",
+        ("ProviderStatus", "DeliveryReported"),
     ),
     Operation(
         "ingest",
@@ -134,6 +144,37 @@ OPERATIONS: Final = (
         ("ReplyRequested",),
     ),
     Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),
+    Operation("courier", "receive", "support.replies.v1", "Deliver them."),
+    Operation(
+        "courier",
+        "receive",
+        "support.delivery.v1",
+        "Find out whose message a provider speaks of.",
+        ("ProviderStatus",),
+    ),
+    Operation(
+        "courier",
+        "send",
+        "support.delivery.v1",
+        "Report what became of a reply.",
+        ("DeliveryReported",),
+    ),
+    Operation("recorder", "receive", "support.events.v1", "Keep them for explanations."),
+    Operation("recorder", "receive", "support.replies.v1", "Keep them for conversations."),
+    Operation(
+        "recorder",
+        "receive",
+        "support.delivery.v1",
+        "Keep how far each reply came.",
+        ("DeliveryReported",),
+    ),
+    Operation(
+        "recorder",
+        "send",
+        "support.assignments.v1",
+        "Tell an agent what became of a reply.",
+        ("ReplyStatusChanged",),
+    ),
     Operation("notifier", "receive", "support.assignments.v1", "Push cards to sockets."),
     Operation("notifier", "send", "support.signals.v1", "Tell a customer that the agent types."),
     Operation(

@@ -93,10 +93,19 @@ def test_whatever_is_said_is_understood_or_refused(said: str | bytes) -> None:
 
 @given(
     said=st.fixed_dictionaries(
-        {"type": st.sampled_from(["hello", "message", "got", "leave", "typing", "ping"])},
+        {"type": st.sampled_from(["hello", "message", "got", "leave", "rate", "typing", "ping"])},
         optional={
             name: st.one_of(st.none(), st.integers(), st.text(max_size=20), st.lists(st.text()))
-            for name in ("id", "text", "entries", "token", "customer_token", "lang", "since")
+            for name in (
+                "id",
+                "text",
+                "entries",
+                "token",
+                "customer_token",
+                "lang",
+                "since",
+                "score",
+            )
         },
     )
 )

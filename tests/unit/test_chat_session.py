@@ -15,6 +15,7 @@ from services.ingest.lobby.chat.protocol.codes import Close
 from services.ingest.lobby.chat.session import Session
 from shared.contracts.agent_typing_v1 import AgentTyping
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.runtime.clock import utc
@@ -176,6 +177,46 @@ async def test_leaving_is_told_and_acknowledged() -> None:
     await ann.say(type="leave", id="bye")
     assert ann.heard() == [{"type": "ack", "id": "bye"}]
     assert [type(event.data) for event in lobby.publisher.events] == [CustomerLeft]
+
+
+async def test_who_is_asked_says_how_it_was() -> None:
+    lobby = Lobby()
+    ann = await Customer(lobby).come()
+    ann.heard()
+    ann.connection.push(entry("r-1", 1.0, "How was it?", by="system", notice="rate"))
+    asked = ann.heard()
+    await ann.say(type="rate", id="mine", score=4, comment="quick, 4111 1111 1111 1111")
+    assert [each["type"] for each in asked] == ["entry", "ask_rating"]
+    assert asked[1]["id"] == asked[0]["entry"]["id"] == "r-1"
+    assert ann.heard() == [{"type": "ack", "id": "mine"}]
+    (event,) = lobby.publisher.events
+    assert isinstance(event.data, CustomerRated)
+    assert (event.data.score, event.data.comment) == (4, "quick, [card …1111]")
+
+
+@pytest.mark.parametrize("score", [0, 6, "4", 4.0, None])
+async def test_what_is_no_score_is_told_so(score: Any) -> None:
+    lobby = Lobby()
+    ann = await Customer(lobby).come()
+    ann.heard()
+    await ann.say(type="rate", id="mine", score=score)
+    (problem,) = ann.heard()
+    assert (problem["type"], problem["id"]) == ("error", "mine")
+    assert problem["detail"].startswith("score: ")
+
+
+async def test_an_old_question_is_not_asked_again_once_something_else_was_said() -> None:
+    lobby = Lobby()
+    now = lobby.clock.now()
+    ann = Customer(lobby)
+    asking = {"by": "system", "notice": "rate"}
+    lobby.history.stored[ann.connection.key] = [
+        entry("r-1", now - 90, **asking),
+        entry("r-2", now - 60),
+        entry("r-3", now - 30, **asking),
+    ]
+    await ann.come()
+    assert [each["id"] for each in ann.heard() if each["type"] == "ask_rating"] == ["r-3"]
 
 
 async def test_what_is_not_durable_is_not_acknowledged() -> None:

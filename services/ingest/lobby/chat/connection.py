@@ -15,7 +15,7 @@ from typing import Final
 from services.ingest.lobby.chat.account import CHANNEL
 from services.ingest.lobby.chat.entries import Entry, told
 from services.ingest.lobby.chat.protocol.codes import Close
-from services.ingest.lobby.chat.protocol.server import AnyOurs, Status, spoken
+from services.ingest.lobby.chat.protocol.server import AnyOurs, AskRating, Status, spoken
 from services.ingest.lobby.chat.tokens import Session
 from shared.contracts.identity import Identity
 
@@ -84,11 +84,12 @@ class Connection:
         held, self._held = self._held or [], None
         self._bytes -= sum(len(entry.text) for entry in held)
         known = {entry.id for entry in history}
-        for entry in (*history, *(each for each in held if each.id not in known)):
-            self.push(entry)
+        told = (*history, *(each for each in held if each.id not in known))
+        for entry in told:
+            self.push(entry, asking=entry is told[-1])
 
-    def push(self, entry: Entry) -> None:
-        """Queue an entry."""
+    def push(self, entry: Entry, *, asking: bool = True) -> None:
+        """Queue an entry. asking: whether it still is a question, where it asks how it was."""
         if self.closing is not None:
             return
         if self._held is not None:
@@ -101,6 +102,8 @@ class Connection:
                 self._unseen.popitem(last=False)
         name = self.name_of_agent(entry.agent)
         self.say(told(entry, device=self.session.device, name=name))
+        if asking and entry.asks_rating:
+            self.say(AskRating(id=entry.id))
 
     def seen(self, entries: Sequence[str]) -> list[str]:
         """Of these entries the replies that this connection was told, each once."""

@@ -20,7 +20,8 @@ MOST_CHARACTERS: Final = 262_144
 @dataclass(frozen=True, slots=True)
 class Entry:
     """id: of a reply, or of the customer's own message within the account. at: epoch seconds.
-    agent: id of who wrote it. attachments: as in the store."""
+    agent: id of who wrote it. attachments: as in the store. notice: what a text of the policy
+    tells; empty: nothing."""
 
     id: str
     by: By
@@ -28,6 +29,11 @@ class Entry:
     text: str = field(repr=False)
     agent: str | None = None
     attachments: tuple[Mapping[str, Any], ...] = ()
+    notice: str = ""
+
+    @property
+    def asks_rating(self) -> bool:
+        return self.notice == "rate"
 
 
 def own(message: MessageReceived) -> Entry:
@@ -45,7 +51,8 @@ def own(message: MessageReceived) -> Entry:
 def reply(requested: ReplyRequested, *, at: float) -> Entry:
     """What is to be told to the customer. at: the event's time."""
     by: By = "agent" if requested.by == "agent" else "system"
-    return Entry(requested.reply, by, at, requested.text, agent=requested.agent)
+    told = requested.notice or ""
+    return Entry(requested.reply, by, at, requested.text, requested.agent, (), told)
 
 
 def message_id(device: str, id: str) -> str:

@@ -2,20 +2,23 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from services.ingest.errors import TooLarge, Unavailable
 from services.ingest.intake import Intake
 from services.ingest.lobby.chat.account import CHANNEL
 from services.ingest.lobby.chat.connection import Connection
 from services.ingest.lobby.chat.entries import message_id
-from services.ingest.lobby.chat.protocol.client import Leave, Message
+from services.ingest.lobby.chat.protocol.client import Leave, Message, Rate
 from services.ingest.lobby.chat.protocol.server import Ack, Nack, Problem
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.runtime.clock import Clock, utc
+
+Lasting: TypeAlias = Message | Leave | Rate
+"""What is answered only once it is durable."""
 
 RETRY_SECONDS: Final = 2.0
 
@@ -57,7 +60,7 @@ class Inbox:
         self._counted: Final = counted
         self._first_said: Final = FirstSaid()
 
-    async def take(self, said: Message | Leave, *, of: Connection) -> Ack | Nack | Problem:
+    async def take(self, said: Lasting, *, of: Connection) -> Ack | Nack | Problem:
         """Publish, and say so only after the broker did."""
         try:
             await self._intake.accept((self._event(said, of),))
@@ -70,26 +73,26 @@ class Inbox:
         self._counted("accepted")
         return Ack(id=said.id)
 
-    def _event(self, said: Message | Leave, of: Connection) -> InboundEvent:
+    def _event(self, said: Lasting, of: Connection) -> InboundEvent:
         session, account = of.session, of.account
         id = message_id(session.device, said.id)
         now = self._clock.now()
-        sent_at: datetime = utc(self._first_said.at(f"{account}:{id}", now=now))
-        if isinstance(said, Leave):
-            return CustomerLeft(
-                channel=CHANNEL,
-                account=account,
-                sender=session.sender,
-                message_id=id,
-                sent_at=sent_at,
-            )
-        return MessageReceived(
-            channel=CHANNEL,
-            account=account,
-            sender=session.sender,
-            message_id=id,
-            sent_at=sent_at,
-            text=said.text,
-            customer=session.customer if now < session.logged_in_until else None,
-            lang_hint=of.lang or self._lang_of(account),
-        )
+        common: dict[str, Any] = {
+            "channel": CHANNEL,
+            "account": account,
+            "sender": session.sender,
+            "message_id": id,
+            "sent_at": utc(self._first_said.at(f"{account}:{id}", now=now)),
+        }
+        match said:
+            case Leave():
+                return CustomerLeft(**common)
+            case Rate():
+                return CustomerRated(**common, score=said.score, comment=said.comment)
+            case Message():
+                return MessageReceived(
+                    **common,
+                    text=said.text,
+                    customer=session.customer if now < session.logged_in_until else None,
+                    lang_hint=of.lang or self._lang_of(account),
+                )

@@ -86,7 +86,8 @@ def _own(doc: Mapping[str, Any], prefix: str) -> Entry:
 
 def _reply(doc: Mapping[str, Any]) -> Entry:
     by: By = "agent" if doc.get("by") == "agent" else "system"
-    return Entry(doc["_id"], by, doc["at"], doc.get("text") or "", agent=doc.get("agent"))
+    text, notice = doc.get("text") or "", doc.get("notice") or ""
+    return Entry(doc["_id"], by, doc["at"], text, doc.get("agent"), (), notice)
 
 
 def _ticket(doc: Mapping[str, Any]) -> Ticket:

@@ -8,7 +8,7 @@ from services.ingest.errors import Unavailable
 from services.ingest.lobby.chat.account import ChatAccount
 from services.ingest.lobby.chat.connection import Connection
 from services.ingest.lobby.chat.hints import Hints
-from services.ingest.lobby.chat.inbox import Inbox
+from services.ingest.lobby.chat.inbox import Inbox, Lasting
 from services.ingest.lobby.chat.memory import Memory
 from services.ingest.lobby.chat.names import Names
 from services.ingest.lobby.chat.opening import open_connection
@@ -21,6 +21,7 @@ from services.ingest.lobby.chat.protocol.client import (
     Message,
     Misspoken,
     Ping,
+    Rate,
     Typing,
     language,
     parse,
@@ -144,7 +145,7 @@ class Session:
             said: AnySaid | None = parse(text)
         except Misspoken:
             said = None
-        if isinstance(said, Message | Leave):
+        if isinstance(said, Lasting):
             self._connection.say(Nack(id=said.id, reason=reason, retry_after_seconds=retry_after))
         else:
             detail = f"not heard: wait {retry_after:.1f} s"
@@ -153,7 +154,7 @@ class Session:
     async def _handle(self, said: AnySaid) -> None:
         connection, services = self._connection, self._services
         match said:
-            case Message() | Leave():
+            case Message() | Leave() | Rate():
                 connection.say(await services.inbox.take(said, of=connection))
             case Got():
                 if seen := connection.seen(said.entries):

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from shared.contracts.announcement import Rating
+
 MAX_TOKEN: Final = 4_096
 MAX_TEXT: Final = 10_000
 """Characters of a message: however JSON escapes them, they fit into a frame."""
@@ -62,14 +64,23 @@ class Leave(Said):
     id: MessageId
 
 
+class Rate(Said):
+    """`id` as of a message. How it was, once it is over: 1 (bad) to 5 (good)."""
+
+    type: Literal["rate"]
+    id: MessageId
+    score: Rating
+    comment: Annotated[str, Field(max_length=2_000, repr=False)] = ""
+
+
 class Ping(Said):
     type: Literal["ping"]
 
 
-AnySaid: TypeAlias = Hello | Message | Typing | Got | Leave | Ping
+AnySaid: TypeAlias = Hello | Message | Typing | Got | Leave | Rate | Ping
 _SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(Annotated[AnySaid, Field(discriminator="type")])
 _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
-_TAGS: Final = frozenset({"hello", "message", "typing", "got", "leave", "ping"})
+_TAGS: Final = frozenset({"hello", "message", "typing", "got", "leave", "rate", "ping"})
 
 
 class Misspoken(ValueError):

@@ -88,6 +88,13 @@ class AgentTypes(Ours):
     type: Literal["typing"] = "typing"
 
 
+class AskRating(Ours):
+    """Ask how it was. id: of the entry that asks, too."""
+
+    type: Literal["ask_rating"] = "ask_rating"
+    id: str
+
+
 class Pong(Ours):
     type: Literal["pong"] = "pong"
 
@@ -102,7 +109,7 @@ class Problem(Ours):
 
 
 AnyOurs: TypeAlias = (
-    Welcome | EntryTold | CaughtUp | Ack | Nack | Status | AgentTypes | Pong | Problem
+    Welcome | EntryTold | CaughtUp | Ack | Nack | Status | AgentTypes | AskRating | Pong | Problem
 )
 
 

@@ -21,10 +21,11 @@ from services.ingest.body import read_bytes
 from services.ingest.channels import CHANNELS
 from services.ingest.channels.adapter import JSON, Answer, ChannelAdapter, RawRequest
 from services.ingest.errors import BadInput, Refused, Unauthenticated, Unavailable
+from services.ingest.happening import Happening
 from services.ingest.intake import Intake
 from services.ingest.limits import Buckets
 from services.ingest.openapi import Api, greeting, receiving
-from shared.contracts.inbound import InboundEvent
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import MESSAGES, Metrics
@@ -100,7 +101,7 @@ class Doors:
             if own is None
             else _written(own)
         )
-        return ("accepted" if events else "ignored"), response
+        return _outcome(events), response
 
     def _raw(self, request: Request, body: bytes) -> RawRequest:
         # as on the wire: signatures are made over it, and it may be no UTF-8
@@ -173,10 +174,16 @@ def _endpoint(
     return endpoint
 
 
-def _understood(adapter: ChannelAdapter, raw: RawRequest) -> tuple[str, Sequence[InboundEvent]]:
+def _understood(adapter: ChannelAdapter, raw: RawRequest) -> tuple[str, Sequence[Happening]]:
     """The account it is for, and what happened."""
     account = adapter.verify(raw)
     return account, adapter.parse(raw, account)
+
+
+def _outcome(events: Sequence[Happening]) -> str:
+    if not events:
+        return "ignored"
+    return "status" if all(isinstance(each, ProviderStatus) for each in events) else "accepted"
 
 
 def _written(answer: Answer) -> Response:

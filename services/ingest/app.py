@@ -6,7 +6,7 @@ import ssl
 
 from services.ingest.accounts import Accounts, load_accounts
 from services.ingest.api import Doors, build_api
-from services.ingest.channels import CHANNELS, channels_of
+from services.ingest.channels import SECTIONS, channels_of
 from services.ingest.intake import Intake
 from services.ingest.reception import Reception
 from services.ingest.secrets import keep_fresh
@@ -28,7 +28,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
 
     Raises AccountsError, OSError when a port is taken.
     """
-    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
+    accounts = load_accounts(settings.ingest_accounts, os.environ, SECTIONS)
     clock, metrics = SystemClock(), Metrics()
     publisher = KafkaPublisher(_producer(settings))
     lifecycle.on_stop(publisher.stop)

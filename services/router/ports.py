@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 from services.router.domain.agent import Agent
 from services.router.domain.events import EntryAdded
+from services.router.domain.replies import KeptReply, Standing
 from services.router.domain.ticket import Ticket
 from shared.messaging.records import Outgoing
-from shared.store.documents import AgentChangeDoc, ChangeDoc, TicketChangeDoc
+from shared.store.documents import AgentChangeDoc, ChangeDoc, ReplyDoc, TicketChangeDoc
 
 Offsets = Mapping[str, int]
 """topic -> offset"""
@@ -86,6 +87,7 @@ class StoredAgent(NamedTuple):
 class TicketWrite:
     """A ticket as it shall be; `desk` and `expected`, its version, are what the store must still
     have; expected 0: of a task, which must not be there yet. to_desk: where it goes; None: nowhere.
+    discreet: its customer is to notice nothing of where it is.
     """
 
     desk: str
@@ -94,6 +96,7 @@ class TicketWrite:
     policy: int
     stamp: Stamp | None
     to_desk: str | None = None
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ class KnownEntry(NamedTuple):
     partition: int
     offset: int
     reopens: bool
+    rating: int = 0
 
 
 class OpenTicket(NamedTuple):
@@ -271,6 +275,18 @@ class ChangeStore(Protocol):
     async def add(self, changes: Sequence[ChangeDoc]) -> int:
         """Insert those that are not there yet; how many. Raises Transient: some may be in, and all
         may be given again."""
+        ...
+
+
+class ReplyStore(Protocol):
+    """The recorder's side of `replies`. Writes are absolute: the same may be given again."""
+
+    async def keep(
+        self, replies: Sequence[ReplyDoc], standings: Mapping[str, Standing], *, now: float
+    ) -> Sequence[KeptReply]:
+        """Store what was written, and by reply how it stands, unless it stands higher already.
+        All these replies as they stand then. now: epoch seconds, for the retention. Raises
+        Transient: some may be in, and all may be given again."""
         ...
 
 

@@ -85,6 +85,8 @@ class TicketDoc(TypedDict, total=False):
         has seen it; empty: it has. Absent until a dealer first wrote the ticket.
     tasks: those it has, or what it is a task of; null: neither. Absent until a dealer first wrote
         the ticket.
+    discreet: its customer is told nothing of where it stands. Absent until a dealer first wrote the
+        ticket: till then nobody knows.
     stamp: absent until the first card.
     """
 
@@ -128,6 +130,7 @@ class TicketDoc(TypedDict, total=False):
     moves: int
     came_from: str
     tasks: TasksDoc | None
+    discreet: bool
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -191,11 +194,13 @@ class MessageDoc(TypedDict, total=False):
     stored_at: Any
     text: str
     subject: str
+    thread: str
     of: str
     attachments: list[dict[str, Any]]
     lang: str
     topic: str
     reopens: bool
+    rating: int
     digest: bytes
 
 
@@ -223,6 +228,7 @@ class StepDoc(TypedDict, total=False):
     from_due_at: float | None
     due_at: float | None
     clock: str | None
+    score: NotRequired[int | None]
     decision: dict[str, Any] | None
 
 
@@ -230,8 +236,8 @@ class DeliveryDoc(TypedDict, total=False):
     """`deliveries`: replies on their way to a customer. `_id` is the reply's id. See the courier's
     Delivery for what is not said here.
 
-    open: there while something is left to do, and so is text. kept_until: a date; then the store
-        drops it.
+    open: there while something is left to do, and so are text and subject. kept_until: a date;
+        then the store drops it. parts, in_doubt: not in documents from before statuses.
     """
 
     _id: str
@@ -244,6 +250,9 @@ class DeliveryDoc(TypedDict, total=False):
     recipient: str
     text: str
     in_reply_to: str | None
+    by: str
+    subject: str
+    thread: str
     asked_at: float
     expires_at: float
     kept_until: Any
@@ -255,7 +264,65 @@ class DeliveryDoc(TypedDict, total=False):
     try_at: float
     since: float
     provider_ids: list[str]
+    parts: int
     error: str
+    in_doubt: bool
+
+
+class StatusDoc(TypedDict, total=False):
+    """`statuses`: what a provider said of a message of ours, or of somebody else's on the account.
+    `_id` is `channel:account:provider_id`.
+
+    reply: our id of it, where the provider knows it; else not there. sender: of the customer, after
+    the provider. rank: of the status, which only ever rises (services/ingest/courier/receipts.py);
+    0 until there is one. mark: `partition:offset` of the record that said so. kept_until: a date;
+    then the store drops it.
+    """
+
+    _id: str
+    channel: str
+    account: str
+    provider_id: str
+    reply: str
+    sender: str
+    rank: int
+    status: Any
+    at: float
+    error: str
+    mark: str
+    kept_until: Any
+
+
+class ReplyDoc(TypedDict, total=False):
+    """`replies`: what was written to customers, for the conversation. `_id` is the reply's id.
+
+    A report may be read before its reply: until then the document has a status alone, and no
+    ticket, so that no conversation has it.
+
+    key: the customer's, `channel:account:sender`. by: agent, bot or system. agent: null of others.
+    notice: what a text of the policy tells; null of all others.
+    at: when it was written. stored_at: a date, for the retention index.
+    status: asked, sent, delivered, read or failed; status_at, error: of that. rank: of the status,
+        which only ever rises (services/router/domain/replies.py). mark: `partition:offset` of the
+        report.
+    """
+
+    _id: str
+    ticket: str
+    key: str
+    channel: str
+    account: str
+    text: str
+    by: str
+    agent: str | None
+    notice: str | None
+    at: float
+    stored_at: Any
+    status: str
+    status_at: float
+    error: str
+    mark: str
+    rank: int
 
 
 class ChangeDoc(TypedDict):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.ingest.account import AccountSection
-from shared.contracts.inbound import InboundEvent
+from services.ingest.happening import Happening
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -102,7 +102,7 @@ class ChannelAdapter(Protocol):
         """The account this request is for. Raises Unauthenticated."""
         ...
 
-    def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
+    def parse(self, request: RawRequest, account: str) -> Sequence[Happening]:
         """What happened, in order; empty for a kind we do not take.
 
         Raises NotJson and BadInput. A pydantic ValidationError may pass: the door translates it.

@@ -65,10 +65,14 @@ class Delivery:
     after the other. partition, offset: where the reply was read.
 
     recipient: the customer's id on that channel and account.
+    by: who wrote it: agent, bot or system. in_reply_to: the message it answers; subject, thread:
+    that message's, where the channel's requests name them.
     asked_at: epoch seconds, when the reply was written. expires_at: after it nothing is tried.
     part: how many parts of the text are sent; provider_ids: theirs.
     attempt: counts the calls for this part. try_at: not before. since: when the call began.
-    error: why it failed. reported: whether its end was told.
+    parts: how many its text has; 0 until the first call ended.
+    error: why it failed. in_doubt: it may have been delivered all the same. reported: whether its
+        end was told.
     """
 
     reply: str
@@ -81,6 +85,9 @@ class Delivery:
     recipient: str
     text: str = field(repr=False)
     in_reply_to: str | None = None
+    by: str = "agent"
+    subject: str = field(default="", repr=False)
+    thread: str = ""
     asked_at: float
     expires_at: float
     state: State = State.PENDING
@@ -89,7 +96,9 @@ class Delivery:
     try_at: float = 0.0
     since: float = 0.0
     provider_ids: tuple[str, ...] = ()
+    parts: int = 0
     error: str = ""
+    in_doubt: bool = False
     reported: bool = False
 
     @property
@@ -108,6 +117,7 @@ def settled(
     """After a call for its next part. parts: how many its text has. luck: 0 to 1, spreads the next
     attempts of many that failed together (full jitter: M. Brooker, "Exponential Backoff and
     Jitter", 2015)."""
+    delivery = replace(delivery, parts=parts)
     match outcome:
         case Sent(provider_id):
             ids = (*delivery.provider_ids, *((provider_id,) if provider_id else ()))
@@ -119,7 +129,8 @@ def settled(
         case Refused(error):
             return failed(delivery, error, parts=parts)
         case Doubtful(error):
-            return failed(delivery, f"in doubt, perhaps delivered: {error}", parts=parts)
+            doubtful = replace(delivery, in_doubt=True)
+            return failed(doubtful, f"in doubt, perhaps delivered: {error}", parts=parts)
         case Later(error, after, _):
             try_at = now + (pause(delivery.attempt, luck=luck) if after is None else after)
             if try_at > delivery.expires_at:
@@ -129,7 +140,7 @@ def settled(
 
 def failed(delivery: Delivery, error: str, *, parts: int) -> Delivery:
     says = error if parts <= 1 else f"part {delivery.part + 1} of {parts}: {error}"
-    return replace(delivery, state=State.FAILED, error=says[:512])
+    return replace(delivery, state=State.FAILED, parts=parts, error=says[:512])
 
 
 def pause(attempt: int, *, luck: float) -> float:

@@ -21,6 +21,7 @@ from services.router.sorter.item import OPENING, Item
 from services.router.sorter.reading import Refused
 from services.router.sorter.view import View
 from services.router.understanding.port import Understanding
+from shared.contracts.identity import is_forgeable
 from shared.messaging.records import Outgoing
 from shared.runtime.clock import utc
 from shared.store.documents import MessageDoc, TicketDoc
@@ -110,7 +111,9 @@ class _Deciding:
         self.plan.refused.append(Refused(item.record, slug, says))
 
     def _vouch(self, item: Item) -> None:
-        """The first customer vouched for stays with the identity."""
+        """The first customer vouched for stays with the identity, unless others can write so."""
+        if is_forgeable(item.event.channel):
+            return
         if item.vouched is not None and item.identity not in self.view.identities:
             identity = IdentityDoc(item.identity, item.vouched, vouched=True)
             self.view.identities[item.identity] = identity
@@ -155,6 +158,7 @@ class _Deciding:
 
     def _keep(self, item: Item, ticket: OpenTicket | None, customer: str) -> None:
         reopens = item.reopens(self.understanding)
+        rating = item.rating(self.understanding)
         record = item.record
         entry = KnownEntry(
             ticket.ticket if ticket is not None else None,
@@ -162,23 +166,15 @@ class _Deciding:
             record.partition,
             record.offset,
             reopens,
+            rating,
         )
         self.view.known[item.entry] = entry
         self.plan.messages.append(
-            message_doc(item, ticket=ticket, customer=customer, reopens=reopens, stored_at=self.at)
+            message_doc(item, entry, ticket=ticket, customer=customer, stored_at=self.at)
         )
         if ticket is not None:
             self.view.tickets.setdefault(ticket.ticket, ticket)
             self._announce(item, ticket, entry)
 
     def _announce(self, item: Item, ticket: OpenTicket, entry: KnownEntry) -> None:
-        self.plan.news.append(
-            announcement(
-                item,
-                ticket=ticket,
-                partition=entry.partition,
-                offset=entry.offset,
-                reopens=entry.reopens,
-                at=self.at,
-            )
-        )
+        self.plan.news.append(announcement(item, entry, ticket=ticket, at=self.at))

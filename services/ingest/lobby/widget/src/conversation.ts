@@ -23,9 +23,14 @@ export class Conversation {
     return this.sorted;
   }
 
+  last(): Entry | undefined {
+    const entries = this.entries();
+    return entries[entries.length - 1];
+  }
+
   /** Cursor of the last one. */
   since(): string | undefined {
-    return this.entries().at(-1)?.cursor;
+    return this.last()?.cursor;
   }
 
   clear(): void {

@@ -39,13 +39,17 @@ export class Outbox {
     return this.waiting.find((each) => each.failed === undefined);
   }
 
+  find(id: string): Waiting | undefined {
+    return this.waiting.find((each) => each.said.id === id);
+  }
+
   all(): readonly Waiting[] {
     return this.waiting;
   }
 
   /** The lobby has it, or nobody wants it any more. */
   take(id: string): Waiting | undefined {
-    const found = this.waiting.find((each) => each.said.id === id);
+    const found = this.find(id);
     this.waiting = this.waiting.filter((each) => each !== found);
     if (found) this.store.remove(BEGINNING + id);
     return found;
@@ -65,7 +69,7 @@ export class Outbox {
   }
 
   private mark(id: string, reason: Reason | undefined): void {
-    const found = this.waiting.find((each) => each.said.id === id);
+    const found = this.find(id);
     if (!found) return;
     if (reason === undefined) delete found.failed;
     else found.failed = reason;

@@ -15,7 +15,7 @@ export class Sender {
   private readonly timers: Timers<"answer">;
 
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly clock: Clock,
     private readonly send: (said: Lasting) => void,
   ) {

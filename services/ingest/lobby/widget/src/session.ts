@@ -157,15 +157,12 @@ export class Session {
     }
   }
 
+  /** Vouched for by the site. Connects only where there is something to come back to. */
   login(customerToken: string): void {
     this.customerToken = customerToken;
-    if (this.up) {
-      this.vouched = "later";
-      this.line.send({ type: "hello", customer_token: customerToken });
-    } else {
-      this.vouched = "no";
-      this.start();
-    }
+    this.vouched = "no";
+    if (this.up) this.logIn();
+    else if (this.begun) this.start();
   }
 
   /** Forget the customer, here and, by the store, in the browser's other tabs. */
@@ -246,6 +243,13 @@ export class Session {
     this.line.send(hello);
   }
 
+  /** On the line that is open already. */
+  private logIn(): void {
+    if (this.customerToken === null) return;
+    this.vouched = "later";
+    this.line.send({ type: "hello", customer_token: this.customerToken });
+  }
+
   private hear(message: FromLobby): void {
     switch (message.type) {
       case "welcome":
@@ -257,6 +261,7 @@ export class Session {
       case "caught_up":
         this.up = true;
         this.line.settled();
+        if (this.vouched === "no") this.logIn();
         this.sender.connected(true);
         break;
       case "status":
@@ -284,6 +289,7 @@ export class Session {
   }
 
   private welcome(message: Welcome): void {
+    this.helloToken = message.token;
     this.wiring.store.set("token", message.token);
     this.longest = message.limits?.text ?? this.longest;
     this.line.beats(message.heartbeat_seconds);

@@ -115,10 +115,10 @@ async def scene(fresh: Fresh, tmp_path: Path) -> AsyncIterator[Scene]:
         )
         accounts(tmp_path, lobby.http)
         closing.push_async_callback(lobby.end)
-        await lobby.start()
         await world.tell(LINA)
         while await world.store["agents"].find_one({"_id": "lina"}) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+        await lobby.start()
         lina = await enter(Lina(url=url_of(server), agent="lina"))
         await lina.up_to_date()
         await lina.commands.carry_out("set_state", state="ready")

@@ -11,6 +11,7 @@ export interface MessageActions {
 }
 
 const NEAR_THE_END = 60;
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
 export class Messages {
   readonly element: HTMLElement;
@@ -38,8 +39,6 @@ export class Messages {
   }
 
   show(items: readonly Item[]): void {
-    const log = this.element;
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_THE_END;
     const gone = new Set(this.nodes.keys());
     let after: Element = this.greeting;
     let ownIsNew = false;
@@ -54,7 +53,13 @@ export class Messages {
       this.nodes.get(id)?.node.remove();
       this.nodes.delete(id);
     }
-    if (atEnd || ownIsNew) this.toEnd();
+    if (ownIsNew) this.toEnd();
+  }
+
+  /** Whether the last message is in sight. */
+  atEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.element;
+    return scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
   }
 
   toEnd(): void {
@@ -85,7 +90,7 @@ export class Messages {
   private state(item: Item): HTMLElement {
     const at = new Date(item.at);
     const time = make("time", { datetime: at.toISOString() });
-    tell(time, at.toLocaleTimeString(this.lang, { hour: "2-digit", minute: "2-digit" }));
+    tell(time, at.toLocaleTimeString(this.lang, CLOCK));
     const line = make("span", { class: `state ${item.state ?? ""}` }, time);
     if (item.state === "sending") line.append(` · ${this.texts.sending}`);
     if (item.state === "sent") line.append(` · ${this.texts.sent}`);

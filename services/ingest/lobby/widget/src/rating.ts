@@ -46,7 +46,7 @@ export class Rating {
       else this.inputs[0]?.focus();
     };
     this.thanks = make("p", { class: "thanks" });
-    this.element = make("div", {}, this.form, make("div", { role: "status" }, this.thanks));
+    this.element = make("div", { class: "question" }, this.form, make("div", { role: "status" }, this.thanks));
     this.thanksText = texts.thanks;
     this.form.hidden = this.thanks.hidden = true;
   }

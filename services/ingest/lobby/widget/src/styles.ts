@@ -67,13 +67,15 @@ header svg { width: 22px; height: 22px; }
 .text { margin: 0; padding: 8px 12px; border-radius: 12px; background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; width: fit-content; max-width: 100%; }
 .you .text { background: var(--accent); color: var(--on-accent); margin-left: auto; }
 .text a { color: inherit; text-decoration: underline; }
-.state { display: block; margin: 2px 4px 0; font-size: 13px; color: var(--quiet); text-align: right; }
+.state { display: block; margin: 2px 4px 0; font-size: 13px; color: var(--quiet); }
+.you .state { text-align: right; }
 .state.failed { color: var(--bad); }
 .plain { min-height: 32px; padding: 2px 10px; border: 1px solid var(--line); border-radius: 8px; background: none; }
 .main { min-height: 44px; padding: 6px 16px; border: 0; border-radius: 10px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .typing { min-height: 22px; margin: 0; padding: 0 16px 4px; font-size: 14px; color: var(--quiet); }
 form { margin: 0; }
-.rating { padding: 10px 16px 12px; border-top: 1px solid var(--line); overflow-y: auto; flex: none; max-height: 60%; }
+.question { flex: none; max-height: 60%; overflow-y: auto; }
+.rating { padding: 10px 16px 12px; border-top: 1px solid var(--line); }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 legend { padding: 0; font-weight: 650; }
 .ends { display: flex; justify-content: space-between; font-size: 13px; color: var(--quiet); margin: 4px 0; }
@@ -88,6 +90,7 @@ legend { padding: 0; font-weight: 650; }
 .composer { display: flex; align-items: flex-end; gap: 8px; padding: 10px 12px; border-top: 1px solid var(--line); }
 textarea { resize: none; border: 1px solid var(--line); border-radius: 10px; padding: 10px 12px; background: var(--face); color: var(--text); display: block; }
 textarea::placeholder { color: var(--quiet); opacity: 1; }
+textarea:focus-visible { outline-width: 2px; outline-offset: 0; box-shadow: none; }
 .composer textarea { flex: 1; min-width: 0; height: 46px; max-height: 140px; line-height: 1.4; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 480px) {

@@ -126,6 +126,7 @@ export class Ui {
     const { open, unread: many } = this.texts;
     this.launcher.setAttribute("aria-label", unread === 0 ? open : `${open}, ${many(unread)}`);
     if (!this.opened) return;
+    const atEnd = this.messages.atEnd();
     tell(this.status, this.where(view));
     this.elsewhere.hidden = view.line !== "elsewhere";
     const state = view.status?.state;
@@ -136,6 +137,7 @@ export class Ui {
     this.input.maxLength = view.longest;
     const left = this.rating.show(view.rating);
     this.messages.show(view.items);
+    if (atEnd) this.messages.toEnd();
     if (left) this.input.focus();
     if (!document.hidden) this.session.seen();
   }

@@ -203,18 +203,7 @@ async def test_a_customer_chats_by_keyboard_through_a_restart_and_says_how_it_wa
     await page.keyboard.press("Enter")
     await told(page, "Here it is")
 
-    # what is written and answered while the lobby is away
-    stopping = asyncio.create_task(scene.lobby.stop())
-    await write(page, "during one")
-    assert await stopping == 0
-    await write(page, "during two")
-    await lina.answer(device, "answered meanwhile")
-    await scene.lobby.start()
-    await told(page, "answered meanwhile")
-    await all_sent(page, 3)
-    await write(page, "after")
-    await all_sent(page, 4)
-    mine = [QUESTION, "during one", "during two", "after"]
+    mine = await _a_restart_in_the_middle(scene, page, device)
     assert await page.locator(".item.you .text").all_inner_texts() == mine
     assert set(Counter(await texts(page)).values()) == {1}
 
@@ -223,13 +212,7 @@ async def test_a_customer_chats_by_keyboard_through_a_restart_and_says_how_it_wa
     (rated, *_) = await events_until(scene.fresh, CustomerRated, bool)
     assert (rated.score, rated.comment) == (4, "quick")
 
-    # another tab has it all, asks nothing again, and counts nothing as unread
-    beside = await scene.visit(page.context)
-    await beside.get_by_role("button", name="Open support chat").press("Enter")
-    await told(beside, "after")
-    await expect(beside.locator(".item .text")).to_have_count(len(await texts(page)), timeout=WAIT)
-    assert sorted(await texts(beside)) == sorted(await texts(page))
-    await expect(beside.locator("form.rating")).to_be_hidden()
+    await _the_same_in_another_tab(scene, page)
 
     said = await events_until(scene.fresh, MessageReceived, lambda seen: len(seen) >= 4)
     assert sorted(text for _, text in {(each.message_id, each.text) for each in said}) == sorted(
@@ -267,6 +250,31 @@ async def test_on_a_phone_the_chat_is_the_screen_and_keeps_the_focus(scene: Scen
     assert "" not in seen
     await page.keyboard.press("Escape")
     assert await focused(page) == "Open support chat"
+
+
+async def _a_restart_in_the_middle(scene: Scene, page: Page, device: str) -> list[str]:
+    """Both write while the lobby is away; what the customer wrote until then and after."""
+    stopping = asyncio.create_task(scene.lobby.stop())
+    await write(page, "during one")
+    assert await stopping == 0
+    await write(page, "during two")
+    await scene.lina.answer(device, "answered meanwhile")
+    await scene.lobby.start()
+    await told(page, "answered meanwhile")
+    await all_sent(page, 3)
+    await write(page, "after")
+    await all_sent(page, 4)
+    return [QUESTION, "during one", "during two", "after"]
+
+
+async def _the_same_in_another_tab(scene: Scene, page: Page) -> None:
+    """It has it all, asks nothing again, and counts nothing as unread."""
+    beside = await scene.visit(page.context)
+    await beside.get_by_role("button", name="Open support chat").press("Enter")
+    await told(beside, "after")
+    await expect(beside.locator(".item .text")).to_have_count(len(await texts(page)), timeout=WAIT)
+    assert sorted(await texts(beside)) == sorted(await texts(page))
+    await expect(beside.locator("form.rating")).to_be_hidden()
 
 
 async def _resolve(lina: Lina, device: str) -> None:

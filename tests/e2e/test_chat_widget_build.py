@@ -38,6 +38,10 @@ def test_the_committed_files_are_what_the_source_makes(copy: Path) -> None:
         assert made.read_bytes() == committed.read_bytes(), f"{committed}: run npm run build"
 
 
+def test_the_widgets_source_is_tidy(copy: Path) -> None:
+    _succeeds(copy, "run", "lint")
+
+
 def test_the_session_of_the_widget_keeps_its_word(copy: Path) -> None:
     _succeeds(copy, "test")
 

@@ -74,7 +74,8 @@ export class Messages {
     const node = known?.node ?? make("div", { class: `item ${item.by}` });
     const who = make("span", { class: first ? "who" : "hidden" }, `${this.name(item)} `);
     const text = make("p", { class: "text" });
-    for (const { text: words, href } of pieces(item.text)) text.append(href ? link(href, words) : words);
+    for (const { text: words, href } of pieces(item.text))
+      text.append(href ? link(href, words) : words);
     const hadFocus = node.contains((node.getRootNode() as ShadowRoot).activeElement);
     node.replaceChildren(who, text, this.state(item));
     if (hadFocus) this.element.focus();

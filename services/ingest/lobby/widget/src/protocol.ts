@@ -47,7 +47,12 @@ export type FromLobby =
 /** What is said again, under its id, until the lobby has it. */
 export type Lasting =
   | { readonly type: "message"; readonly id: string; readonly text: string }
-  | { readonly type: "rate"; readonly id: string; readonly score: number; readonly comment?: string }
+  | {
+      readonly type: "rate";
+      readonly id: string;
+      readonly score: number;
+      readonly comment?: string;
+    }
   | { readonly type: "leave"; readonly id: string };
 
 export interface Hello {

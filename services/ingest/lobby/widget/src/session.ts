@@ -130,7 +130,10 @@ export class Session {
   rate(score: number, comment: string): void {
     if (this.asking === null) return;
     this.wiring.store.set("rated", this.asking);
-    const said = comment.trim().replace(/\p{Surrogate}/gu, "\ufffd").slice(0, 2_000);
+    const said = comment
+      .trim()
+      .replace(/\p{Surrogate}/gu, "\ufffd")
+      .slice(0, 2_000);
     this.keep({ type: "rate", id: this.newId(), score, ...(said && { comment: said }) });
   }
 

@@ -33,7 +33,9 @@ export class Ui {
     private readonly texts: Texts,
     lang: string,
   ) {
-    this.launcher = button(texts.open, "launcher", () => (this.opened ? this.close() : this.open()));
+    this.launcher = button(texts.open, "launcher", () =>
+      this.opened ? this.close() : this.open(),
+    );
     this.launcher.setAttribute("aria-haspopup", "dialog");
     this.launcher.append(icon(ICONS.chat), this.badge);
     this.leaveButton = button(texts.leave, "", () => this.askToLeave(true));
@@ -52,10 +54,21 @@ export class Ui {
       edit: (id) => this.edit(id),
     });
     this.rating = new Rating(texts, (score, comment) => session.rate(score, comment));
-    this.input = make("textarea", { rows: "1", "aria-label": texts.write, placeholder: texts.write });
+    this.input = make("textarea", {
+      rows: "1",
+      "aria-label": texts.write,
+      placeholder: texts.write,
+    });
     this.panel = make(
       "div",
-      { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", tabindex: "-1", lang },
+      {
+        class: "panel",
+        id: "panel",
+        role: "dialog",
+        "aria-labelledby": "title",
+        tabindex: "-1",
+        lang,
+      },
       make(
         "header",
         {},
@@ -149,7 +162,8 @@ export class Ui {
       case "waiting": {
         const { position, wait_seconds: seconds } = status;
         const words = [texts.waiting];
-        if (position !== undefined) words[0] = position <= 1 ? texts.next : texts.position(position);
+        if (position !== undefined)
+          words[0] = position <= 1 ? texts.next : texts.position(position);
         if (seconds !== undefined) words.push(wait(texts, seconds));
         return words.join(" ");
       }
@@ -233,7 +247,9 @@ export class Ui {
 
   /** On a phone the dialog is all there is to see, so it is all there is to reach. */
   private stayInside(event: KeyboardEvent): void {
-    const all = this.panel.querySelectorAll<HTMLElement>("button, textarea, input, a[href], [tabindex='0']");
+    const all = this.panel.querySelectorAll<HTMLElement>(
+      "button, textarea, input, a[href], [tabindex='0']",
+    );
     const reached = [...all].filter(
       (each) => each.getClientRects().length > 0 && !each.matches(":disabled"),
     );
@@ -271,7 +287,11 @@ export class Ui {
 }
 
 function button(label: string, name: string, pressed: () => void): HTMLButtonElement {
-  const made = make("button", { type: "button", "aria-label": label, ...(name && { class: name }) });
+  const made = make("button", {
+    type: "button",
+    "aria-label": label,
+    ...(name && { class: name }),
+  });
   if (name === "") made.title = label;
   made.onclick = pressed;
   return made;

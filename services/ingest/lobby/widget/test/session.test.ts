@@ -42,7 +42,10 @@ describe("a session", () => {
       else waiting.push(take);
     };
     const box = new MemoryBox();
-    const [one, other] = [new Tab(new FakeClock(), box, { acquire }), new Tab(new FakeClock(), box, { acquire })];
+    const [one, other] = [
+      new Tab(new FakeClock(), box, { acquire }),
+      new Tab(new FakeClock(), box, { acquire }),
+    ];
     one.session.start();
     other.session.start();
     expect(other.sockets).toHaveLength(0);
@@ -367,7 +370,12 @@ describe("a rating", () => {
   test("that was refused may be given again", () => {
     const tab = asked();
     tab.session.rate(5, "");
-    tab.socket.tell({ type: "error", id: tab.socket.of("rate")[0]!.id, reason: "invalid", detail: "" });
+    tab.socket.tell({
+      type: "error",
+      id: tab.socket.of("rate")[0]!.id,
+      reason: "invalid",
+      detail: "",
+    });
     expect(tab.session.view().rating).toBe("asked");
   });
 });

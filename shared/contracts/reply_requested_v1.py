@@ -1,6 +1,8 @@
 """A message to a customer, to be delivered by the channel's adapter or integration."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from shared.contracts.base import Account, Contract, Id, ProviderId, Slug, Text
 from shared.contracts.identity import Identity
@@ -13,6 +15,7 @@ class ReplyRequested(Contract):
     by: who wrote it; `system` is a nudge, a status or a safe reply of the
         policy.
     in_reply_to: the message it answers, as `channel:account:message_id`.
+    lang: the ticket's language; absent where it is not known.
     """
 
     TYPE: ClassVar[str] = "ReplyRequested"
@@ -27,6 +30,7 @@ class ReplyRequested(Contract):
     by: Literal["agent", "bot", "system"] = "agent"
     agent: Id | None = None
     in_reply_to: Id | None = None
+    lang: Annotated[str, Field(max_length=64)] | None = None
 
     @property
     def key(self) -> str:

@@ -244,6 +244,8 @@ class DeliveryDoc(TypedDict, total=False):
     recipient: str
     text: str
     in_reply_to: str | None
+    by: str
+    lang: str
     asked_at: float
     expires_at: float
     kept_until: Any
@@ -256,6 +258,7 @@ class DeliveryDoc(TypedDict, total=False):
     since: float
     provider_ids: list[str]
     error: str
+    instead: bool
 
 
 class ChangeDoc(TypedDict):

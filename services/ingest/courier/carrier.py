@@ -20,7 +20,6 @@ from services.ingest.courier.delivery import (
     State,
     begun,
     failed,
-    parts_of,
     settled,
 )
 from services.ingest.courier.observer import Observer
@@ -90,7 +89,7 @@ class Carrier:
         await self.clock.sleep(max(0.0, delivery.try_at - now))
         await self._in_turn(delivery)
         sender = self.senders[delivery.channel]
-        texts = parts_of(delivery.text, most=sender.pace.most)
+        texts = sender.pace.parts(delivery.text)
         try:
             call = sender.call(delivery, texts[delivery.part])
         except Unavailable:  # a secret cannot be read: nothing was sent
@@ -143,13 +142,13 @@ class Carrier:
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         self._learn(delivery, outcome)
         sender = self.senders[delivery.channel]
+        outcome = sender.judged(delivery, outcome)
         if isinstance(outcome, Doubtful) and sender.repeatable:
             outcome = Later(outcome.error)
-        most = sender.pace.most
         after = settled(
             delivery,
             outcome,
-            parts=len(parts_of(delivery.text, most=most)),
+            parts=len(sender.pace.parts(delivery.text)),
             now=self.clock.now(),
             luck=self.luck.random(),
         )
@@ -160,8 +159,7 @@ class Carrier:
         delivery = begun(delivery, now=self.clock.now())
         if not await self._persist(lambda: self.store.begin(delivery)):
             raise NotOurs(delivery.reply)
-        most = self.senders[delivery.channel].pace.most
-        parts = len(parts_of(delivery.text, most=most))
+        parts = len(self.senders[delivery.channel].pace.parts(delivery.text))
         error = f"given up: {delivery.error or 'too old when it could be sent'}"
         return await self._stored(failed(delivery, error, parts=parts))
 

@@ -82,6 +82,8 @@ class Inbox:
             recipient=reply.sender,
             text=reply.text,
             in_reply_to=reply.in_reply_to,
+            by=reply.by,
+            lang=reply.lang or "",
             asked_at=asked_at,
             expires_at=asked_at + self.kept_seconds,
         )

@@ -82,6 +82,8 @@ def _new(delivery: Delivery) -> DeliveryDoc:
         "recipient": delivery.recipient,
         "text": delivery.text,
         "in_reply_to": delivery.in_reply_to,
+        "by": delivery.by,
+        "lang": delivery.lang,
         "asked_at": delivery.asked_at,
         "expires_at": delivery.expires_at,
         "kept_until": utc(delivery.expires_at) + KEPT,
@@ -101,6 +103,7 @@ def _state(delivery: Delivery) -> dict[str, Any]:
         "since": delivery.since,
         "provider_ids": list(delivery.provider_ids),
         "error": delivery.error,
+        "instead": delivery.instead,
     }
 
 
@@ -116,6 +119,8 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         recipient=doc["recipient"],
         text=doc.get("text", ""),
         in_reply_to=doc["in_reply_to"],
+        by=doc.get("by", "agent"),
+        lang=doc.get("lang", ""),
         asked_at=doc["asked_at"],
         expires_at=doc["expires_at"],
         state=State(doc["state"]),
@@ -125,5 +130,6 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         since=doc["since"],
         provider_ids=tuple(doc["provider_ids"]),
         error=doc["error"],
+        instead=doc.get("instead", False),
         reported=doc["reported"],
     )

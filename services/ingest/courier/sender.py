@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from services.ingest.courier.delivery import Delivery, Outcome
+from services.ingest.courier.delivery import Delivery, Outcome, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,17 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a provider lets us send. account, chat: messages a second, of one account and to one
-    customer; burst: at once. most: characters of one message."""
+    customer; burst: at once. most, most_bytes: characters, and bytes of UTF-8, of one message."""
 
     account: float
     chat: float
     most: int
     burst: int = 1
+    most_bytes: int | None = None
+
+    def parts(self, text: str) -> Sequence[str]:
+        """The text in messages."""
+        return parts_of(text, most=self.most, most_bytes=self.most_bytes)
 
 
 class Sender(Protocol):
@@ -61,12 +66,18 @@ class Sender(Protocol):
         ...
 
     def call(self, delivery: Delivery, text: str) -> Call:
-        """The request for one part of the reply. Raises Unavailable (Secrets.valid)."""
+        """The request for one part of the reply; the other one where it goes `instead`. Raises
+        Unavailable (Secrets.valid)."""
         ...
 
     def outcome(self, reply: Reply) -> Outcome:
         """What an answer means. Whatever it cannot understand is Doubtful."""
         ...
+
+    def judged(self, delivery: Delivery, outcome: Outcome) -> Outcome:
+        """What the outcome means for this delivery, where that is not the same: whether there is
+        another call for it, and what became of it by that call."""
+        return outcome
 
 
 class SenderClass(Protocol):

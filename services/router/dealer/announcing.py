@@ -67,6 +67,7 @@ def reply_requested(reply: ReplySent) -> ReplyRequested:
         by="system" if reply.agent is None else "agent",
         agent=reply.agent,
         in_reply_to=_answered(reply.ticket),
+        lang=reply.ticket.lang or None,
     )
 
 

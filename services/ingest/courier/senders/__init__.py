@@ -5,6 +5,8 @@ from typing import Final
 
 from services.ingest.accounts import Accounts
 from services.ingest.courier.sender import Sender, SenderClass
+from services.ingest.courier.senders.meta.messaging import InstagramSender, MessengerSender
+from services.ingest.courier.senders.meta.whatsapp import WhatsAppSender
 from services.ingest.courier.senders.slack import SlackSender
 from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.courier.senders.viber import ViberSender
@@ -15,6 +17,9 @@ SENDERS: Final[tuple[SenderClass, ...]] = (
     ViberSender,
     VkSender,
     SlackSender,
+    WhatsAppSender,
+    MessengerSender,
+    InstagramSender,
 )
 
 

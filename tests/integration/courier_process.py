@@ -22,6 +22,7 @@ from shared.messaging.topics import topic
 from shared.runtime.clock import SystemClock, utc
 from tests.integration.ingest_process import drain, line
 from tests.stacks import Fresh
+from tests.standins.meta import NUMBER
 
 BOT = "lucky_bot"
 TOKEN = "1234567:the-token-of-our-bot"
@@ -35,10 +36,13 @@ class Courier:
     process: asyncio.subprocess.Process
 
 
-def accounts_file(folder: Path, *, channel: str = "telegram", api: str) -> Path:
-    """One account with a token, whose API is at this address."""
+def accounts_file(
+    folder: Path, *, channel: str = "telegram", api: str, **more: object
+) -> Path:
+    """One account with a token, whose API is at this address. more: what else is said of it."""
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "secret").write_text(SECRET, "utf-8")
+    (folder / "verify").write_text(SECRET, "utf-8")
     account: dict[str, Any] = {
         "secrets": [{"file": "secret"}],
         "token": [{"file": "token"}],
@@ -46,6 +50,9 @@ def accounts_file(folder: Path, *, channel: str = "telegram", api: str) -> Path:
     }
     if channel == "vk":
         account |= {"group_id": 7, "confirmation": "abc"}
+    if channel == "whatsapp":
+        account |= {"verify_tokens": [{"file": "verify"}], "ids": [NUMBER]}
+    account |= more
     path = folder / "accounts.yaml"
     path.write_text(yaml.safe_dump({channel: {BOT: account}}), "utf-8")
     return path

@@ -18,6 +18,7 @@ from tests.integration.courier_process import (
     running_courier,
 )
 from tests.stacks import Fresh
+from tests.standins.meta import running_meta
 from tests.standins.provider import Mood, Provider
 from tests.standins.telegram import running_telegram
 from tests.standins.vk import running_vk
@@ -97,6 +98,41 @@ async def test_a_provider_that_knows_repetitions_delivers_each_reply_once_all_th
             reports = await reports_until(fresh, lambda seen: of_all(24, seen))
         assert check(24, reports, provider) == {"failed": 1, "sent": 23}
         assert provider.seen["answers late"] == provider.seen["hangs"] == 1
+
+
+async def test_whatsapp_s_bad_day_and_closed_windows_lose_and_double_nothing(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_meta(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        provider.closed.update(CHATS[:4])
+        closed = {"template": "our_answer", "languages": {"en": "en_US"}, "parameter": True}
+        accounts = accounts_file(tmp_path, channel="whatsapp", api=provider.url, closed=closed)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="whatsapp") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        # what failed, hung, or came late or was refused
+        assert check(24, reports, provider) == {"failed": 4, "sent": 20}
+
+
+async def test_a_customer_whose_window_is_closed_is_asked_to_write(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_meta(TOKEN) as provider:
+        provider.closed.add(100)
+        closed = {"template": "we_answered", "languages": {"en": "en_US", "lt": "lt"}}
+        accounts = accounts_file(tmp_path, channel="whatsapp", api=provider.url, closed=closed)
+        asked = reply(1, chat=100, channel="whatsapp").model_copy(update={"lang": "lt"})
+        await ask(fresh, [asked, reply(2, chat=101, channel="whatsapp")])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(2, seen))
+        assert sorted(provider.delivered) == [(100, "[we_answered lt]"), (101, "reply 2")]
+        assert {each.reply: each.error for each in reports} == {
+            "r-1": "closed window: the template was sent, the customer was asked to write",
+            "r-2": None,
+        }
 
 
 @pytest.mark.native  # on the embedded broker a killed member leads its group for ever

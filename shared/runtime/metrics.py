@@ -276,7 +276,8 @@ REPLY_SECONDS: Final = _histogram(
 PROVIDER_CALLS: Final = _counter(
     "croupier_provider_calls_total",
     "Calls to providers. outcome: sent; refused (for good); later (not delivered, tried again);"
-    " otherwise (not delivered in this way, but perhaps in another); doubtful (perhaps delivered, not tried again).",
+    " otherwise (not delivered in this way, but perhaps in another); doubtful (perhaps delivered,"
+    " not tried again).",
     "channel",
     "outcome",
 )

@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from services.ingest.account import AccountSection
 from services.ingest.channels.meta.account import MessagingAccount, WhatsAppAccount
 from services.ingest.secrets import Secrets
 
@@ -39,7 +40,7 @@ def _common(ids: Sequence[str]) -> dict[str, Any]:
     }
 
 
-SECTIONS = {
+SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
     "whatsapp": {"lucky_phone": number("106540352242922"), "any_phone": number()},
     "messenger": {"lucky_page": page("1067280970047460"), "any_page": page()},
     "instagram": {"lucky_gram": page("17841405822304914")},

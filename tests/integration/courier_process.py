@@ -36,9 +36,7 @@ class Courier:
     process: asyncio.subprocess.Process
 
 
-def accounts_file(
-    folder: Path, *, channel: str = "telegram", api: str, **more: object
-) -> Path:
+def accounts_file(folder: Path, *, channel: str = "telegram", api: str, **more: object) -> Path:
     """One account with a token, whose API is at this address. more: what else is said of it."""
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "secret").write_text(SECRET, "utf-8")

@@ -56,19 +56,9 @@ class MetaStandIn(Provider):
             return _error(*_OF_WHATSAPP[mood])
         if mood == "hangs":
             return await self.answer(mood, HTMLResponse("<html>", 502))
-        if (body["messaging_product"], body["recipient_type"]) != ("whatsapp", "individual"):
-            return _error(*_MALFORMED)
-        customer = int(body["to"])
-        if body["type"] == "text":
-            text = body["text"]["body"]
-            if not 0 < len(text) <= 4_096:
-                return _error(*_MALFORMED)
-            if customer in self.closed:
-                return _error(*_RE_ENGAGEMENT)
-        else:
-            text = _text_of(body["template"])
-            if _UGLY.search(text) or len(text) > 1_024:
-                return _error(*_PARAMETER)
+        customer, text = int(body["to"]), _words(body)
+        if (refusal := self._refusal(body, text)) is not None:
+            return _error(*refusal)
         self.delivered.append((customer, text))
         said = {
             "messaging_product": "whatsapp",
@@ -76,6 +66,14 @@ class MetaStandIn(Provider):
             "messages": [{"id": f"wamid.{len(self.delivered)}", "message_status": "accepted"}],
         }
         return await self.answer(mood, JSONResponse(said))
+
+    def _refusal(self, body: dict[str, Any], text: str) -> _Refusal | None:
+        kind = (body["messaging_product"], body["recipient_type"])
+        if kind != ("whatsapp", "individual") or not 0 < len(text) <= 4_096:
+            return _MALFORMED
+        if body["type"] == "text":
+            return _RE_ENGAGEMENT if int(body["to"]) in self.closed else None
+        return _PARAMETER if _UGLY.search(text) or len(text) > 1_024 else None
 
     async def _page(self, request: Request) -> Response:
         if (refused := self._unknown(request)) is not None:
@@ -115,14 +113,15 @@ async def running_meta(token: str) -> AsyncIterator[MetaStandIn]:
         yield stand_in
 
 
-def _text_of(template: dict[str, Any]) -> str:
-    """What the customer sees: the parameter, or the template's name in brackets."""
+def _words(body: dict[str, Any]) -> str:
+    """What the customer sees. Of a template the parameter, or its name in brackets."""
+    if body["type"] == "text":
+        return str(body["text"]["body"])
+    template = body["template"]
     parts = template.get("components", [])
     if not parts:
         return f"[{template['name']} {template['language']['code']}]"
-    text = parts[0]["parameters"][0]["text"]
-    assert isinstance(text, str)
-    return text
+    return str(parts[0]["parameters"][0]["text"])
 
 
 def _error(status: int, code: int, subcode: int, message: str) -> Response:

@@ -129,9 +129,7 @@ def settled(
                 delivery, state=state, part=part, provider_ids=ids, attempt=0, try_at=now
             )
         case Otherwise(error) if not delivery.instead:
-            return replace(
-                delivery, state=State.PENDING, instead=True, try_at=now, error=error
-            )
+            return replace(delivery, state=State.PENDING, instead=True, try_at=now, error=error)
         case Refused(error) | Otherwise(error):
             return failed(delivery, error, parts=parts)
         case Doubtful(error):

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.ingest.courier.delivery import Delivery, Doubtful, Later, Otherwise, Outcome, Refused, Sent
+from services.ingest.courier.delivery import (
+    Delivery,
+    Doubtful,
+    Later,
+    Otherwise,
+    Outcome,
+    Refused,
+    Sent,
+)
 from shared.runtime.metrics import (
     BREAKERS_OPEN,
     PROVIDER_CALLS,

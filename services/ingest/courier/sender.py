@@ -74,7 +74,7 @@ class Sender(Protocol):
         """What an answer means. Whatever it cannot understand is Doubtful."""
         ...
 
-    def judged(self, delivery: Delivery, outcome: Outcome) -> Outcome:
+    def judged(self, delivery: Delivery, outcome: Outcome) -> Outcome:  # noqa: ARG002
         """What the outcome means for this delivery, where that is not the same: whether there is
         another call for it, and what became of it by that call."""
         return outcome

@@ -69,7 +69,9 @@ class _MessagingSender(Sender):
             case Otherwise() if delivery.by != "agent":
                 return Refused(f"{CLOSED}: only an agent may still answer")
             case Otherwise() if delivery.instead:
-                return Refused(f"{CLOSED}: for an agent's answer, too; the customer must write first")
+                return Refused(
+                    f"{CLOSED}: for an agent's answer, too; the customer must write first"
+                )
             case Refused(error) | Later(error) if delivery.instead:
                 return outcome._replace(error=f"{CLOSED}: {error}")
         return outcome

@@ -109,8 +109,8 @@ class WhatsAppSender(Sender):
             return outcome
         if closed is None:
             return Refused(f"{CLOSED}: the customer must write first, or be called")
-        part = self.pace.parts(delivery.text)[delivery.part]
-        if closed.parameter and len(one_line(part)) > LONGEST_PARAMETER:
+        rest = self.pace.parts(delivery.text)[delivery.part :]
+        if closed.parameter and any(len(one_line(part)) > LONGEST_PARAMETER for part in rest):
             return Refused(f"{CLOSED}: too long for the template; write it shorter")
         return outcome
 

@@ -148,6 +148,8 @@ def test_an_account_with_several_numbers_says_which_it_answers_from() -> None:
         with pytest.raises(ValidationError, match="say which phone number id"):
             WhatsAppAccount(**KEYS, ids=ids)
         assert WhatsAppAccount(**SECRETS, ids=ids).token is None
+    with pytest.raises(ValidationError, match="not one of the ids"):
+        WhatsAppAccount(**KEYS, ids={NUMBER}, send_from="2")
 
 
 def test_messenger_gets_a_response_and_instagram_a_message() -> None:

@@ -67,6 +67,8 @@ class WhatsAppAccount(MetaAccount):
     def _sends_from_one(self) -> Self:
         if self.token is not None and self.send_from is None and len(self.ids) != 1:
             raise ValueError("say which phone number id replies come from: send_from")
+        if self.send_from is not None and not self.owns(self.send_from):
+            raise ValueError("send_from is not one of the ids")
         return self
 
     @property

@@ -12,7 +12,7 @@ from cli import dead_letters
 from cli.dead_letters import DeadLetter
 from cli.running import KafkaOption, kafka_of
 from cli.told_plainly import Trouble, told_plainly
-from shared.privacy.mask import mask
+from shared.privacy.raw import mask_raw
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -139,4 +139,4 @@ def _show_table(letters: list[DeadLetter]) -> None:
 
 def _text(raw: bytes) -> str:
     """For people: card numbers masked, whatever is no UTF-8 shown as a mark."""
-    return mask(raw.decode(errors="replace")).text
+    return mask_raw(raw).decode(errors="replace")

@@ -86,7 +86,7 @@ class Services:
         }
 
     def __getitem__(self, name: str) -> ServiceProcess:
-        """`ingest`, `router-0`, `router-1`, …, `notifier`, `courier`."""
+        """`ingest`, `router-0`, `router-1`, …, `notifier`, `courier`, `lobby`."""
         return self._processes[name]
 
     def __iter__(self) -> Iterator[ServiceProcess]:
@@ -129,7 +129,7 @@ class Services:
                 task.cancel()
 
     async def stop(self) -> dict[str, int]:
-        """End all in good order: the doors first, the courier last. Exit codes by name."""
+        """End all in good order: the doors first. Exit codes by name."""
         codes = {process.name: await process.stop() for process in self}
         if self._own_leash is not None:
             self._own_leash.release()
@@ -165,6 +165,7 @@ class Services:
             *(self._spec(f"router-{n}", "router", 8081, {}) for n in range(routers)),
             self._spec("notifier", "notifier", 8082, secret),
             self._spec("courier", "ingest", 8083, {"CROUPIER_INGEST_ROLE": "courier"}),
+            self._spec("lobby", "ingest", 8084, {"CROUPIER_INGEST_ROLE": "lobby"}),
         ]
 
     def _spec(self, name: str, service: str, usual: int, env: Mapping[str, str]) -> ServiceSpec:

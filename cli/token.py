@@ -8,8 +8,8 @@ from typing import Annotated
 import jwt
 import typer
 
-from services.notifier.auth import MIN_SECRET_BYTES
-from services.notifier.settings import AUDIENCE, ISSUER, read_secrets
+from services.notifier.settings import AUDIENCE, ISSUER
+from shared.runtime.settings import MIN_SECRET_BYTES, read_secrets
 
 SECRET_VARIABLE = "CROUPIER_NOTIFIER_SECRET"  # noqa: S105 - a name, not a secret
 _UNITS = {"s": 1, "m": 60, "h": 3600}

@@ -2,13 +2,17 @@
 
 import sys
 from functools import partial
+from typing import Final
 
 from services.ingest import app
 from services.ingest.courier import app as courier
+from services.ingest.lobby import app as lobby
 from services.ingest.settings import IngestSettings
 from shared.runtime import failpoints
 from shared.runtime.lifecycle import run
 from shared.runtime.logging import configure
+
+_COMPOSE: Final = {"doors": app.compose, "courier": courier.compose, "lobby": lobby.compose}
 
 
 def main() -> int:
@@ -16,8 +20,7 @@ def main() -> int:
     settings = IngestSettings()
     configure(service="ingest", level=settings.log_level)
     failpoints.arm(settings.failpoint)
-    compose = courier.compose if settings.ingest_role == "courier" else app.compose
-    return run(partial(compose, settings=settings))
+    return run(partial(_COMPOSE[settings.ingest_role], settings=settings))
 
 
 if __name__ == "__main__":

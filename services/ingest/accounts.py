@@ -11,6 +11,7 @@
     mail:                    # SMTP, and the webhooks that name this mailbox
       support:
         addresses: [support@example.com]
+        outgoing: {host: smtp.example.com, username: support, password: [{env: SMTP_PASSWORD}]}
 
 Each channel brings the model of its own section (`channels/`). A secret is never in this file, only
 where it is: an environment variable, or a file (relative to this one).
@@ -27,20 +28,15 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     Field,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     create_model,
 )
 
 from services.ingest.account import AccountSection
+from services.ingest.mailbox import Mailbox
 from services.ingest.secrets import Vault
 from shared.contracts.base import Account
-
-Address = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, to_lower=True)
-]
-
 
 _MAIL: Final = "mail"
 
@@ -63,13 +59,9 @@ class SectionOf(Protocol):
     def names(self) -> tuple[str, ...]: ...
 
 
-class _Mailbox(AccountSection):
-    addresses: Annotated[list[Address], Field(min_length=1)]
-
-
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """sections: a channel's section → account → what the file says of it. mailboxes: address in
+    """sections: a section → account → what the file says of it. mailboxes: address in
     lower case → account. vault: of all their secrets."""
 
     sections: Mapping[str, Mapping[str, Any]] = field(repr=False)
@@ -96,6 +88,7 @@ def load_accounts(path: Path, env: Mapping[str, str], channels: Sequence[Section
         each.section: getattr(parsed, each.section) for each in channels
     }
     _check_names(path, sections, channels)
+    sections[_MAIL] = getattr(parsed, _MAIL)
     return Accounts(sections, _mailboxes(path, getattr(parsed, _MAIL)), vault)
 
 
@@ -107,7 +100,7 @@ def _file_of(channels: Sequence[SectionOf]) -> type[BaseModel]:
     # mail first: the sections after it may name its mailboxes
     fields: dict[str, Any] = {
         _MAIL: (
-            Annotated[dict[Account, _Mailbox], AfterValidator(_know_mailboxes)],
+            Annotated[dict[Account, Mailbox], AfterValidator(_know_mailboxes)],
             Field(default_factory=dict),
         )
     }
@@ -133,14 +126,14 @@ def _check_names(
                 )
 
 
-def _know_mailboxes(mail: dict[str, _Mailbox], info: ValidationInfo) -> dict[str, _Mailbox]:
+def _know_mailboxes(mail: dict[str, Mailbox], info: ValidationInfo) -> dict[str, Mailbox]:
     """Tell the other sections, by the context, whose each address is."""
     known: dict[str, str] = (info.context or {})["mailboxes"]
     known.update((each, name) for name, mailbox in mail.items() for each in mailbox.addresses)
     return mail
 
 
-def _mailboxes(path: Path, mail: Mapping[str, _Mailbox]) -> dict[str, str]:
+def _mailboxes(path: Path, mail: Mapping[str, Mailbox]) -> dict[str, str]:
     accounts: dict[str, str] = {}
     for name, mailbox in mail.items():
         for address in mailbox.addresses:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from shared.contracts.bot_transcript_v1 import BotTranscript
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
@@ -39,6 +40,9 @@ class Masker:
             case MessageEdited():
                 text = mask(event.text)
                 return _changed(event, {"text": text.text}, [text])
+            case CustomerRated():
+                comment = mask(event.comment)
+                return _changed(event, {"comment": comment.text}, [comment])
             case BotTranscript():
                 return _transcript(event)
             case _:
@@ -48,16 +52,17 @@ class Masker:
         text = self._text(event, now)
         subject, name = mask(event.subject or ""), mask(event.sender_name or "")
         files = [mask(each.name) for each in event.attachments]
+        types = [mask(each.media_type) for each in event.attachments]
         changes = {
             "text": text.text,
             "subject": event.subject and subject.text,
             "sender_name": event.sender_name and name.text,
             "attachments": tuple(
-                each.model_copy(update={"name": masked.text})
-                for each, masked in zip(event.attachments, files, strict=True)
+                each.model_copy(update={"name": file.text, "media_type": kind.text})
+                for each, file, kind in zip(event.attachments, files, types, strict=True)
             ),
         }
-        return _changed(event, changes, [text, subject, name, *files])
+        return _changed(event, changes, [text, subject, name, *files, *types])
 
     def _text(self, event: MessageReceived, now: float) -> Masked:
         alone = mask(event.text)
@@ -77,8 +82,7 @@ def _transcript(event: BotTranscript) -> MaskedEvent:
         turn.model_copy(update={"text": text})
         for turn, text in zip(event.turns, series.texts, strict=True)
     )
-    changed = event.model_copy(update={"turns": turns}) if series.found else event
-    return MaskedEvent(changed, series.found)
+    return MaskedEvent(event.model_copy(update={"turns": turns}), series.found)
 
 
 def _changed(

@@ -12,9 +12,10 @@ from shared.runtime.settings import Port, ServiceSettings
 class IngestSettings(ServiceSettings):
     """Settings of the front door. Times are in seconds, sizes in bytes."""
 
-    ingest_role: Literal["doors", "courier"] = Field(
+    ingest_role: Literal["doors", "courier", "lobby"] = Field(
         "doors",
-        description="What this process is: doors take messages in, a courier carries replies.",
+        description="doors take messages in; a courier carries replies; in the lobby customers"
+        " chat and see their place.",
     )
     ingest_accounts: Path = Field(
         Path("deploy/ingest/accounts.yaml"), description="Our accounts on the channels."

@@ -6,9 +6,10 @@ from typing import Final
 
 import jwt
 
+from shared.runtime.settings import MIN_SECRET_BYTES
+
 ALGORITHMS: Final = ("HS256",)  # never taken from the token: that is how `none` gets in
 LEEWAY_SECONDS: Final = 30
-MIN_SECRET_BYTES: Final = 32
 MAX_AGENT_ID: Final = 128
 
 _REQUIRED: Final = ("iss", "aud", "exp", "sub")

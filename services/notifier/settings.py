@@ -6,8 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from services.notifier.auth import MIN_SECRET_BYTES
-from shared.runtime.settings import Port, ServiceSettings
+from shared.runtime.settings import Port, ServiceSettings, read_secrets
 
 ISSUER = "croupier"
 AUDIENCE = "croupier-agents"
@@ -76,13 +75,3 @@ class NotifierSettings(ServiceSettings):
             return read_secrets(self.notifier_secret_file)
         given = (self.notifier_secret, self.notifier_secret_previous)
         return tuple(secret.get_secret_value().encode() for secret in given if secret)
-
-
-def read_secrets(path: Path) -> tuple[bytes, ...]:
-    """One or two secrets, a line each. Raises OSError; ValueError naming the file."""
-    secrets = tuple(line for line in path.read_bytes().split() if line)
-    if not 1 <= len(secrets) <= 2 or min(map(len, secrets)) < MIN_SECRET_BYTES:
-        raise ValueError(
-            f"{path}: one or two secrets of at least {MIN_SECRET_BYTES} bytes, a line each"
-        )
-    return secrets

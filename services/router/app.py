@@ -142,6 +142,7 @@ async def _deal(lifecycle: Lifecycle, common: Common) -> None:
         observer=Observer(common.metrics),
         ruling=lambda: ruling_of(common.policies.current),
         limits=DealerLimits(drain_seconds=settings.drain_seconds),
+        links=settings.status_links(),
     )
     consumer = DealerConsumer(_source(settings), feed=feed, ports=ports)
     common.policies.listen(consumer.supervisor.look)

@@ -86,6 +86,7 @@ class StoredAgent(NamedTuple):
 class TicketWrite:
     """A ticket as it shall be; `desk` and `expected`, its version, are what the store must still
     have; expected 0: of a task, which must not be there yet. to_desk: where it goes; None: nowhere.
+    discreet: its customer is to notice nothing of where it is.
     """
 
     desk: str
@@ -94,6 +95,7 @@ class TicketWrite:
     policy: int
     stamp: Stamp | None
     to_desk: str | None = None
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ class KnownEntry(NamedTuple):
     partition: int
     offset: int
     reopens: bool
+    rating: int = 0
 
 
 class OpenTicket(NamedTuple):

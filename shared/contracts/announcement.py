@@ -1,10 +1,13 @@
 """What the events of `support.tickets.v1` have in common."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from shared.contracts.base import Contract, Id, Natural, Slug, Utc, Wire
 
-EntryKind = Literal["message", "edit", "delete", "left", "transcript"]
+Rating = Annotated[int, Field(ge=1, le=5)]
+EntryKind = Literal["message", "edit", "delete", "left", "transcript", "rating"]
 
 
 class Entry(Wire):
@@ -13,6 +16,7 @@ class Entry(Wire):
     partition, offset: its position in `support.inbound.v1`; a ticket remembers the highest
         position it has seen per partition, which is how a repeated announcement is recognised.
     reopens: false for what does not wake a resolved ticket (thanks, an emoji, an auto-reply).
+    rating: from 1 to 5, of a customer who says how they were served, be it by a bare number.
     """
 
     message: Id
@@ -22,6 +26,7 @@ class Entry(Wire):
     at: Utc
     identity: Id
     reopens: bool = True
+    rating: Rating | None = None
 
 
 class TicketNews(Contract):

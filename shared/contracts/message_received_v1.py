@@ -26,6 +26,7 @@ class MessageReceived(InboundEvent):
         sender merely claims must not be put here.
     auto_reply: written by a machine (RFC 3834): it does not wake a resolved ticket.
     lang_hint: the customer's interface language (ISO 639-1), a hint and no more.
+    thread: what an answer must name to be shown beside this message; a mail's Message-ID.
     """
 
     TYPE: ClassVar[str] = "MessageReceived"
@@ -37,4 +38,5 @@ class MessageReceived(InboundEvent):
     lang_hint: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     auto_reply: bool = False
     in_reply_to: ProviderId | None = None
+    thread: Id | None = None
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=32)] = ()

@@ -16,6 +16,7 @@ from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.contracts.escalate_ticket_v1 import EscalateTicket
@@ -50,6 +51,7 @@ CONTRACTS: tuple[type[Contract], ...] = (
     MessageEdited,
     MessageDeleted,
     CustomerLeft,
+    CustomerRated,
     BotTranscript,
     CustomerProfileChanged,
     TicketOpened,

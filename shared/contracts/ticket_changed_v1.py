@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from shared.contracts.announcement import Rating
 from shared.contracts.base import Contract, Id, Natural, Positive, Slug, Utc, Wire
 
 
@@ -93,6 +94,8 @@ class Step(Wire):
     due_at, from_due_at: also with `entry_added` that asks again after an answer: the deadline of
         the next one, and that of the one before. Alone with `replied`: the deadline it answered.
     clock: with `clock_warned` and `clock_missed`: which, and due_at: when its time is over.
+    score: with `rated`: how the customer says that they were served, from 1 to 5, and `agent`: who
+        had the ticket last.
     opening: with `opened`, but for tasks, and with `arrived`.
     decision: with `dealt`: why this agent (see docs/architecture.md, "decision record").
     """
@@ -118,6 +121,7 @@ class Step(Wire):
     from_due_at: Utc | None = None
     due_at: Utc | None = None
     clock: Slug | None = None
+    score: Rating | None = None
     opening: Opening | None = None
     decision: dict[str, Any] | None = None
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from shared.contracts.announcement import EntryKind
+from shared.contracts.announcement import EntryKind, Rating
 from shared.contracts.base import Contract, Id, Natural, Positive, Utc, Wire
 
 
@@ -24,6 +24,7 @@ class Overtaken(Wire):
     offset: Natural
     at: Utc
     reopens: bool
+    rating: Rating | None = None
 
 
 class QuietWork(Wire):

@@ -1,50 +1,22 @@
-"""Finds the digits of a text, in any alphabet, and the runs in which they could be one number.
+"""Finds the runs of a text: the digits which could be one number.
 
 A *run* is a sequence of digits with nothing but separators between them. A *group* is a part of
 a run that is written together. The text itself is never rewritten here: every digit knows where
 it stands, so that the masker can replace the original characters and leave all others alone.
 """
 
-import html
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
-from shared.privacy.iban import iban_spans
+from shared.privacy.glyphs import SEPARATOR, Gap, Kind, Token, gap_of, tokens_of, value_of
+from shared.privacy.identities import identity_spans
+from shared.privacy.spelling import LOOKALIKE, anywhere, laid_out, places_of
 
-# \d is every decimal digit of Unicode; the rest fold to a digit under NFKC (², ①, ⒈) or are read
-# as one (❶).
-_DIGIT: Final = (
-    r"\d\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c"
-    r"\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792"
-    r"\U0001f100-\U0001f10a"
-)
-# White space, hyphens and dashes, dots, underscores, what is invisible, and keycap marks (4️⃣).
-_SEPARATOR: Final = (
-    r"\s\-._\u00ad\u00b7\u2010-\u2015\u2022\u2024\u2043\u2212\u2219\u3002\ufe58\ufe63\uff0d"
-    r"\uff0e\uff3f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0e\ufe0f"
-    r"\u20e3\u034f\u115f\u1160\u3164\uffa0"
-)
-_MARK: Final = r"\[card …[0-9]{0,4}\]"
-_ENTITY: Final = r"&(?:amp;){0,3}(?:\#[xX][0-9a-fA-F]{1,6}|\#[0-9]{1,7}|[A-Za-z]{2,16});?"
-_TOKEN: Final = re.compile(
-    rf"(?P<mark>{_MARK})|(?P<entity>{_ENTITY})|(?P<digits>[{_DIGIT}]+)"
-    rf"|(?P<separator>[{_SEPARATOR}]+)|(?P<other>[^{_DIGIT}{_SEPARATOR}&\[]+|[&\[])"
-)
-_ONE_DIGIT: Final = re.compile(rf"[{_DIGIT}]")
-_SEPARATORS: Final = re.compile(rf"[{_SEPARATOR}]+")
-_DOTS: Final = frozenset(".\u00b7\u2024\u2219\uff0e")
-
-
-class Gap(Enum):
-    """What stands before a digit."""
-
-    NONE = "written together with the digit before"
-    DOT = "dots alone, as in a decimal number"
-    OTHER = "any other separators, or the edge of a message"
+# A run knows this many characters of the words before and after it, up to the next digit.
+_MAX_WORDS_NEAR: Final = 40
+# What a masker may take out besides digits.
+_TAKEN: Final = re.compile(rf"[\W_{SEPARATOR}{LOOKALIKE}]+")
 
 
 @dataclass(slots=True)
@@ -59,6 +31,9 @@ class Run:
     places: list[tuple[int, int, int]] = field(default_factory=list)  # text index, start, end
     gaps: list[Gap] = field(default_factory=list)
     after_plus: bool = False  # the first digit follows "+", as in a phone number
+    certain: bool = False  # known to be one card number already
+    said_before: str = ""  # the words before the first digit
+    words: list[str] = field(default_factory=list)  # those around it, of each message
 
     def __len__(self) -> int:
         return len(self.values)
@@ -69,73 +44,118 @@ class Run:
         self.gaps.append(gap)
 
 
-def has_digits(text: str, count: int) -> bool:
-    """Whether `count` digits may be there: an entity has one in its own name, or more."""
-    return len(text) >= count and len(_ONE_DIGIT.findall(text)) >= count
-
-
 def words_of(text: str) -> tuple[str, bool]:
-    """The text without digits, what may stand between them, and masked cards; and whether a
+    """The text without digits, what may stand between or for them, and masked cards; and whether a
     masked card is there. Whatever a masker took out of a text, these words are the same."""
-    tokens = [(_read(token)[0], token[0]) for token in _TOKEN.finditer(text)]
-    words = "".join(written for kind, written in tokens if kind == "other")
-    return words, any(kind == "mark" for kind, _ in tokens)
+    words, marks = [], False
+    for token in tokens_of(text):
+        marks = marks or token.kind is Kind.MARK
+        if token.kind is Kind.OTHER:
+            words.append(_TAKEN.sub("", token.says))
+    return "".join(words), marks
 
 
 def runs_of(text: str, *, index: int = 0) -> list[Run]:
     """The runs and barriers of one text, in order; `index` is noted in the digits' places."""
-    found: list[Run] = []
+    reader = _Reader(text, index)
     at = 0
-    for start, end in iban_spans(text):
-        found += _scan(text, at, start, index)
-        found.append(Run())
+    for start, end in identity_spans(text):
+        reader.read(at, start)
+        reader.barrier(start, end)
         at = end
-    found += _scan(text, at, len(text), index)
-    return found
+    reader.read(at, len(text))
+    reader.barrier(len(text), len(text))
+    return reader.found[:-1]
 
 
-def _scan(text: str, start: int, end: int, index: int) -> Iterator[Run]:
-    run, gap, plus = Run(), Gap.OTHER, False
-    for token in _TOKEN.finditer(text, start, end):
-        kind, written = _read(token)
-        if kind == "digits":
-            if not run:
-                run.after_plus = plus
-            _add_group(run, token, written, index, gap)
-            gap = Gap.NONE
-        elif kind == "separator":
-            gap = Gap.DOT if gap is not Gap.OTHER and _DOTS.issuperset(written) else Gap.OTHER
+class _Reader:
+    """Makes runs of tokens. `_since`: where the words after the last run begin."""
+
+    def __init__(self, text: str, index: int) -> None:
+        self._text: Final = text
+        self._index: Final = index
+        self._unusual: Final = anywhere(text)
+        self.found: Final[list[Run]] = []
+        self._run = Run()
+        self._gap = Gap.SPACE
+        self._since = 0
+
+    def read(self, start: int, end: int) -> None:
+        skip_to = start
+        plus = False
+        for token in tokens_of(self._text, start, end):
+            if token.start < skip_to:
+                continue  # in a number that was found as a whole
+            match token.kind:
+                case Kind.DIGITS:
+                    found = laid_out(self._text, token.start, end) if self._unusual else None
+                    if found is not None:
+                        skip_to = found.end()
+                        self._whole(found)
+                    else:
+                        self._digits(token, plus=plus)
+                case Kind.SEPARATOR:
+                    self._separate(token)
+                case Kind.MARK:
+                    self.barrier(token.start, token.end)
+                case Kind.OTHER:
+                    self._close()
+            plus = token.says.endswith("+")
+        self._close()
+
+    def barrier(self, start: int, end: int) -> None:
+        """Something stands here that no number goes across."""
+        self._close()
+        self._words_end(start)
+        self.found.append(Run())
+        self._since = end
+
+    def _digits(self, token: Token, *, plus: bool) -> None:
+        if not self._run:
+            self._open(token.start)
+            self._run.after_plus = plus
+        if token.coded:
+            place = (self._index, token.start, token.end)
+            self._run.add(value_of(token.says), place, self._gap)
         else:
-            if run:
-                yield run
-            if kind == "mark":
-                yield Run()
-            run, gap = Run(), Gap.OTHER
-        plus = written.endswith("+")
-    if run:
-        yield run
+            for at, character in enumerate(token.says, token.start):
+                self._run.add(value_of(character), (self._index, at, at + 1), self._gap)
+                self._gap = Gap.NONE
+        self._gap = Gap.NONE
+
+    def _separate(self, token: Token) -> None:
+        if not self._run:
+            return
+        gap = gap_of(token.says)
+        # of several in a row, as in "&nbsp;-&nbsp;", the one that parts most counts
+        self._gap = gap if self._gap is Gap.NONE else max(self._gap, gap, key=_PARTS.index)
+
+    def _whole(self, found: re.Match[str]) -> None:
+        self._close()
+        self._open(found.start())
+        self._run.certain = True
+        for value, at in places_of(found):
+            self._run.add(value, (self._index, at, at + 1), Gap.NONE)
+        self._close()
+
+    def _open(self, start: int) -> None:
+        self._words_end(start)
+        before = self._text[max(self._since, start - _MAX_WORDS_NEAR) : start]
+        self._run.said_before = before
+        self._run.words.append(before)
+
+    def _close(self) -> None:
+        if self._run:
+            self.found.append(self._run)
+            self._since = self._run.places[-1][2]
+            self._run = Run()
+        self._gap = Gap.SPACE
+
+    def _words_end(self, end: int) -> None:
+        """The words after the last run are known up to here."""
+        if self.found and self.found[-1] and self._since == self.found[-1].places[-1][2]:
+            after = self._text[self._since : min(end, self._since + _MAX_WORDS_NEAR)]
+            self.found[-1].words.append(after)
 
 
-def _read(token: re.Match[str]) -> tuple[str, str]:
-    """The kind of a token and what it says; an entity is what it stands for."""
-    kind, written = token.lastgroup or "other", token[0]
-    if kind != "entity":
-        return kind, written
-    meant = html.unescape(written.replace("amp;", ""))
-    if _ONE_DIGIT.fullmatch(meant):
-        return "digits", meant
-    return ("separator" if _SEPARATORS.fullmatch(meant) else "other"), meant
-
-
-def _add_group(run: Run, token: re.Match[str], written: str, index: int, gap: Gap) -> None:
-    start, end = token.span()
-    if len(written) != end - start:  # one digit, written as an entity
-        run.add(_value(written), (index, start, end), gap)
-        return
-    for offset, character in enumerate(written, start):
-        run.add(_value(character), (index, offset, offset + 1), gap)
-        gap = Gap.NONE
-
-
-def _value(character: str) -> int:
-    return int(unicodedata.digit(character))
+_PARTS: Final = (Gap.NONE, Gap.MAYBE, Gap.DOT, Gap.JOIN, Gap.SPACE)

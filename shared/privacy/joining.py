@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from shared.privacy.digits import Gap, Run, runs_of
+from shared.privacy.digits import Run, runs_of
+from shared.privacy.glyphs import EDGE, Gap
+
+_WRITTEN: Final = {Gap.NONE: "", Gap.MAYBE: EDGE, Gap.DOT: ".", Gap.JOIN: "-", Gap.SPACE: " "}
 
 # Two fragments may have this many characters of words between each of them and the edge of its
 # message: "my card 4111 1111" / "and then 1111 1111".
@@ -29,9 +32,9 @@ def tail_of(texts: Sequence[str], *, max_digits: int) -> str:
     while start < len(run) and run.gaps[start] is Gap.NONE:
         start += 1
     written = "".join(
-        {Gap.NONE: "", Gap.DOT: ".", Gap.OTHER: " "}[gap] + str(value)
+        _WRITTEN[gap] + str(value)
         for value, gap in zip(run.values[start:], run.gaps[start:], strict=True)
-    ).strip(" .")
+    ).strip(f" .-{EDGE}")
     plus = "+" if run.after_plus and start == 0 else ""
     return f"{plus}{written} {'x' * words}".rstrip() if written else ""
 
@@ -55,10 +58,13 @@ def _join(texts: Sequence[str]) -> tuple[list[Run], int]:
 def _continues(joined: Sequence[Run], words: int, text: str, fragment: Run) -> bool:
     if not joined or not joined[-1] or not fragment or words > _MAX_WORDS:
         return False
+    if joined[-1].certain or fragment.certain:
+        return False
     return len(text[: fragment.places[0][1]].strip()) <= _MAX_WORDS
 
 
 def _extend(run: Run, fragment: Run) -> None:
     run.values += fragment.values
     run.places += fragment.places
-    run.gaps += [Gap.OTHER, *fragment.gaps[1:]]
+    run.gaps += [Gap.MAYBE, *fragment.gaps[1:]]
+    run.words += fragment.words

@@ -1,24 +1,31 @@
 """Replaces payment card numbers by their last four digits: `[card …1111]`.
 
-A card number is 13 to 19 digits of one run (see `digits`), beginning and ending where a group
-of digits does, with a network's prefix and length and a right Luhn digit. Digits glued to more
-digits are another number (an order, a bet slip) and stay. One number in ten passes Luhn by
-chance, so a long order number with a card's prefix is now and then masked: that error is
-preferred to the other.
+A card number is 12 to 19 digits of one run (see `digits`), beginning and ending where a group
+of digits does, with a network's prefix and length and a right check digit, and grouped like one
+(see `finding`). Digits glued to more digits are another number (an order, a bet slip) and stay.
+The security code beside a card becomes `[code …]`; its expiry date stays.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from shared.privacy.cards import MIN_DIGITS, card_lengths, luhn
-from shared.privacy.digits import Gap, Run, has_digits, runs_of
+from shared.privacy import codes, spelling
+from shared.privacy.cards import MIN_DIGITS
+from shared.privacy.digits import Run, runs_of
+from shared.privacy.finding import Card, cards_in
+from shared.privacy.glyphs import MARK, count_digits
 from shared.privacy.joining import joined_runs
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
-# In one run, "+" and up to 15 digits is a phone number (ITU-T E.164), not a card.
-_MAX_PHONE_DIGITS: Final = 15
+# What is taken out may leave something that is only now seen to be a card: a list, less a card, is
+# no list. So a text is read again until nothing is found, which is nearly always the second time.
+_MAX_READINGS: Final = 5
+_MARKS: Final = re.compile(MARK)
+# A code may come in one of so many messages after the card.
+_CODE_WITHIN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,9 @@ class MaskedSeries:
 
 def mask(text: str) -> Masked:
     """Mask the card numbers of one text; everything around them is returned as it was."""
-    if not has_digits(text, MIN_DIGITS):
+    if not _may_have_card(text):
         return Masked(text, 0)
-    series = _mask_runs((text,), runs_of(text))
+    series = _mask_all((text,), published=0)
     return Masked(series.texts[0], series.found)
 
 
@@ -52,9 +59,9 @@ def mask_series(texts: Sequence[str], *, published: int = 0) -> MaskedSeries:
     before it by `[card …]`. The first `published` texts are known to others as they are: a number
     that begins in them is replaced by `[card …]` to its end, for its last four would complete it.
     """
-    if not has_digits("\n".join(texts), MIN_DIGITS):
+    if not _may_have_card("\n".join(texts)):
         return MaskedSeries(tuple(texts), 0)
-    return _mask_runs(texts, joined_runs(texts), published=published)
+    return _mask_all(texts, published=published)
 
 
 def mask_tree(value: Json) -> tuple[Json, int]:
@@ -77,77 +84,88 @@ def mask_tree(value: Json) -> tuple[Json, int]:
             return value, 0
 
 
-def _mask_runs(texts: Sequence[str], runs: Sequence[Run], *, published: int = 0) -> MaskedSeries:
+def _may_have_card(text: str) -> bool:
+    """Whether it is worth reading: nearly no text is."""
+    digits = count_digits(text)
+    return digits >= MIN_DIGITS or (
+        digits > 0 and (codes.has_card(text) or spelling.anywhere(text))
+    )
+
+
+def _runs(texts: Sequence[str]) -> list[Run]:
+    text = "\n".join(texts)
+    if count_digits(_MARKS.sub("", text)) < MIN_DIGITS and not spelling.anywhere(text):
+        return []  # no card among them, as is usual when the cards are out
+    return joined_runs(texts) if len(texts) > 1 else runs_of(text)
+
+
+def _mask_all(texts: Sequence[str], *, published: int) -> MaskedSeries:
+    masked, found = tuple(texts), 0
+    for _ in range(_MAX_READINGS):
+        once = _mask_once(masked, _runs(masked), published=published)
+        found += once.found
+        if once.texts == masked:
+            break
+        masked = once.texts
+    return MaskedSeries(masked, found)
+
+
+class _Cut(NamedTuple):
+    """What is taken out of a text, and what is put there."""
+
+    start: int
+    end: int
+    mark: str
+
+
+def _mask_once(texts: Sequence[str], runs: Sequence[Run], *, published: int) -> MaskedSeries:
     cards = [(run, card) for run in runs for card in cards_in(run)]
-    parts = [list[str]() for _ in texts]
-    ends = [0] * len(texts)
-    for run, (start, end, last_four) in cards:
-        spans = _spans(run, start, end)
-        for index, (first, last) in spans.items():
-            shown = last_four if index == max(spans) and min(spans) >= published else ""
-            parts[index] += [texts[index][ends[index] : first], f"[card …{shown}]"]
-            ends[index] = last
+    cuts: list[list[_Cut]] = [[] for _ in texts]
+    beside: list[list[codes.Span]] = [[] for _ in texts]
+    for run, card in cards:
+        spans = _spans(run, card)
+        for index, (start, end) in spans.items():
+            shown = card.last_four if index == max(spans) and min(spans) >= published else ""
+            cuts[index].append(_Cut(start, end, f"[card …{shown}]"))
+            beside[index] += codes.after_card(texts[index], end, digits=card.code_digits)
+    since = _CODE_WITHIN + 1
+    for index, text in enumerate(texts):
+        if cuts[index] or codes.has_card(text):
+            beside[index] += codes.labelled(text) + codes.after_marks(text)
+            since = 0
+        elif since < _CODE_WITHIN:
+            since += 1
+            beside[index] += codes.in_next_message(text)
     masked = tuple(
-        "".join([*part, text[end:]]) for part, text, end in zip(parts, texts, ends, strict=True)
+        _cut(text, [*taken, *(_Cut(*span, "[code …]") for span in sorted(spans))])
+        for text, taken, spans in zip(texts, cuts, beside, strict=True)
     )
     return MaskedSeries(masked, len(cards))
 
 
-def _spans(run: Run, start: int, end: int) -> dict[int, tuple[int, int]]:
-    """Where digits `start` to `end` of the run stand: text index → first and last offset."""
+def _cut(text: str, cuts: Iterable[_Cut]) -> str:
+    """The text with the cuts made; one that overlaps another, a card before all, is left out."""
+    parts, at = [], 0
+    for cut in _without_overlap(cuts):
+        parts += [text[at : cut.start], cut.mark]
+        at = cut.end
+    return "".join([*parts, text[at:]])
+
+
+def _without_overlap(cuts: Iterable[_Cut]) -> list[_Cut]:
+    kept: list[_Cut] = []
+    for cut in sorted(cuts, key=lambda cut: (cut.start, "code" in cut.mark)):
+        if kept and cut.start < kept[-1].end:
+            if "card" in cut.mark:
+                kept[-1] = cut
+            continue
+        kept.append(cut)
+    return kept
+
+
+def _spans(run: Run, card: Card) -> dict[int, tuple[int, int]]:
+    """Where the card's digits stand: text index → first and last offset."""
     spans: dict[int, tuple[int, int]] = {}
-    for index, first, last in run.places[start:end]:
+    for index, first, last in run.places[card.start : card.end]:
         spans[index] = (spans[index][0] if index in spans else first, last)
     return spans
-
-
-def cards_in(run: Run) -> list[tuple[int, int, str]]:
-    """The cards of a run, in order, without overlap: first digit, past the last, last four.
-
-    Where two readings overlap (a card and its security code may pass as a longer card), all
-    their digits go, and the last four shown are those of the reading with 16 digits, if any.
-    """
-    if len(run) < MIN_DIGITS:
-        return []
-    cards: list[tuple[int, int, str]] = []
-    for start, end in _readings(run):
-        last_four = "".join(map(str, run.values[end - 4 : end]))
-        if not cards or start >= cards[-1][1]:
-            cards.append((start, end, last_four))
-            continue
-        first, last, shown = cards[-1]
-        shown = last_four if end - start == 16 and last - first != 16 else shown
-        cards[-1] = (first, max(last, end), shown)
-    return cards
-
-
-def _readings(run: Run) -> list[tuple[int, int]]:
-    """Every part of the run that is a card number by itself, by its first digit."""
-    groups = [at for at, gap in enumerate(run.gaps) if gap is not Gap.NONE]
-    borders = {*groups, len(run)}
-    return [
-        (start, start + length)
-        for start in groups
-        for length in sorted(card_lengths(run.values[start : start + 4]))
-        if start + length in borders and _is_card(run, start, start + length)
-    ]
-
-
-def _is_card(run: Run, start: int, end: int) -> bool:
-    if start == 0 and run.after_plus and end <= _MAX_PHONE_DIGITS:
-        return False
-    return luhn(run.values[start:end]) and not _is_decimals(run, start, end)
-
-
-def _is_decimals(run: Run, start: int, end: int) -> bool:
-    """Whether the digits are a list of numbers such as odds or amounts: 1.85 2.10 3.40."""
-    numbers: list[list[int]] = []  # the sizes of the groups of each number
-    for gap in [Gap.OTHER, *run.gaps[start + 1 : end]]:
-        if gap is Gap.OTHER:
-            numbers.append([1])
-        elif gap is Gap.DOT:
-            numbers[-1].append(1)
-        else:
-            numbers[-1][-1] += 1
-    decimals = [number for number in numbers if len(number) == 2 and number[1] <= 2]
-    return len(decimals) >= 2 and all(len(number) == 1 or number in decimals for number in numbers)

@@ -251,6 +251,14 @@ PUSHED: Final = _counter(
     "Cards written to agents' sockets.",
 )
 
+RATINGS: Final = _counter(
+    "croupier_ratings_total",
+    "What customers said of how they were served. score: 1 (bad) to 5 (good).",
+    "desk",
+    "queue",
+    "channel",
+    "score",
+)
 REPLIES_TAKEN: Final = _counter(
     "croupier_replies_taken_total",
     "Replies that the courier read. whose: ours (we deliver it); theirs (an integration does);"

@@ -1,11 +1,16 @@
 """What every service is told from outside: `CROUPIER_*` variables."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.privacy.status_link import NO_LINKS, StatusLinks
 from shared.runtime import failpoints
+
+MIN_SECRET_BYTES: Final = 32
+"""What HS256 needs (RFC 7518, 3.2)."""
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -30,6 +35,14 @@ class ServiceSettings(BaseSettings):
         description="The store's URL; it may hold a password.",
     )
     database: str = Field("croupier", description="The store's database.")
+    status_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="The lobby's public address, for links in notices; empty: no links are given.",
+    )
+    status_secret_file: Path | None = Field(
+        None, description="Signs those links: a file with one or two secrets, a line each."
+    )
     topic_prefix: str = Field("", description="Put before every topic's name; for tests.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least level that is logged."
@@ -38,8 +51,23 @@ class ServiceSettings(BaseSettings):
         "", description="Where to crash, for fault tests: `sorter.after_insert=kill:3`."
     )
 
+    def status_links(self) -> StatusLinks:
+        """Raises OSError, ValueError."""
+        file = self.status_secret_file
+        return NO_LINKS if file is None else StatusLinks(self.status_url, read_secrets(file))
+
     @field_validator("failpoint")
     @classmethod
     def _known_failpoints(cls, spec: str) -> str:
         failpoints.parse(spec)
         return spec
+
+
+def read_secrets(path: Path) -> tuple[bytes, ...]:
+    """One or two secrets, a line each. Raises OSError; ValueError naming the file."""
+    secrets = tuple(line for line in path.read_bytes().split() if line)
+    if not 1 <= len(secrets) <= 2 or min(map(len, secrets)) < MIN_SECRET_BYTES:
+        raise ValueError(
+            f"{path}: one or two secrets of at least {MIN_SECRET_BYTES} bytes, a line each"
+        )
+    return secrets

@@ -85,6 +85,8 @@ class TicketDoc(TypedDict, total=False):
         has seen it; empty: it has. Absent until a dealer first wrote the ticket.
     tasks: those it has, or what it is a task of; null: neither. Absent until a dealer first wrote
         the ticket.
+    discreet: its customer is told nothing of where it stands. Absent until a dealer first wrote the
+        ticket: till then nobody knows.
     stamp: absent until the first card.
     """
 
@@ -128,6 +130,7 @@ class TicketDoc(TypedDict, total=False):
     moves: int
     came_from: str
     tasks: TasksDoc | None
+    discreet: bool
     gone_at: float
     skipped: list[list[Any]]
     seen: dict[str, int]
@@ -191,11 +194,13 @@ class MessageDoc(TypedDict, total=False):
     stored_at: Any
     text: str
     subject: str
+    thread: str
     of: str
     attachments: list[dict[str, Any]]
     lang: str
     topic: str
     reopens: bool
+    rating: int
     digest: bytes
 
 
@@ -223,6 +228,7 @@ class StepDoc(TypedDict, total=False):
     from_due_at: float | None
     due_at: float | None
     clock: str | None
+    score: NotRequired[int | None]
     decision: dict[str, Any] | None
 
 
@@ -230,8 +236,8 @@ class DeliveryDoc(TypedDict, total=False):
     """`deliveries`: replies on their way to a customer. `_id` is the reply's id. See the courier's
     Delivery for what is not said here.
 
-    open: there while something is left to do, and so is text. kept_until: a date; then the store
-        drops it.
+    open: there while something is left to do, and so are text and subject. kept_until: a date;
+        then the store drops it.
     """
 
     _id: str
@@ -246,6 +252,8 @@ class DeliveryDoc(TypedDict, total=False):
     in_reply_to: str | None
     by: str
     lang: str
+    subject: str
+    thread: str
     asked_at: float
     expires_at: float
     kept_until: Any

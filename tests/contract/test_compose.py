@@ -27,12 +27,13 @@ SCHEMA = Path(__file__).with_name("compose") / "compose_spec.json"
 SETTINGS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
     "courier": IngestSettings,
+    "lobby": IngestSettings,
     "router": RouterSettings,
     "notifier": NotifierSettings,
     "provision": ServiceSettings,
 }
-PORTS = {"ingest": 8080, "router": 8081, "notifier": 8082, "courier": 8083}
-PREFIXES = {"courier": "INGEST"}
+PORTS = {"ingest": 8080, "router": 8081, "notifier": 8082, "courier": 8083, "lobby": 8084}
+PREFIXES = {"courier": "INGEST", "lobby": "INGEST"}
 
 
 def _has_compose() -> bool:

@@ -24,6 +24,7 @@ TOPIC_AND_KEY = {
     "BotTranscript": ("support.inbound.v1", "webchat:site-tr:v-77120"),
     "CommandRejected": ("support.assignments.v1", "agent-irina"),
     "CustomerLeft": ("support.inbound.v1", "webchat:site-tr:v-77120"),
+    "CustomerRated": ("support.inbound.v1", "webchat:site-tr:v-77120"),
     "CustomerProfileChanged": ("support.inbound.v1", "p:luckyreel:c-20418"),
     "DeclineTicket": ("support.agents.v1", "luckyreel"),
     "DeliveryReported": ("support.delivery.v1", "telegram:luckyreel_bot:584120937"),

@@ -1,6 +1,7 @@
 """docs/contracts.md keeps its word: its samples are events, its program runs, its figures hold."""
 
 import asyncio
+import doctest
 import json
 import re
 import sys
@@ -139,3 +140,10 @@ def test_the_page_names_the_headers_of_a_dead_letter() -> None:
 )
 def test_the_partition_is_that_of_a_java_client(key: bytes, hash_of_java_clients: int) -> None:
     assert partition_of(key, 12) == (hash_of_java_clients & 0x7FFFFFFF) % 12
+
+
+def test_the_example_of_masking_gives_what_the_page_says() -> None:
+    [example] = blocks("pycon")
+    test = doctest.DocTestParser().get_doctest(example, {}, "contracts.md", None, 0)
+
+    assert doctest.DocTestRunner().run(test) == doctest.TestResults(failed=0, attempted=2)

@@ -50,6 +50,8 @@ def reply(name: str = "r-1", *, partition: int = 0, offset: int = 0) -> Delivery
         in_reply_to="telegram:lucky_bot:7.5",
         by="system",
         lang="lt",
+        subject="hi",
+        thread="<a@b>",
         asked_at=NOW,
         expires_at=NOW + 60.0,
     )

@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
 from cli.main import app
+from services.router.domain.effects import ReplySent
 from services.router.domain.fit import surplus
 from services.router.domain.picks import PickLimit
 from services.router.domain.treatment import Kind
@@ -30,6 +31,8 @@ from services.router.policy.schema import (
     HostsSection,
     HoursSection,
     NewHiresSection,
+    NoticeSection,
+    NoticesSection,
     PageSection,
     PolicyFile,
     PullSection,
@@ -67,6 +70,8 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "a step": RelaxSection,
     "an escalation": EscalateSection,
     "a reserve": ReserveSection,
+    "notices": NoticesSection,
+    "a notice": NoticeSection,
 }
 
 
@@ -206,6 +211,21 @@ def test_the_page_s_escalation_passes_the_check_and_is_in_the_order_of_its_times
     assert [rung.after for rung in (lead, move, tell)] == [600, 1_200, 2_400]
     assert (lead.page, move.queue) == ("lead", "general")
     assert tell.text_in("ru") != tell.text_in("en") == tell.text_in("lt")
+
+
+def test_the_page_s_notices_pass_the_check_and_are_for_whom_it_says() -> None:
+    text = block("yaml policy").replace(
+        "    otherwise: general\n", block("yaml notices") + "    otherwise: general\n"
+    )
+    driver = Driver(rules=replace(parse_policy(text).rules_for("main"), treat=None))
+    mail = replace(driver.ticket("m", requirement(channel="mail", queue="general")), lang="en")
+    chat = replace(driver.ticket("c", requirement(channel="telegram", queue="payments")), lang="ru")
+
+    told = [driver.desk.adopt_ticket(each, now=NOON.timestamp()) for each in (mail, chat)]
+
+    words = [[each.text for each in effects if isinstance(each, ReplySent)] for effects in told]
+    assert words[0] == ["We have your mail and will answer within a day."]
+    assert words[1] == ["Сейчас платежи картами не проходят. Мы чиним и напишем вам."]
 
 
 @pytest.mark.parametrize("row", stages(), ids=" ".join)

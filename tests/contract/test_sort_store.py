@@ -49,6 +49,7 @@ def message(name: str, *, of: str | None = "t-1") -> dict[str, Any]:
         "partition": 3,
         "offset": 41,
         "reopens": True,
+        "rating": 4,
     }
 
 
@@ -59,7 +60,7 @@ async def test_a_stored_batch_is_read_back_by_each_key(store: SortStore) -> None
     )
 
     entry = (await store.known_entries(["mail:x:1", "mail:x:2"]))["mail:x:1"]
-    assert entry == ("t-1", b"\x00digest", 3, 41, True)
+    assert entry == ("t-1", b"\x00digest", 3, 41, True, 4)
     assert await store.identities(["mail:x:me", "mail:x:you"]) == {"mail:x:me": identity}
     by_key = await store.joinable(["b|p:b:7", "b|p:b:8"])
     by_id = await store.tickets(["t-1", "t-2"])

@@ -8,7 +8,7 @@ import orjson
 
 from services.ingest.courier.delivery import Delivery, State
 from services.ingest.courier.ports import NoAnswer
-from services.ingest.courier.sender import Call, Reply
+from services.ingest.courier.sender import Call, Reply, Request
 from shared.store.errors import Transient, UnknownOutcome
 
 
@@ -48,7 +48,7 @@ class FakeDeliveries:
 
     async def told(self, reply: str) -> None:
         self._before()
-        self.by_id[reply] = replace(self.by_id[reply], reported=True, text="")
+        self.by_id[reply] = replace(self.by_id[reply], reported=True, text="", subject="")
         self._after()
 
     def _write(self, delivery: Delivery, *, may: bool) -> bool:
@@ -81,8 +81,9 @@ class FakeProviders:
     answers: deque[Reply | NoAnswer] = field(default_factory=deque)
     calls: list[Call] = field(default_factory=list)
 
-    async def call(self, call: Call) -> Reply:
-        self.calls.append(call)
+    async def call(self, request: Request, /) -> Reply:
+        assert isinstance(request, Call)
+        self.calls.append(request)
         answer = self.answers.popleft() if self.answers else telegram_ok(len(self.calls))
         if isinstance(answer, NoAnswer):
             raise answer

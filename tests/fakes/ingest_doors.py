@@ -24,6 +24,7 @@ from services.ingest.channels.viber import ViberAccount
 from services.ingest.channels.vk.door import VkAccount
 from services.ingest.channels.x import XAccount
 from services.ingest.intake import Intake
+from services.ingest.mailbox import Mailbox
 from services.ingest.mailboxes import Mailboxes
 from services.ingest.secrets import Secrets, Vault
 from services.ingest.smtp import MailDoor
@@ -105,6 +106,10 @@ SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
             others="support",
             secrets=Secrets.of(POSTMARK_LOGIN, OLD_POSTMARK_LOGIN),
         )
+    },
+    "mail": {
+        "support": Mailbox(addresses=["support@croupier.test", "help@croupier.test"]),
+        "complaints": Mailbox(addresses=["complaints@croupier.test"]),
     },
     **meta.SECTIONS,
 }

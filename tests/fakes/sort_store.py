@@ -30,7 +30,12 @@ class FakeSortStore:
         docs = {key: self.message_docs[key] for key in ids if key in self.message_docs}
         return {
             key: KnownEntry(
-                doc["ticket"], doc["digest"], doc["partition"], doc["offset"], doc["reopens"]
+                doc["ticket"],
+                doc["digest"],
+                doc["partition"],
+                doc["offset"],
+                doc["reopens"],
+                doc.get("rating", 0),
             )
             for key, doc in docs.items()
         }

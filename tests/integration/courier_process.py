@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,9 @@ from tests.standins.meta import NUMBER
 BOT = "lucky_bot"
 TOKEN = "1234567:the-token-of-our-bot"
 SECRET = "the_secret_of_our_bot"
+TWILIO_SID = "AC" + "5" * 32
+SENDERS = {"sms": "+{}", "mail": "c{}@example.test"}
+"""A customer's id, from their number."""
 
 
 @dataclass
@@ -36,23 +39,37 @@ class Courier:
     process: asyncio.subprocess.Process
 
 
-def accounts_file(folder: Path, *, channel: str = "telegram", api: str, **more: object) -> Path:
+MORE: Mapping[str, Mapping[str, Any]] = {
+    "vk": {"group_id": 7, "confirmation": "abc"},
+    "twilio": {"account_sid": TWILIO_SID, "send_from": {"sms": "+37052000000"}},
+    "whatsapp": {"verify_tokens": [{"file": "secret"}], "ids": [NUMBER]},
+}
+
+
+def accounts_file(folder: Path, *, section: str = "telegram", api: str, **more: object) -> Path:
     """One account with a token, whose API is at this address. more: what else is said of it."""
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "secret").write_text(SECRET, "utf-8")
-    (folder / "verify").write_text(SECRET, "utf-8")
     account: dict[str, Any] = {
         "secrets": [{"file": "secret"}],
         "token": [{"file": "token"}],
         "api": api,
+        **MORE.get(section, {}),
+        **more,
     }
-    if channel == "vk":
-        account |= {"group_id": 7, "confirmation": "abc"}
-    if channel == "whatsapp":
-        account |= {"verify_tokens": [{"file": "verify"}], "ids": [NUMBER]}
-    account |= more
+    return written(folder, {section: {BOT: account}})
+
+
+def mail_file(folder: Path, *, host: str, port: int) -> Path:
+    """One mailbox, whose mail goes out by this server."""
+    outgoing = {"host": host, "port": port, "tls": "none"}
+    mailbox = {"addresses": ["support@croupier.test"], "outgoing": outgoing}
+    return written(folder, {"mail": {BOT: mailbox}})
+
+
+def written(folder: Path, accounts: Mapping[str, Any]) -> Path:
     path = folder / "accounts.yaml"
-    path.write_text(yaml.safe_dump({channel: {BOT: account}}), "utf-8")
+    path.write_text(yaml.safe_dump(accounts), "utf-8")
     return path
 
 
@@ -99,16 +116,22 @@ async def ask(fresh: Fresh, replies: Sequence[ReplyRequested]) -> None:
 
 
 def reply(
-    number: int, *, chat: int, channel: str = "telegram", account: str = BOT
+    number: int,
+    *,
+    chat: int,
+    channel: str = "telegram",
+    account: str = BOT,
+    in_reply_to: str | None = None,
 ) -> ReplyRequested:
     return ReplyRequested(
         reply=f"r-{number}",
         ticket=f"t-{chat}",
         channel=channel,
         account=account,
-        sender=str(chat),
+        sender=SENDERS.get(channel, "{}").format(chat),
         text=f"reply {number}",
         agent="anna",
+        in_reply_to=in_reply_to,
     )
 
 

@@ -105,6 +105,7 @@ async def test_what_is_killed_shows_and_comes_back(up: Up) -> None:
         "ingest": "ready",
         "router-0": "ready",
         "courier": "ready",
+        "lobby": "ready",
         "notifier": "ready",
     }
 

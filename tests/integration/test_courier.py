@@ -9,18 +9,25 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.delivery_reported_v1 import DeliveryReported
+from shared.store import Store
 from tests.integration.courier_process import (
+    BOT,
+    SENDERS,
     TOKEN,
+    TWILIO_SID,
     accounts_file,
     ask,
+    mail_file,
     reply,
     reports_until,
     running_courier,
 )
 from tests.stacks import Fresh
+from tests.standins.mail import running_mail_server
 from tests.standins.meta import running_meta
 from tests.standins.provider import Mood, Provider
 from tests.standins.telegram import running_telegram
+from tests.standins.twilio import running_twilio
 from tests.standins.vk import running_vk
 
 pytestmark = pytest.mark.stack
@@ -92,7 +99,7 @@ async def test_a_provider_that_knows_repetitions_delivers_each_reply_once_all_th
     await fresh.provision_topics()
     async with running_vk(TOKEN) as provider:
         provider.moods.extend(A_BAD_DAY)
-        accounts = accounts_file(tmp_path, channel="vk", api=provider.url)
+        accounts = accounts_file(tmp_path, section="vk", api=provider.url)
         await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="vk") for n in range(24)])
         async with running_courier(fresh, accounts):
             reports = await reports_until(fresh, lambda seen: of_all(24, seen))
@@ -108,7 +115,7 @@ async def test_whatsapp_s_bad_day_and_closed_windows_lose_and_double_nothing(
         provider.moods.extend(A_BAD_DAY)
         provider.closed.update(CHATS[:4])
         closed = {"template": "our_answer", "languages": {"en": "en_US"}, "parameter": True}
-        accounts = accounts_file(tmp_path, channel="whatsapp", api=provider.url, closed=closed)
+        accounts = accounts_file(tmp_path, section="whatsapp", api=provider.url, closed=closed)
         await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="whatsapp") for n in range(24)])
         async with running_courier(fresh, accounts):
             reports = await reports_until(fresh, lambda seen: of_all(24, seen))
@@ -123,7 +130,7 @@ async def test_a_customer_whose_window_is_closed_is_asked_to_write(
     async with running_meta(TOKEN) as provider:
         provider.closed.add(100)
         closed = {"template": "we_answered", "languages": {"en": "en_US", "lt": "lt"}}
-        accounts = accounts_file(tmp_path, channel="whatsapp", api=provider.url, closed=closed)
+        accounts = accounts_file(tmp_path, section="whatsapp", api=provider.url, closed=closed)
         asked = reply(1, chat=100, channel="whatsapp").model_copy(update={"lang": "lt"})
         await ask(fresh, [asked, reply(2, chat=101, channel="whatsapp")])
         async with running_courier(fresh, accounts):
@@ -133,6 +140,56 @@ async def test_a_customer_whose_window_is_closed_is_asked_to_write(
             "r-1": "closed window: the template was sent, the customer was asked to write",
             "r-2": None,
         }
+
+
+async def test_replies_by_sms_survive_twilio_s_bad_day(fresh: Fresh, tmp_path: Path) -> None:
+    await fresh.provision_topics()
+    async with running_twilio(TWILIO_SID, TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        accounts = accounts_file(tmp_path, section="twilio", api=provider.url)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="sms") for n in range(24)])
+        public = "https://croupier.test"
+        async with running_courier(fresh, accounts, CROUPIER_INGEST_PUBLIC_URL=public):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"failed": 4, "sent": 20}
+        assert f"{public}/v1/twilio/{BOT}/status?reply=r-23#rc=5&rp=all" in provider.callbacks
+
+
+async def test_replies_by_mail_survive_the_server_s_bad_day(fresh: Fresh, tmp_path: Path) -> None:
+    await fresh.provision_topics()
+    async with running_mail_server() as provider:
+        provider.moods.extend(A_BAD_DAY)
+        accounts = mail_file(tmp_path, host=provider.host, port=provider.port)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="mail") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"failed": 4, "sent": 20}
+        ids = {str(mail["Message-ID"]) for _, _, mail in provider.mails}
+        assert {each.provider_id for each in reports if each.status == "sent"} <= ids
+
+
+async def test_a_reply_by_mail_answers_the_mail_that_the_sorter_stored(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with Store(url=fresh.stack.mongo, database=fresh.database, driver="pymongo") as store:
+        customer = f"mail:{BOT}:{SENDERS['mail'].format(100)}"
+        stored = {"subject": "Kur pinigai?", "thread": "<m-1@example.test>"}
+        await store["messages"].insert_one(
+            {"_id": f"mail:{BOT}:m-1", "identity": customer, **stored}
+        )
+    async with running_mail_server() as provider:
+        accounts = mail_file(tmp_path, host=provider.host, port=provider.port)
+        to = f"mail:{BOT}:m-1"
+        answers = [reply(n, chat=99 + n, channel="mail", in_reply_to=to) for n in (1, 2)]
+        await ask(fresh, answers)
+        async with running_courier(fresh, accounts):
+            await reports_until(fresh, lambda seen: of_all(2, seen))
+        mails = {recipients[0]: mail for _, recipients, mail in provider.mails}
+        known, stranger = mails["c100@example.test"], mails["c101@example.test"]
+        assert known["Subject"] == "Re: Kur pinigai?"
+        assert known["In-Reply-To"] == "<m-1@example.test>"
+        assert (stranger["Subject"], stranger["In-Reply-To"]) == ("Re:", None)
 
 
 @pytest.mark.native  # on the embedded broker a killed member leads its group for ever

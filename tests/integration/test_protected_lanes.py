@@ -22,7 +22,7 @@ async def test_with_nobody_licensed_the_customer_is_told_and_somebody_on_call_is
     async with explaining(world) as client:
         await world.staff("anna")
         await world.write("1", IN_NEED)
-        reply = await world.said(ReplyRequested)
+        reply = await world.said(ReplyRequested, lambda each: each.notice == "safe_reply")
         page = await world.said(OnCallPaged)
         told = await explained(client, page.ticket, lambda each: len(each.moments) == 3)
         counted = (await client.get("/metrics")).text

@@ -141,10 +141,11 @@ async def reply(world: World, ticket: str) -> None:
 
 async def another_turn(world: World) -> None:
     """So that all of the turn before is there."""
-    beat = NotifierHeartbeat(desk=DESK, notifier="n2", agents=(), period_seconds=300.0)
-    await world.tell(beat)
+    # read first: the turn that the heartbeat makes may be done before we could look
     end = await world.store["shards"].find_one({"_id": world.shard})
     assert end is not None
+    beat = NotifierHeartbeat(desk=DESK, notifier="n2", agents=(), period_seconds=300.0)
+    await world.tell(beat)
 
     def later(record: Any) -> bool:
         data = event(record).data if not record.topic.endswith(".dlq") else None

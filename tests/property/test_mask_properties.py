@@ -42,6 +42,40 @@ def written(draw: st.DrawFn, number: str) -> str:
     return shown[0] + "".join(draw(separators) + part for part in shown[1:])
 
 
+SEPARATOR_STYLES = ["", " ", "\u00a0", "\u2009", "-", "–", ".", "/", "_", "\n", "\u200b", "%20"]
+SIZES = [[19], [4] * 5, [4, 6, 9], [6, 13], [2] * 10, [1] * 19, [3] * 7, [5] * 4, [8, 11]]
+# What people write around: no digits touch the number, and no list goes on into it.
+innocent = st.lists(
+    st.sampled_from(
+        ["hello", "заказ 4829103", "LT12 1000 0111 0100 1000,", "1.85 2.10,", "+370 612 34567,",
+         "2026-11-22:", "6-4 3-6 7-5;", "where is my money?", "kortelė", "№", "500 EUR", "ačiū!",
+         "IMEI 356938035643809;", "550e8400-e29b-41d4-a716-446655440000"]
+    ),
+    max_size=4,
+).map(" ".join)  # fmt: skip
+
+
+@given(st.data(), innocent, innocent)
+def test_a_card_in_any_style_among_innocent_numbers_leaves_no_more_than_four_digits(
+    data: st.DataObject, before: str, after: str
+) -> None:
+    number = data.draw(cards())
+    separator = data.draw(st.sampled_from(SEPARATOR_STYLES))
+    alphabet = data.draw(st.sampled_from([*ALPHABETS, "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"]))
+    parts, at = [], 0
+    for size in data.draw(st.sampled_from(SIZES)):
+        parts.append("".join(alphabet[int(digit)] for digit in number[at : at + size]))
+        at += size
+    card = separator.join(filter(None, parts))
+
+    text = mask(f"{before} : {card} ; {after}").text
+
+    left = digits_of(re.sub(r"\[card …\d{4}\]", "x", text))
+    assert number not in digits_of(text)
+    assert not any(number[at : at + 7] in left for at in range(len(number) - 6))
+    assert mask(text).text == text
+
+
 def digits_of(text: str) -> str:
     return "".join(str(unicodedata.digit(ch)) for ch in text if ch.isdigit())
 

@@ -169,7 +169,13 @@ class Driver:
         return agent
 
     def entry(
-        self, name: str, kind: str = "message", *, reopens: bool = True, offset: int | None = None
+        self,
+        name: str,
+        kind: str = "message",
+        *,
+        reopens: bool = True,
+        offset: int | None = None,
+        rating: int = 0,
     ) -> list[Effect]:
         """The customer's side grows; nothing is dealt."""
         position = next(self._offsets) if offset is None else offset
@@ -183,6 +189,7 @@ class Driver:
             at=self.now,
             identity=f"telegram:main:{name}",
             reopens=reopens,
+            rating=rating,
         )
         return self.tell(event)
 

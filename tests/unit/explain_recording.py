@@ -9,6 +9,7 @@ from typing import Any, cast
 from services.router.dealer.doings import Doings
 from services.router.dealer.outbox import Outbox
 from services.router.domain.agent import Agent
+from services.router.domain.desk import Desk
 from services.router.domain.effects import Effect
 from services.router.domain.events import DeskEvent
 from services.router.domain.requirement import Requirement
@@ -23,6 +24,16 @@ from shared.store.documents import AgentChangeDoc, ChangeDoc, TicketChangeDoc
 from tests.unit.desk_driver import Driver
 
 DESK = "main"
+
+
+class _Only:
+    """The one desk there is."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def desk(self, _name: str) -> Desk:
+        return self._desk
 
 
 @dataclass
@@ -109,7 +120,7 @@ class Recording(Driver):
             seq=self.seq,
             now=self.now,
             policy=self.rules.version,
-            hand_of=lambda _desk, agent: self.desk.hand_of(agent),
+            desks=_Only(self.desk),
         )
         outbox.take(DESK, effects)
         outbox.close((), Doings())

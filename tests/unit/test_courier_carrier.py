@@ -15,7 +15,7 @@ from services.ingest.courier.delivery import Delivery, State, begun
 from services.ingest.courier.lines import Lines
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.ports import NoAnswer
-from services.ingest.courier.sender import Reply
+from services.ingest.courier.sender import Call, Reply, Unsendable
 from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.secrets import Secrets
 from shared.contracts.delivery_reported_v1 import DeliveryReported
@@ -43,7 +43,7 @@ class Post:
             store=self.store,
             providers=self.providers,
             publisher=self.publisher,
-            senders={"telegram": TelegramSender({"lucky_bot": BOT})},
+            senders={("telegram", "lucky_bot"): TelegramSender({"lucky_bot": BOT})},
             clock=self.clock,
             luck=Random(7),
             observer=Observer(self.metrics),
@@ -255,13 +255,38 @@ async def test_who_lost_the_reply_to_another_courier_does_not_send_it() -> None:
 
 async def test_a_provider_that_knows_repetitions_is_called_again_where_it_is_in_doubt() -> None:
     post = Post(SILENT)
-    post.carrier.senders["telegram"].repeatable = True  # type: ignore[misc]
+    post.carrier.senders["telegram", "lucky_bot"].repeatable = True  # type: ignore[misc]
     assert (await post.send()).state is State.SENT
     assert len(post.providers.calls) == 2
     it = begun(reply(2), now=post.clock.now())
     post.store.by_id[it.reply] = it
     await post.carrier.carry(it)
     assert [each.status for each in post.reports] == ["sent", "sent"]
+
+
+async def test_what_no_request_can_say_is_refused_without_a_call() -> None:
+    def cannot(delivery: Delivery, text: str) -> Call:
+        raise Unsendable("that is no address")
+
+    post = Post()
+    post.carrier.senders["telegram", "lucky_bot"].call = cannot  # type: ignore[method-assign]
+    assert (await post.send()).state is State.FAILED
+    assert post.providers.calls == []
+    assert [each.error for each in post.reports] == ["that is no address"]
+
+
+@pytest.mark.parametrize("state", list(State))
+async def test_a_stored_reply_whose_account_has_no_way_out_any_more_is_reported_not_stuck(
+    state: State,
+) -> None:
+    post = Post()
+    it = replace(begun(reply(account="gone"), now=post.clock.now()), state=state)
+    post.store.by_id[it.reply] = it
+    await post.carrier.carry(it)
+    assert post.providers.calls == []
+    [report] = post.reports
+    assert report.status == ("sent" if state is State.SENT else "failed")
+    assert ("perhaps delivered" in (report.error or "")) == (state is State.SENDING)
 
 
 async def test_what_became_of_replies_is_counted() -> None:

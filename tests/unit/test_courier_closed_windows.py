@@ -15,13 +15,13 @@ from services.ingest.courier.carrier import Carrier
 from services.ingest.courier.delivery import Delivery, State
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.ports import NoAnswer
-from services.ingest.courier.sender import Call, Reply, Sender
+from services.ingest.courier.sender import Call, Reply, Request, Sender
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.runtime.metrics import Metrics
 from tests.fakes.courier import FakeDeliveries
 from tests.fakes.ingest_doors import NOW, StillClock
 from tests.fakes.publisher import FakePublisher
-from tests.unit.test_courier_meta import MESSENGER, SENDERS, WHATSAPP, error, reply
+from tests.unit.test_courier_meta import MESSENGER, WHATSAPP, error, reply
 
 Day = Literal[
     "well",
@@ -52,7 +52,8 @@ class Meta:
     delivered: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
 
-    async def call(self, call: Call) -> Reply:
+    async def call(self, call: Request) -> Reply:
+        assert isinstance(call, Call)
         body = orjson.loads(call.body)
         self.asked.append(body)
         day = self.days.pop(0) if self.days else "well"
@@ -111,7 +112,8 @@ class Post:
             store=self.store,
             providers=self.meta,
             publisher=self.publisher,
-            senders={each.channel: each for each in SENDERS},
+            senders={(WHATSAPP.channel, name): WHATSAPP for name in ("ours", "asking", "carrying")}
+            | {(MESSENGER.channel, name): MESSENGER for name in ("ours", "human")},
             clock=self.clock,
             luck=Random(7),
             observer=Observer(Metrics()),

@@ -6,6 +6,7 @@ from services.router.domain.clocks import Clock
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
+from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.runtime.metrics import Metrics
 from tests.fakes.feed import AGENTS, TICKETS
 from tests.unit.dealer_driver import RULES, World, ticket_doc
@@ -100,6 +101,25 @@ async def test_each_answer_counts_as_the_first_or_a_later_one_in_time_or_late() 
     assert world.count("croupier_replies_total", **about, which="first", outcome="in_time") == 1
     assert world.count("croupier_replies_total", **about, which="next", outcome="late") == 1
     assert world.count("croupier_replies_total", **about, which="next", outcome="in_time") == 0
+
+
+async def test_what_customers_thought_is_counted_by_how_good_it_was() -> None:
+    world = World()
+    world.store.insert([ticket_doc("t1", state="resolved", until=NOON + 600)])
+    async with world.worker() as running:
+        await running.settle()
+        world.wrote("t1", rating=4, reopens=False)
+        await running.settle()
+
+    about = {"desk": "main", "queue": "payments", "channel": "web"}
+    assert world.count("croupier_ratings_total", **about, score="4") == 1
+    [step] = [
+        step
+        for change in world.said(TicketChanged)
+        for step in change.data.steps
+        if step.on == "rated"
+    ]
+    assert step.score == 4
 
 
 async def test_clocks_are_counted_by_what_became_of_them() -> None:

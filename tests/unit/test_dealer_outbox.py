@@ -31,6 +31,7 @@ from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_merged_v1 import TicketMerged
 from shared.contracts.ticket_split_v1 import TicketSplit
+from shared.privacy.status_link import NO_LINKS, StatusLinks
 from shared.runtime.clock import utc
 from tests.unit.dealer_driver import ticket_doc
 from tests.unit.desk_driver import NOON
@@ -38,14 +39,28 @@ from tests.unit.desk_driver import NOON
 ANNA = Agent(id="anna", skills={}, channels=frozenset({"web"}), capacity=1.0, version=4)
 
 
-def outbox() -> Outbox:
+class QuietDesk:
+    def hand_of(self, agent_id: str) -> tuple[str, ...]:
+        return (f"main's ticket of {agent_id}",)
+
+    def is_discreet(self, ticket: Ticket) -> bool:
+        return ticket.id == "secret"
+
+
+class QuietDesks:
+    def desk(self, name: str) -> QuietDesk:
+        return QuietDesk()
+
+
+def outbox(links: StatusLinks = NO_LINKS) -> Outbox:
     return Outbox(
         shard=2,
         epoch=3,
         seq=9,
         now=NOON,
         policy=7,
-        hand_of=lambda desk, agent: (f"{desk}'s ticket of {agent}",),
+        desks=QuietDesks(),
+        links=links,
     )
 
 
@@ -279,3 +294,37 @@ def test_bytes_and_effects_are_counted_as_they_come() -> None:
     assert len(box) == 2  # the card, and a story that is told at the end
     [card] = box.records()
     assert box.size_bytes == len(card.value) + len(card.key)
+
+
+@pytest.mark.parametrize(
+    ("agent", "url", "said"),
+    [
+        (None, "https://help.example", "We have it.\nSee https://help.example/v1/status/t1."),
+        (None, "", "We have it."),
+        ("anna", "https://help.example", "We have it.\nSee {status}"),
+    ],
+)
+def test_words_of_the_policy_say_where_the_customer_sees_the_ticket(
+    agent: str | None, url: str, said: str
+) -> None:
+    one = ticket("t1")
+    box = outbox(StatusLinks(url, (b"s" * 32,)))
+    text = "We have it.\nSee {status}"
+    box.take("main", [ReplySent(one, agent, one.identity, text, "r1", None)])
+
+    [record] = box.records()
+    event = decode(record.value).data
+    assert isinstance(event, ReplyRequested)
+    assert event.text.startswith(said)
+    assert (event.text == said) is (agent is not None or not url)
+
+
+def test_a_ticket_that_is_to_stay_unnoticed_is_marked_so_in_the_store() -> None:
+    box = outbox()
+    for name in ("t1", "secret"):
+        box.take("main", [step(ticket(name), "opened")])
+
+    assert {each.ticket.id: each.discreet for each in box.ticket_writes()} == {
+        "t1": False,
+        "secret": True,
+    }

@@ -1,11 +1,13 @@
 """POST /v1/messages: who may, what is taken, what is answered."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -36,6 +38,7 @@ async def test_a_message_is_answered_202_when_it_is_published() -> None:
         ({"kind": "delete", "of": "m-0"}, MessageDeleted),
         ({"kind": "left", "reason": "hung_up"}, CustomerLeft),
         ({"kind": "transcript", "turns": [{"by": "bot", "text": "Hi!"}]}, BotTranscript),
+        ({"kind": "rating", "score": 5, "comment": "thanks"}, CustomerRated),
         ({"text": "no kind is a message"}, MessageReceived),
     ],
 )
@@ -165,3 +168,15 @@ async def test_a_sender_above_the_limit_is_counted_and_not_refused() -> None:
         answer = await doors.post(message(message_id=str(number)))
         assert answer.status_code == 202
     assert doors.count(OVER_LIMIT, channel="form") == 2
+
+
+async def test_a_text_made_to_be_hard_to_read_holds_up_nobody_else() -> None:
+    doors = IngestDoors()
+    hard = ("4111 1111 1111 1111 " + "4111&#" * 11_000)[:60_000]
+
+    answers = await asyncio.gather(
+        doors.post(message(text=hard)), doors.post(message(message_id="m-2"))
+    )
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [event.data.message_id for event in doors.publisher.events] == ["m-2", "m-1"]  # type: ignore[attr-defined]

@@ -1,6 +1,8 @@
 """Card numbers never pass the masker, and what is no card number passes unharmed."""
 
-from collections.abc import Sequence
+import importlib
+from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -83,6 +85,55 @@ def test_a_card_followed_by_its_security_code_shows_its_own_last_four() -> None:
     assert luhn([int(digit) for digit in "4111111111111111110"])
 
     assert mask("4111 1111 1111 1111 110").text == "[card …1111]"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("4111 1111 1111 1111 12/29 123", "[card …1111] 12/29 [code …]"),
+        ("cvv 123, карта 4111111111111111", "cvv [code …], карта [card …1111]"),
+        ("378282246310005 1234", "[card …0005] [code …]"),
+        ("4111 1111 1111 1111 100 EUR", "[card …1111] 100 EUR"),
+        ("[card …1111] cvv 123", "[card …1111] cvv [code …]"),
+        ("[card …1111] declined since 12/11/2026", "[card …1111] declined since 12/11/2026"),
+        ("my cvv is 123 and my room 456", "my cvv is 123 and my room 456"),
+        ("482 is the cvv of 4111111111111111", "[code …] is the cvv of [card …1111]"),
+        ("4111111111111111 12 2029 cvv 123", "[card …1111] 12 2029 cvv [code …]"),
+        ("4111111111111111 exp 1228 cvv", "[card …1111] exp 1228 cvv"),
+    ],
+)
+def test_the_security_code_goes_where_a_card_is_and_the_expiry_date_stays(
+    text: str, masked: str
+) -> None:
+    assert mask(text).text == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "is_card"),
+    [
+        ("order 501800000009", False),
+        ("order no. 501800000009", False),
+        ("I paid my order with 501800000009", True),
+        ("last time I used 501800000009", True),
+        ("card 501800000009", True),
+        ("it is 501800000009", True),
+        ("order 4111111111111111", True),  # prefix, length and check digit say enough
+        ("4111, 1111, 1111, 1111, 500 EUR", True),
+        ("4111<br>1111<br>1111<br>1111", True),
+        ("<a href='tel:4111111111111111'>call</a>", True),  # no tag to be skipped
+        ("4111 → 1111 → 1111 → 1111", True),
+        ("amex +378282246310005", True),
+        ("call +378282246310005", False),
+        ("odds 41.11 11.11 11.11 11.11", False),
+        ("card 41.11 11.11 11.11 11.11", True),
+        ("41 11 11 11 11 11 11 11", True),
+        ("05 12 41 11 11 11 11 11 11 11 11 23 24 25 26 27", False),  # a draw of lottery numbers
+        ("card 6200 0000 0000 0006", True),  # some UnionPay cards have no check digit
+        ("6200 0000 0000 0006", False),
+    ],
+)
+def test_in_doubt_the_grouping_and_the_words_beside_decide(text: str, is_card: bool) -> None:
+    assert bool(mask(text).found) is is_card
 
 
 def test_a_masked_text_is_left_alone() -> None:
@@ -169,26 +220,45 @@ def test_subjects_and_file_names_are_masked_wherever_they_stand() -> None:
     assert found == 3
 
 
-@pytest.mark.parametrize("filler", ["4", "4 ", "4 1.", "&#52;", "+4 ", "4\n", "LT12 "])
+HOSTILE = [
+    *("4", "4 ", "4 1.", "&#52;", "+4 ", "4\n", "LT12 ", "4lll ", "4,", "%34", "&amp;", "card "),
+    *("4111 1111 ", "[card …1] ", "cvv ", "12/29 ", "\\u0034", "a" * 31 + " ", "4\u200b"),
+    *("<b>", "<b ", "4<i>", "4💳", "4111,", "4111&#", "482 cvv ", "order ", "%25", "4111\n> "),
+]
+
+
+@pytest.mark.parametrize("filler", HOSTILE)
 def test_work_grows_with_the_length_of_a_hostile_text_and_not_faster(
     filler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked: list[int] = []
+    work: Counter[str] = Counter()
 
-    def counting(digits: Sequence[int]) -> bool:
-        checked.append(len(digits))
-        return luhn(digits)
+    def counted(module: str, name: str) -> None:
+        real = getattr(importlib.import_module(module), name)
 
-    monkeypatch.setattr("shared.privacy.mask.luhn", counting)
+        def counting(*given: Any, **named: Any) -> Any:
+            work[name] += 1
+            return real(*given, **named)
 
-    for size in (200, 2_000):
-        checked.clear()
-        mask(filler * size)
-        # At most seven lengths are tried from each digit, of at most 19 digits each.
-        assert sum(checked) <= 7 * 19 * len(filler) * size
+        monkeypatch.setattr(f"{module}.{name}", counting)
+
+    counted("shared.privacy.finding", "_is_card")  # a few table look-ups each
+    counted("shared.privacy.finding", "shape_of")  # of at most 19 digits and a few beside
+    counted("shared.privacy.digits", "laid_out")  # at most 40 characters each
+    counted("shared.privacy.codes", "after_card")  # at most 80 characters each
+    counted("shared.privacy.nearby", "_plain")  # at most 40 characters each
+    counted("shared.privacy.glyphs", "_read")  # tokens
+
+    text = (filler * (65_536 // len(filler) + 1))[:65_536]
+    mask(text)
+
+    # Seven lengths are tried from each digit; a text in which something was found is read again.
+    limits = Counter(_is_card=8, shape_of=8, laid_out=1, after_card=1, _plain=1, _read=1)
+    readings = 5
+    assert {name for name in work if work[name] > limits[name] * readings * len(text)} == set()
 
 
-def test_a_text_without_thirteen_digits_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_without_twelve_digits_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
     def unwanted(_text: str) -> None:
         pytest.fail("the text was scanned")
 

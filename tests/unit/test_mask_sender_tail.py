@@ -56,9 +56,22 @@ def test_an_erased_sender_is_forgotten(tail: SenderTail) -> None:
     assert tail.mask("ann", "1111 1111", now=0).found == 0
 
 
-def test_a_whole_card_leaves_nothing_to_continue(tail: SenderTail) -> None:
+def test_a_whole_card_leaves_no_digits_to_continue(tail: SenderTail) -> None:
     assert tail.mask("ann", "4111 1111 1111 1111", now=0).found == 1
-    assert len(tail) == 0
+    assert not any(char.isdigit() for char in vars(tail)["_tails"]["ann"].digits)
+
+
+def test_a_security_code_in_a_message_of_its_own_is_masked_after_a_card(tail: SenderTail) -> None:
+    tail.mask("ann", "4111 1111 1111 1111", now=0)
+
+    assert tail.mask("ann", "12/29", now=1).text == "12/29"
+    assert tail.mask("ann", "123", now=2) == Masked("[code …]", 0)
+    assert tail.mask("ann", "456", now=3).text == "456"
+    assert len(tail) == 1
+
+
+def test_three_digits_are_no_security_code_where_no_card_was(tail: SenderTail) -> None:
+    assert [tail.mask("ann", text, now=0).text for text in ("hi", "123")] == ["hi", "123"]
 
 
 def test_the_digits_held_do_not_show_when_printed(tail: SenderTail) -> None:

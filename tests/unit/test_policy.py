@@ -20,8 +20,10 @@ from services.router.policy import (
     parse_roster,
 )
 
+GENERAL = '{chat: 5m, telegram: 15m, whatsapp: 15m, messenger: 15m, viber: 15m, vk: 15m, "*": 4h}'
 FOLDER = Path(__file__).parents[2] / "deploy/policy"
 TEXT = (FOLDER / "betting.yaml").read_text(encoding="utf-8")
+CHANNELS = ", ".join(load_policy(FOLDER / "betting.yaml").channels)
 ROSTER = (FOLDER / "agents.yaml").read_text(encoding="utf-8")
 
 
@@ -171,7 +173,7 @@ def test_a_tier_s_factor_counts_where_a_target_does_not_name_it() -> None:
 def test_a_tier_s_factor_must_leave_a_target_that_opening_hours_can_reach(target: str) -> None:
     file = TEXT.replace("tiers: [standard, vip]", "tiers: {standard: {}, vip: {factor: 40}}")
     hours = "hours: {zone: UTC, week: {mon: 00:00-12:00}}"
-    slow = file.replace("sticky: 1m", hours).replace('{chat: 5m, telegram: 15m, "*": 4h}', target)
+    slow = file.replace("sticky: 1m", hours).replace(GENERAL, target)
 
     with pytest.raises(FileInvalid, match="longer than what is open in a year"):
         parse_policy(slow)
@@ -228,7 +230,7 @@ def line_of(text: str) -> int:
             "desks.main.topics.dispute.needs.bettng",
             "no skill",
         ),
-        ("{chat: auto}", "{phone: auto}", "desks.main.accept.phone", "no channel 'phone'"),
+        ("{chat: auto}", "{fax: auto}", "desks.main.accept.fax", "no channel 'fax'"),
         ("desk: main}", "desk: man}", "accounts.2.desk", "no desk 'man'"),
         ("tier: vip}", "tier: vp}", "accounts.0.tier", "no tier 'vp'"),
         ("urgent: 1", "urgent: 9", "urgent", "no priority 9"),
@@ -354,7 +356,7 @@ def line_of(text: str) -> int:
         ),
         (
             "interruptible: [mail]",
-            "interruptible: [mail, form, telegram, chat]",
+            f"interruptible: [{CHANNELS}]",
             "desks.vip.interruptible",
             "nothing is left that could interrupt",
         ),
@@ -409,7 +411,7 @@ def test_a_missing_field_is_told_where_it_belongs() -> None:
 
 
 def test_a_key_given_twice_is_told_with_both_lines() -> None:
-    with pytest.raises(FileInvalid, match="line 12: priority: given twice, first on line 11"):
+    with pytest.raises(FileInvalid, match="line 13: priority: given twice, first on line 12"):
         parse_policy(TEXT.replace("priority: 3\n", "priority: 3\npriority: 4\n", 1))
 
 
@@ -481,6 +483,14 @@ def test_somebody_can_take_every_kind_of_ticket(file: str, people: str) -> None:
                     ), (desk, topic, lang, channel)
 
 
+def test_an_agent_of_all_channels_serves_those_of_the_policy(policy: Policy) -> None:
+    anna = parse_roster(
+        ROSTER.replace("channels: [form, telegram, chat]", "channels: all", 1), policy=policy
+    )[0]
+
+    assert anna.channels == tuple(policy.channels)
+
+
 def test_the_shifts_of_the_roster_are_told_in_utc(policy: Policy) -> None:
     shifts = '[{starts_at: "2026-11-23T09:00+02:00", ends_at: "2026-11-23T18:00+02:00"}]'
     text = ROSTER.replace("capacity: 3\n", f"capacity: 3\n    shifts: {shifts}\n", 1)
@@ -544,6 +554,7 @@ def test_a_fault_of_a_shift_is_told_with_its_line(
         ("payments: 3", "paymnts: 3", "agents.0.skills.paymnts", "no skill"),
         ("[form, telegram, chat]", "[form, fax, chat]", "agents.0.channels.1", "no channel 'fax'"),
         ("id: ru-boris", "id: ru-anna", "agents.1.id", "another agent already"),
+        ("[form, telegram, chat]", "most", "agents.0.channels", "'all'"),
         ("lang.ru: 5", "lang.ru: 6", "agents.0.skills.lang.ru", "less than or equal to 5"),
     ],
 )

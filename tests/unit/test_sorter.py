@@ -9,6 +9,7 @@ import pytest
 from services.router.adapters.documents import bond_doc
 from services.router.domain.bond import Bond
 from services.router.policy import Policy, PolicyBoard, parse_policy
+from services.router.sorter import body
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.handler import ATTEMPTS, TRUSTED, Sorter, SortFailed, SortOutcome
 from services.router.understanding.port import Understood
@@ -16,9 +17,10 @@ from shared.contracts.announcement import Announcement
 from shared.contracts.base import Contract, Envelope, encode, wrap
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
-from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.message_received_v1 import Attachment, MessageReceived
 from shared.contracts.registry import decode
 from shared.contracts.ticket_opened_v1 import TicketOpened
 from shared.messaging.partition import partition_of
@@ -186,7 +188,8 @@ def about(kind: type[Any], number: int, *, sender: str = "me", **more: Any) -> A
 
 
 async def test_a_first_message_opens_a_ticket_routed_by_the_policy(bench: Bench) -> None:
-    record = bench.record(wrote(1, "my deposit, now", lang_hint="lt", subject="money"))
+    named = {"thread": "<m-1@example.test>"}
+    record = bench.record(wrote(1, "my deposit, now", lang_hint="lt", subject="money", **named))
 
     outcome = await bench.sort(record)
 
@@ -229,6 +232,7 @@ async def test_a_first_message_opens_a_ticket_routed_by_the_policy(bench: Bench)
         "my deposit, now",
         "money",
     )
+    assert message["thread"] == named["thread"]
     assert outcome.offsets == {record.partition: record.offset + 1}
     assert outcome.counts == {"opened": 1}
 
@@ -482,6 +486,24 @@ async def test_a_card_a_producer_left_is_masked_before_storing_and_the_producer_
     assert not any(CARD in text for text in bench.understanding.asked)
 
 
+def test_file_names_and_a_code_beside_a_masked_card_are_masked_for_a_producer_too() -> None:
+    event = MessageReceived(
+        channel="form",
+        account="website",
+        sender="u",
+        message_id="m",
+        sent_at=datetime(2026, 11, 22, tzinfo=UTC),
+        text="[card …1111] cvv 123",
+        attachments=(Attachment(name="4111 1111 1111 1111.jpg"), Attachment(name="scan.png")),
+    )
+
+    masked, found = body.masked(event, mask)
+
+    assert isinstance(masked, MessageReceived)
+    assert (masked.text, found) == ("[card …1111] cvv [code …]", 1)
+    assert [file.name for file in masked.attachments] == ["[card …1111].jpg", "scan.png"]
+
+
 async def test_a_card_is_masked_before_a_record_is_sent_on(bench: Bench) -> None:
     await bench.sort(bench.record(wrote(1, f"charge {CARD}"), key=b"42"))
 
@@ -570,6 +592,30 @@ async def test_thanks_do_not_reopen(bench: Bench) -> None:
 
     data: Any = decode(bench.publisher.confirmed[-1].value).data
     assert data.entry.reopens is False
+
+
+async def test_a_rating_goes_to_the_ticket_with_its_score_and_without_one_is_ignored(
+    bench: Bench,
+) -> None:
+    record = bench.record(about(CustomerRated, 2, score=4, comment="quick, but 4111111111111111"))
+
+    outcome = await bench.sort(wrote(1), record, about(CustomerRated, 3, sender="you", score=1))
+    await bench.sort(record)
+
+    assert outcome.counts == {"opened": 1, "added": 1, "ignored": 1}
+    assert bench.store.message_docs["form:web:2"]["text"] == "quick, but [card …1111]"
+    sent = bench.publisher.confirmed[-1].value
+    data: Any = decode(sent).data
+    assert (data.entry.kind, data.entry.rating, data.entry.reopens) == ("rating", 4, False)
+    assert sent == encode(decode(sent)), "as the contract would write it"
+
+
+async def test_one_rating_with_two_scores_is_a_dead_letter(bench: Bench) -> None:
+    await bench.sort(wrote(1), about(CustomerRated, 2, score=4))
+
+    await bench.sort(about(CustomerRated, 2, score=5))
+
+    assert [letter["reason"].partition(":")[0] for letter in bench.dead()] == ["other_body"]
 
 
 async def test_two_sorters_with_two_policies_announce_a_ticket_to_one_desk(bench: Bench) -> None:

@@ -172,3 +172,27 @@ def test_every_language_has_words_for_every_topic() -> None:
     patterns = load_lexicon().patterns.find(["withdraw", "вывод", "ismoka", "cekim"]).patterns
 
     assert {p.lang for p in patterns if p.label == "withdrawal"} >= {"ru", "lt", "tr", "en"}
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("5", 5),
+        (" 4/5 ", 4),
+        ("3 из 5", 3),
+        ("8 iš 10", 4),
+        ("9/10", 5),
+        ("1 out of 10", 1),
+        ("0", 0),
+        ("7", 0),
+        ("6/5", 0),
+        ("5 minutes", 0),
+        ("thanks, 5", 0),
+        ("?", 0),
+        ("", 0),
+    ],
+)
+def test_a_bare_rating_is_one_to_five_and_anything_else_is_none(
+    text: str, score: int, understanding: Understanding
+) -> None:
+    assert understanding.understand(text).rating == score

@@ -1,7 +1,8 @@
 """`POST /v1/messages`: a ticket form, or any integration with a key.
 
 The key says which integration it is, and so the account and channel of what it sends. What it
-sends is one happening: a message, an edit, a deletion, a departure or a bot's transcript.
+sends is one happening: a message, an edit, a deletion, a departure, a bot's transcript or
+a rating.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from services.ingest.channels.form_body import (
     FormEdit,
     FormLeft,
     FormMessage,
+    FormRating,
     FormTranscript,
 )
 from services.ingest.errors import BadInput, Complaint, Unauthenticated, Unavailable
@@ -27,6 +29,7 @@ from services.ingest.secrets import Secrets, matches
 from shared.contracts.base import Slug
 from shared.contracts.bot_transcript_v1 import BotTranscript, Turn
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -121,6 +124,8 @@ def _event(
             return CustomerLeft(**common, reason=body.reason)
         case FormTranscript():
             return _transcript(body, common, trusted=integration.trusted)
+        case FormRating():
+            return CustomerRated(**common, score=body.score, comment=body.comment)
 
 
 def _message(body: FormMessage, common: dict[str, Any], *, trusted: bool) -> MessageReceived:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from shared.contracts.announcement import Rating
 from shared.contracts.base import Id, Natural, ProviderId, Text, Utc
 
 Customer: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
@@ -86,8 +87,17 @@ class FormTranscript(_Happening):
     lang_hint: Lang | None = None
 
 
+class FormRating(_Happening):
+    """How the customer was served, 1 to 5, once it is over."""
+
+    kind: Literal["rating"]
+    score: Rating
+    comment: Text = ""
+
+
 FormBody: TypeAlias = Annotated[
-    FormMessage | FormEdit | FormDelete | FormLeft | FormTranscript, Field(discriminator="kind")
+    FormMessage | FormEdit | FormDelete | FormLeft | FormTranscript | FormRating,
+    Field(discriminator="kind"),
 ]
 BY_KIND: Final[Mapping[str, TypeAdapter[FormBody]]] = {
     "message": TypeAdapter(FormMessage),
@@ -95,4 +105,5 @@ BY_KIND: Final[Mapping[str, TypeAdapter[FormBody]]] = {
     "delete": TypeAdapter(FormDelete),
     "left": TypeAdapter(FormLeft),
     "transcript": TypeAdapter(FormTranscript),
+    "rating": TypeAdapter(FormRating),
 }

@@ -18,15 +18,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Final
 from urllib.parse import parse_qsl
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from services.ingest.account import SecretAccount
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.adapter import JSON, Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import lines, reference
 from services.ingest.channels.signed import signed_account
 from services.ingest.channels.x_activity import Activity, Data, DirectMessage, Kind, Media, User
 from services.ingest.errors import BadInput, Complaint, Unauthenticated
 from services.ingest.json_body import load_object
+from services.ingest.secrets import Secrets
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_received_v1 import Attachment, MessageReceived
 from shared.runtime.clock import utc
@@ -39,9 +40,20 @@ _CRC_TOKEN: Final = re.compile(r"[A-Za-z0-9._~=+/-]{1,512}")
 
 class XAccount(SecretAccount):
     """secrets: the app's consumer secret (API secret key). user_id: of our user, whose messages
-    these are."""
+    these are. To send as that user: key, the app's consumer key (API key), and the user's access
+    token with its secret; all three or none."""
 
     user_id: Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,64}$")] | None = None
+    token: Secrets | None = None
+    token_secret: Secrets | None = None
+    api: Api = "https://api.x.com"
+
+    @model_validator(mode="after")
+    def _can_send_or_does_not(self) -> "XAccount":
+        if len({each is None for each in (self.key, self.token, self.token_secret)}) > 1:
+            raise ValueError("key, token and token_secret go together")
+        return self
 
 
 class XChannel(ChannelAdapter):

@@ -4,15 +4,18 @@ import asyncio
 import os
 from random import Random
 
-from services.ingest.accounts import Accounts, load_accounts
+from services.ingest.accounts import load_accounts
 from services.ingest.channels import CHANNELS
 from services.ingest.courier.carrier import Carrier
 from services.ingest.courier.http import HttpProviders
 from services.ingest.courier.inbox import Inbox
 from services.ingest.courier.mongo_deliveries import MongoDeliveries
+from services.ingest.courier.mongo_messages import MongoMessages
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.senders import senders_of
 from services.ingest.courier.service import CourierService
+from services.ingest.courier.smtp import MailServers, own_name
+from services.ingest.courier.transports import Transports
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
@@ -47,8 +50,11 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         "providers",
         HttpProviders(seconds=settings.ingest_call_seconds, connections=settings.ingest_calls),
     )
+    name = await asyncio.to_thread(own_name)
+    mail = MailServers(seconds=settings.ingest_call_seconds, name=name)
     observer = Observer(metrics)
-    deliveries, senders = MongoDeliveries(store), senders_of(accounts)
+    deliveries = MongoDeliveries(store)
+    senders = senders_of(accounts, public_url=settings.ingest_public_url)
     service = CourierService(
         Source(
             kafka=settings.kafka,
@@ -57,13 +63,14 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         ),
         inbox=Inbox(
             store=deliveries,
+            messages=MongoMessages(store),
             publisher=publisher,
             senders=senders,
             kept_seconds=settings.ingest_reply_hours * 3600.0,
         ),
         carrier=Carrier(
             store=deliveries,
-            providers=providers,
+            providers=Transports(providers, mail),
             publisher=publisher,
             senders=senders,
             clock=clock,
@@ -90,14 +97,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     lifecycle.spawn("courier", service.run())
-    get_logger().info("courier.open", http=http.address[1], accounts=_served(accounts))
-
-
-def _served(accounts: Accounts) -> int:
-    """How many accounts have a way out."""
-    senders = senders_of(accounts)
-    names = {name for section in accounts.sections.values() for name in section}
-    return sum(sender.serves(name) for sender in senders.values() for name in names)
+    get_logger().info("courier.open", http=http.address[1], accounts=len(senders))
 
 
 def _producer(settings: IngestSettings) -> ProducerConfig:

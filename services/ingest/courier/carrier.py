@@ -6,7 +6,7 @@ and does not know yet is stopped by the store: `begin` and `settle` name the att
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, TypeVar
@@ -17,6 +17,7 @@ from services.ingest.courier.delivery import (
     Doubtful,
     Later,
     Outcome,
+    Refused,
     State,
     begun,
     failed,
@@ -26,7 +27,7 @@ from services.ingest.courier.observer import Observer
 from services.ingest.courier.pacing import Pacer
 from services.ingest.courier.ports import DeliveryStore, NoAnswer, Providers
 from services.ingest.courier.reporting import report_of
-from services.ingest.courier.sender import Call, Sender
+from services.ingest.courier.sender import Request, Senders, Unsendable, Way
 from services.ingest.errors import Unavailable
 from shared.messaging.records import Publisher, PublishFailed
 from shared.runtime import failpoints
@@ -55,7 +56,7 @@ class Carrier:
     store: DeliveryStore
     providers: Providers
     publisher: Publisher
-    senders: Mapping[str, Sender]
+    senders: Senders
     clock: Clock
     luck: Random
     observer: Observer
@@ -67,6 +68,8 @@ class Carrier:
 
     async def carry(self, delivery: Delivery) -> None:
         """To its end, and tell it. Raises NotOurs, and a StoreError that is no passing one."""
+        if (delivery.channel, delivery.account) not in self.senders:
+            delivery = await self._without_a_way(delivery)
         if delivery.state is State.SENDING:
             delivery = await self._left_in_doubt(delivery)
         while not delivery.is_over:
@@ -88,28 +91,37 @@ class Carrier:
             return await self._give_up(delivery)
         await self.clock.sleep(max(0.0, delivery.try_at - now))
         await self._in_turn(delivery)
-        sender = self.senders[delivery.channel]
-        texts = sender.pace.parts(delivery.text)
         try:
-            call = sender.call(delivery, texts[delivery.part])
+            async with self.slots:
+                return await self._call(begun(delivery, now=self.clock.now()))
         except Unavailable:  # a secret cannot be read: nothing was sent
             await self.clock.sleep(PAUSES[-1])
             return delivery
-        async with self.slots:
-            self.calling.add(delivery.key)
-            try:
-                return await self._call(begun(delivery, now=self.clock.now()), call)
-            finally:
-                self.calling.discard(delivery.key)
 
-    async def _call(self, delivery: Delivery, call: Call) -> Delivery:
+    async def _call(self, delivery: Delivery) -> Delivery:
+        """A delivery that has begun. Raises Unavailable before anything is written or called."""
+        texts = self._sender(delivery).pace.parts(delivery.text)
+        call: Request | Refused
+        try:
+            call = self._sender(delivery).call(delivery, texts[delivery.part])
+        except Unsendable as error:
+            call = Refused(str(error))
+        self.calling.add(delivery.key)
+        try:
+            return await self._begin(delivery, call)
+        finally:
+            self.calling.discard(delivery.key)
+
+    async def _begin(self, delivery: Delivery, call: Request | Refused) -> Delivery:
         """Not to be cancelled lightly: the reply would be in doubt."""
         if not await self._persist(lambda: self.store.begin(delivery)):
             raise NotOurs(delivery.reply)
+        if isinstance(call, Refused):
+            return await self._settle(delivery, call)
         failpoints.hit("courier.before_call")
         began = self.clock.monotonic()
         try:
-            outcome = self.senders[delivery.channel].outcome(await self.providers.call(call))
+            outcome = self._sender(delivery).outcome(await self.providers.call(call))
         except NoAnswer as error:
             says = str(error)
             outcome = Doubtful(says) if error.reached else Later(says, ours=True)
@@ -117,9 +129,24 @@ class Carrier:
         failpoints.hit("courier.after_call")
         return await self._settle(delivery, outcome)
 
+    async def _without_a_way(self, delivery: Delivery) -> Delivery:
+        """Its account was taken out of the accounts file, or its token was, with the reply
+        stored."""
+        if delivery.is_over:
+            return delivery
+        error = "its account has no way out any more"
+        if delivery.state is State.SENDING:
+            error = f"in doubt, perhaps delivered: {error}"
+        else:
+            delivery = await self._held(delivery)
+        return await self._stored(failed(delivery, error, parts=1))
+
+    def _sender(self, delivery: Delivery) -> Way[Request]:
+        return self.senders[delivery.channel, delivery.account]
+
     async def _in_turn(self, delivery: Delivery) -> None:
         """Wait for the account's and the chat's turn."""
-        pace = self.senders[delivery.channel].pace
+        pace = self._sender(delivery).pace
         account = f"{delivery.channel}:{delivery.account}"
         breaker = self.breakers.setdefault(account, Breaker())
         while (wait := breaker.wait(self.clock.monotonic())) > 0:
@@ -141,7 +168,7 @@ class Carrier:
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         self._learn(delivery, outcome)
-        sender = self.senders[delivery.channel]
+        sender = self._sender(delivery)
         outcome = sender.judged(delivery, outcome)
         if isinstance(outcome, Doubtful) and sender.repeatable:
             outcome = Later(outcome.error)
@@ -155,13 +182,18 @@ class Carrier:
         return await self._stored(after)
 
     async def _give_up(self, delivery: Delivery) -> Delivery:
-        """Too old. It is pending, so nobody but us may write it once `begin` went through."""
-        delivery = begun(delivery, now=self.clock.now())
-        if not await self._persist(lambda: self.store.begin(delivery)):
-            raise NotOurs(delivery.reply)
-        parts = len(self.senders[delivery.channel].pace.parts(delivery.text))
+        """Too old."""
+        delivery = await self._held(delivery)
+        parts = len(self._sender(delivery).pace.parts(delivery.text))
         error = f"given up: {delivery.error or 'too old when it could be sent'}"
         return await self._stored(failed(delivery, error, parts=parts))
+
+    async def _held(self, delivery: Delivery) -> Delivery:
+        """Pending so far: once `begin` went through, nobody but us may write it."""
+        held = begun(delivery, now=self.clock.now())
+        if not await self._persist(lambda: self.store.begin(held)):
+            raise NotOurs(delivery.reply)
+        return held
 
     async def _stored(self, delivery: Delivery) -> Delivery:
         if not await self._persist(lambda: self.store.settle(delivery)):

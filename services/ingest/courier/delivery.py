@@ -72,11 +72,13 @@ class Delivery:
     after the other. partition, offset: where the reply was read.
 
     recipient: the customer's id on that channel and account.
+    by: who wrote it: agent, bot or system. in_reply_to: the message it answers; subject, thread:
+    that message's, where the channel's requests name them.
     asked_at: epoch seconds, when the reply was written. expires_at: after it nothing is tried.
     part: how many parts of the text are sent; provider_ids: theirs.
     attempt: counts the calls for this part. try_at: not before. since: when the call began.
     error: why it failed. reported: whether its end was told.
-    by: agent, bot or system. lang: the ticket's; empty: not known.
+    lang: the ticket's; empty: not known.
     instead: what is left of it goes by the sender's other call.
     """
 
@@ -92,6 +94,8 @@ class Delivery:
     in_reply_to: str | None = None
     by: str = "agent"
     lang: str = ""
+    subject: str = field(default="", repr=False)
+    thread: str = ""
     asked_at: float
     expires_at: float
     state: State = State.PENDING

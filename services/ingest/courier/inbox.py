@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.ingest.courier.delivery import Delivery
-from services.ingest.courier.ports import DeliveryStore
-from services.ingest.courier.sender import Sender
+from services.ingest.courier.ports import DeliveryStore, Messages
+from services.ingest.courier.sender import Senders
 from shared.contracts import InvalidEvent, decode
 from shared.contracts.reply_requested_v1 import ReplyRequested
 from shared.messaging.deadletter import dead_letter
@@ -30,11 +30,13 @@ class TakenIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """kept_seconds: a reply that could not be sent for so long is given up."""
+    """messages: where what replies answer is found, for channels that name it. kept_seconds: a
+    reply that could not be sent for so long is given up."""
 
     store: DeliveryStore
+    messages: Messages
     publisher: Publisher
-    senders: Mapping[str, Sender]
+    senders: Senders
     kept_seconds: float
 
     async def take_in(self, records: Sequence[Record]) -> TakenIn:
@@ -52,11 +54,27 @@ class Inbox:
                 theirs += 1
             else:
                 ours.append(delivery)
-        open_ones = await self.store.take_in(ours) if ours else []
+        named = await self._with_messages(ours)
+        open_ones = await self.store.take_in(named) if named else []
         if letters:
             await self.publisher.publish(letters)
         counts = Counter(ours=len(ours), theirs=theirs)
         return TakenIn(next_offsets(records), open_ones, counts, len(letters))
+
+    async def _with_messages(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """A message of somebody else's is not named: its subject is not this customer's to read."""
+        wanted = {
+            each.in_reply_to
+            for each in deliveries
+            if each.in_reply_to and self.senders[each.channel, each.account].names_message
+        }
+        known = await self.messages.about(wanted) if wanted else {}
+        return [
+            replace(each, subject=it.subject, thread=it.thread)
+            if (it := known.get(each.in_reply_to or "")) and it.identity == each.key
+            else each
+            for each in deliveries
+        ]
 
     def set_aside(self, record: Record, says: str) -> SetAside[TakenIn]:
         outcome = TakenIn(next_offsets((record,)), refused=1)
@@ -67,8 +85,7 @@ class Inbox:
         reply = event.data
         if not isinstance(reply, ReplyRequested):
             raise InvalidEvent(f"type: {event.type} is not for this topic")
-        sender = self.senders.get(reply.channel)
-        if sender is None or not sender.serves(reply.account):
+        if (reply.channel, reply.account) not in self.senders:
             return None
         asked_at = event.at.timestamp()
         return Delivery(

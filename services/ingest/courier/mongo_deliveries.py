@@ -49,7 +49,10 @@ class MongoDeliveries:
         return await self._write(delivery, {"state": State.SENDING, "since": delivery.since})
 
     async def told(self, reply: str) -> None:
-        changes: dict[str, Any] = {"$set": {"reported": True}, "$unset": {"open": "", "text": ""}}
+        changes: dict[str, Any] = {
+            "$set": {"reported": True},
+            "$unset": {"open": "", "text": "", "subject": ""},
+        }
         try:
             await self._store[COLLECTION].update_one({"_id": reply}, changes)
         except PyMongoError as error:
@@ -84,6 +87,8 @@ def _new(delivery: Delivery) -> DeliveryDoc:
         "in_reply_to": delivery.in_reply_to,
         "by": delivery.by,
         "lang": delivery.lang,
+        "subject": delivery.subject,
+        "thread": delivery.thread,
         "asked_at": delivery.asked_at,
         "expires_at": delivery.expires_at,
         "kept_until": utc(delivery.expires_at) + KEPT,
@@ -121,6 +126,8 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         in_reply_to=doc["in_reply_to"],
         by=doc.get("by", "agent"),
         lang=doc.get("lang", ""),
+        subject=doc.get("subject", ""),
+        thread=doc.get("thread", ""),
         asked_at=doc["asked_at"],
         expires_at=doc["expires_at"],
         state=State(doc["state"]),

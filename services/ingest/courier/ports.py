@@ -1,10 +1,10 @@
 """What the courier needs of the world."""
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from services.ingest.courier.delivery import Delivery
-from services.ingest.courier.sender import Call, Reply
+from services.ingest.courier.sender import Reply, Request
 
 
 class NoAnswer(Exception):
@@ -16,10 +16,26 @@ class NoAnswer(Exception):
 
 
 class Providers(Protocol):
-    """HTTP to the outside."""
+    """The outside."""
 
-    async def call(self, call: Call) -> Reply:
+    async def call(self, request: Request, /) -> Reply:
         """Raises NoAnswer."""
+        ...
+
+
+class About(NamedTuple):
+    """What the sorter keeps of a message. identity: whose it is. subject, thread: empty: none."""
+
+    identity: str
+    subject: str
+    thread: str
+
+
+class Messages(Protocol):
+    """Messages of customers, as the sorter stored them: read only."""
+
+    async def about(self, ids: Collection[str]) -> Mapping[str, About]:
+        """Of those that are known. Raises StoreError."""
         ...
 
 

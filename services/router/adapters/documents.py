@@ -191,6 +191,7 @@ def _changed(write: TicketWrite) -> dict[str, Any]:
         "seen": {str(part): upto for part, upto in ticket.seen},
         "last_message": ticket.last_message,
         "entries": ticket.entries,
+        "discreet": write.discreet,
         "policy": write.policy,
         "version": write.expected + 1,
     }

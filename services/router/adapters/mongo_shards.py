@@ -58,7 +58,7 @@ _MINUTES = (-1440, -240, -60, *range(-30, 31, 5), 60, 240, 1440)
 wait, and a store may look at all that a query finds before it answers with the first of them."""
 # neither text nor attachments: a day of them would not fit into memory
 _ENTRY_FIELDS = dict.fromkeys(
-    ("desk", "ticket", "kind", "partition", "offset", "at", "identity", "reopens"), 1
+    ("desk", "ticket", "kind", "partition", "offset", "at", "identity", "reopens", "rating"), 1
 )
 
 
@@ -217,4 +217,5 @@ def _entry(doc: Mapping[str, Any]) -> EntryAdded:
         at=doc["at"],
         identity=doc["identity"],
         reopens=doc.get("reopens", True),
+        rating=doc.get("rating", 0),
     )

@@ -22,7 +22,7 @@ from shared.store.driver import Store
 from shared.store.errors import DuplicateKey
 from shared.store.writes import Writes
 
-_ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1}
+_ENTRY: Final = {"ticket": 1, "digest": 1, "partition": 1, "offset": 1, "reopens": 1, "rating": 1}
 _TICKET: Final = {"desk": 1, "customer": 1, "brand": 1}
 
 
@@ -46,6 +46,7 @@ class MongoSortStore:
                 doc["partition"],
                 doc["offset"],
                 doc["reopens"],
+                doc.get("rating", 0),
             )
             for doc in docs
         }

@@ -55,7 +55,8 @@ def agent_changed(
     )
 
 
-def reply_requested(reply: ReplySent) -> ReplyRequested:
+def reply_requested(reply: ReplySent, text: str) -> ReplyRequested:
+    """text: as it is to be read."""
     identity = Identity.parse(reply.identity)
     return ReplyRequested(
         reply=reply.reply,
@@ -63,9 +64,10 @@ def reply_requested(reply: ReplySent) -> ReplyRequested:
         channel=identity.channel,
         account=identity.account,
         sender=identity.sender,
-        text=reply.text,
+        text=text,
         by="system" if reply.agent is None else "agent",
         agent=reply.agent,
+        notice=reply.notice or None,
         in_reply_to=_answered(reply.ticket),
         lang=reply.ticket.lang or None,
     )

@@ -82,6 +82,7 @@ def _entry_added(envelope: Envelope[Any]) -> EntryAdded:
         at=entry.at.timestamp(),
         identity=entry.identity,
         reopens=entry.reopens,
+        rating=entry.rating or 0,
     )
 
 

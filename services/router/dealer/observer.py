@@ -89,6 +89,9 @@ class Observer:
             if step.on == "dealt" and opened and not ticket.tasks.parent:
                 self._to_card(desk).observe(waited)
 
+        if step.score is not None:
+            where = (desk, ticket.requirement.queue, ticket.requirement.channel)
+            self._metrics[metrics.RATINGS].labels(*where, str(step.score)).inc()
         if step.timing is not None:
             self._timed(desk, step, step.timing)
         if step.on == "closed":

@@ -5,9 +5,10 @@ and the records to publish after it. `n` numbers what it says, so that an agent'
 cards by (seq, n).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from services.router.dealer import announcing, telling
 from services.router.dealer.announcing import Commit
@@ -36,6 +37,7 @@ from shared.contracts.ticket_changed_v1 import TicketChanged
 from shared.contracts.ticket_moved_v1 import TicketMoved
 from shared.contracts.turn_recorded_v1 import AppliedRange, Overtaken, TurnRecorded
 from shared.messaging.records import Headers, Outgoing, check_size, outgoing
+from shared.privacy.status_link import NO_LINKS, StatusLinks
 from shared.runtime.clock import utc
 
 
@@ -50,10 +52,24 @@ class _Story:
     to_desk: str | None = None
 
 
+class OneDesk(Protocol):
+    """What is asked of a desk beside its effects."""
+
+    def hand_of(self, agent_id: str) -> tuple[str, ...]: ...
+
+    def is_discreet(self, ticket: Ticket) -> bool: ...
+
+
+class Desks(Protocol):
+    """Those of the shard."""
+
+    def desk(self, name: str) -> OneDesk: ...
+
+
 class Outbox:
     """Collects one turn of one shard. Times given as epoch seconds.
 
-    hand_of: given a desk and an agent, the ids of the tickets in their hands.
+    desks: what is asked of them beside their effects. links: where customers see their tickets.
     """
 
     def __init__(
@@ -64,9 +80,11 @@ class Outbox:
         seq: int,
         now: float,
         policy: int,
-        hand_of: Callable[[str, str], tuple[str, ...]],
+        desks: Desks,
+        links: StatusLinks = NO_LINKS,
     ) -> None:
-        self._hand_of = hand_of
+        self._desks = desks
+        self._links = links
         self._commit = Commit(shard, epoch, seq)
         self._at = utc(now)
         self._policy = policy
@@ -165,6 +183,7 @@ class Outbox:
                 policy=self._policy,
                 stamp=story.stamp,
                 to_desk=story.to_desk,
+                discreet=self._desks.desk(story.desk).is_discreet(story.ticket),
             )
             for story in self._stories.values()
         )
@@ -196,11 +215,14 @@ class Outbox:
     def _agent_stepped(self, desk: str, stepped: AgentStepped) -> None:
         agent = stepped.agent
         self._agents[agent.id] = AgentWrite(desk=desk, agent=agent, expected=agent.version)
-        hand = self._hand_of(desk, agent.id)
+        hand = self._desks.desk(desk).hand_of(agent.id)
         self._say(announcing.agent_changed(desk, stepped, hand, self._commit))
 
     def _reply(self, reply: ReplySent) -> None:
-        requested = announcing.reply_requested(reply)
+        text = reply.text
+        if reply.agent is None:
+            text = self._links.fill(text, reply.ticket.id)
+        requested = announcing.reply_requested(reply, text)
         headers: Headers = (
             ("channel", requested.channel.encode()),
             ("account", requested.account.encode()),

@@ -31,6 +31,8 @@ def said(place: int, stepped: TicketStepped) -> dict[str, object]:
         step |= _handing(stepped.handing)
     if stepped.who is not None:
         step["who"] = stepped.who
+    if stepped.score is not None:
+        step["score"] = stepped.score
     if stepped.profiling is not None:
         step |= _profiling(stepped.profiling)
     if stepped.joining is not None:

@@ -9,6 +9,7 @@ from services.router.dealer.observer import Observer
 from services.router.domain.rules import DeskRules
 from services.router.ports import Feed, ShardStore
 from shared.messaging.records import Publisher
+from shared.privacy.status_link import NO_LINKS, StatusLinks
 from shared.runtime.clock import Clock
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """ruling: what is in force now."""
+    """ruling: what is in force now. links: where customers see their tickets."""
 
     store: ShardStore
     publisher: Publisher
@@ -34,6 +35,7 @@ class Ports:
     observer: Observer
     ruling: Callable[[], Ruling]
     limits: DealerLimits
+    links: StatusLinks = NO_LINKS
 
 
 class Patiently(Protocol):

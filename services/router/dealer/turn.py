@@ -21,6 +21,7 @@ from shared.contracts.turn_recorded_v1 import AppliedRange, Overtaken
 from shared.messaging.deadletter import dead_letter
 from shared.messaging.partition import partition_of
 from shared.messaging.records import Outgoing, Record
+from shared.privacy.status_link import NO_LINKS, StatusLinks
 from shared.runtime.clock import utc
 
 GROUP = "dealer"
@@ -67,8 +68,8 @@ class _Range:
 @dataclass(slots=True)
 class Turn:
     """A turn being made. state: the shard's document as last committed. unsaid: what was done
-    since. stored: messages of tickets that changed desks. applied: how many records so far. work:
-    what the desks did of their own."""
+    since. stored: messages of tickets that changed desks. links: where customers see their tickets.
+    applied: how many records so far. work: what the desks did of their own."""
 
     state: ShardState
     now: float
@@ -78,6 +79,7 @@ class Turn:
     fetched: Mapping[str, StoredTicket]
     unsaid: Unsaid = field(default_factory=Unsaid)
     stored: Stored = field(default_factory=dict)
+    links: StatusLinks = NO_LINKS
     outbox: Outbox = field(init=False)
     gave_up: bool = field(default=False, init=False)
     work: Work = field(default="none", init=False)
@@ -93,7 +95,8 @@ class Turn:
             seq=self.state.seq + 1,
             now=self.now,
             policy=self.policy,
-            hand_of=lambda desk, agent: self.book.desk(desk).hand_of(agent),
+            desks=self.book,
+            links=self.links,
         )
 
     @property
@@ -239,4 +242,5 @@ def _overtaken(entry: EntryAdded) -> Overtaken:
         offset=entry.offset,
         at=utc(entry.at),
         reopens=entry.reopens,
+        rating=entry.rating or None,
     )

@@ -232,6 +232,7 @@ class ShardWorker:
             fetched=fetched,
             unsaid=self._unsaid,
             stored=stored,
+            links=self._ports.links,
         )
 
     def _tick(self, turn: Turn) -> None:

@@ -28,6 +28,7 @@ from services.router.domain.expiry import go_off, restart_offers
 from services.router.domain.group import limit_of
 from services.router.domain.presence import Presence
 from services.router.domain.profiles import profile_customer
+from services.router.domain.protection import is_confidential
 from services.router.domain.pulling import pull
 from services.router.domain.revision import AT_ONCE, Backlog
 from services.router.domain.roster import change_duty, profile_agent, set_state
@@ -82,7 +83,7 @@ class Desk:
         turn, books, presence = self._turn(now), self._books, self._presence
         for ticket in tickets:
             adopt_ticket(books, presence, turn, ticket)
-        return turn.effects
+        return self._answer(turn)
 
     def adopt_agent(self, agent: Agent, *, now: float) -> list[Effect]:
         """Take in an agent from the store. Presence is believed; silence counts from now."""
@@ -112,7 +113,7 @@ class Desk:
                 pull(self._books, turn, event)
             case _:
                 act(self._books, turn, event)
-        return turn.effects
+        return self._answer(turn)
 
     def tick(self, *, now: float, limit: int, expire: bool = True) -> list[Effect]:
         """End what is due, draw the consequences of shifts and changed presence, deal, and page for
@@ -131,7 +132,7 @@ class Desk:
         for advance in (self._change_duty, *ends, self._settle_presence, self._deal, *page):
             while max(steps, len(turn.effects)) < limit and advance(turn):
                 steps += 1
-        return turn.effects
+        return self._answer(turn)
 
     def pending(self, *, now: float, expire: bool = True) -> bool:
         """Whether a tick may do something at once. May err on the side of yes."""
@@ -203,6 +204,10 @@ class Desk:
         seat = self._books.seat(agent_id)
         return tuple(seat.hand) if seat is not None else ()
 
+    def is_discreet(self, ticket: Ticket) -> bool:
+        """Whether its customer is to notice nothing of where it is."""
+        return is_confidential(ticket, self._books.rules.protected)
+
     def depth(self) -> Depth:
         """Tickets by queue and state, and since when they wait."""
         return self._books.census.depth()
@@ -251,6 +256,13 @@ class Desk:
             return False
         paging.nobody_ready(self._books, turn, ticket)
         return True
+
+    def _answer(self, turn: Turn) -> list[Effect]:
+        """With what customers are told of it."""
+        rules = self._books.rules
+        if rules.notices:
+            turn.effects.extend([*rules.notices.told(turn.effects, rules.protected)])
+        return turn.effects
 
     def _turn(self, now: float) -> Turn:
         self._now = max(now, self._now)

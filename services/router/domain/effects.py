@@ -109,7 +109,7 @@ class TicketStepped(NamedTuple):
         paged_not_taken (somebody on call), paged_escalated, moved_on, kept_here (it cannot move
         on), customer_told, nobody_told (steps of its queue; a task has no customer to tell),
         task_opened, task_done (of the ticket), cancelled (a task: its ticket is over), reopened,
-        abandoned, closed.
+        abandoned, closed, rated (by the customer, once it was resolved).
     agent, assignment: whom and which offer the step is about; None where nobody.
     decision: with `dealt`. handing: with `parked`, `transferred`, `escalated`, `moved_on`,
         `matter_opened` and `task_opened`, and with `opened` of a task or in the queue of a matter.
@@ -117,6 +117,7 @@ class TicketStepped(NamedTuple):
     opening: with `opened` and `arrived`. who: with `paged_escalated` and `lead_told`. timing: with
     `replied`, where it answers all that the customer wrote, with `entry_added` after such an
     answer, and of the clock with `clock_warned`, `clock_missed`.
+    score: with `rated`, from 1 to 5.
     """
 
     ticket: Ticket
@@ -133,6 +134,7 @@ class TicketStepped(NamedTuple):
     opening: Opening | None = None
     timing: Timing | None = None
     who: str | None = None
+    score: int | None = None
 
 
 class AgentStepped(NamedTuple):
@@ -208,6 +210,7 @@ class ReplySent(NamedTuple):
     """Words for the customer, bound for the channel of the ticket's identity.
 
     agent: whose; None: of the policy. reply: its id. cause: id of the command this answers.
+    notice: what the policy tells by it (see notices), safe_reply or told (by a step of its queue).
     """
 
     ticket: Ticket
@@ -216,6 +219,7 @@ class ReplySent(NamedTuple):
     text: str
     reply: str
     cause: str | None
+    notice: str = ""
 
 
 class TicketsMerged(NamedTuple):

@@ -10,6 +10,8 @@ from services.router.domain.turn import Turn
 
 _TO_BE_READ = frozenset({"message", "edit", "transcript"})
 _UNSERVED = frozenset({TicketState.QUEUED, TicketState.OFFERED})
+_JUDGED = frozenset({TicketState.WRAP_UP, TicketState.RESOLVED})
+"""A number that a customer writes before is an answer to something else."""
 _FINISHED = frozenset({TicketState.RESOLVED, TicketState.CLOSED, TicketState.ABANDONED})
 
 
@@ -36,6 +38,8 @@ def add_entry(books: Books, turn: Turn, event: EntryAdded) -> None:
         joining=Joining(ticket.id) if whole is not ticket else None,
         timing=writing.ask_again(books, turn, whole, at=event.at) if asking else None,
     )
+    if event.rating and whole.state in _JUDGED:
+        turn.step(whole, "rated", before=whole.state, agent=whole.agent, score=event.rating)
     _respond(books, turn, whole, event, anew=asking)
     if whole.state in IN_HAND and whole.agent is not None:
         show_card(turn, whole, whole.agent)

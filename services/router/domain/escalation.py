@@ -4,6 +4,7 @@ from services.router.domain import moving
 from services.router.domain.books import Books
 from services.router.domain.effects import Handing, Paged, ReplySent
 from services.router.domain.ladder import place_of
+from services.router.domain.notices import TOLD
 from services.router.domain.protection import NOT_TAKEN
 from services.router.domain.ticket import Ticket
 from services.router.domain.turn import Turn
@@ -29,5 +30,5 @@ def escalate(books: Books, turn: Turn, ticket: Ticket) -> None:
         turn.step(ticket, "nobody_told", before=state, agent=None)
     else:
         text = rung.text_in(ticket.lang)
-        turn.add(ReplySent(ticket, None, ticket.identity, text, mark, None))
+        turn.add(ReplySent(ticket, None, ticket.identity, text, mark, None, TOLD))
         turn.step(ticket, "customer_told", before=state, agent=None)

@@ -13,8 +13,9 @@ from services.router.domain.shifts import Shift
 class EntryAdded(NamedTuple):
     """The customer's side of a ticket's conversation grew.
 
-    kind: message, edit, delete, left, transcript.
+    kind: message, edit, delete, left, transcript, rating.
     reopens: whether it wakes a resolved ticket.
+    rating: how the customer says that they were served, from 1 to 5; 0: they do not.
     """
 
     id: str
@@ -26,6 +27,7 @@ class EntryAdded(NamedTuple):
     at: float
     identity: str
     reopens: bool
+    rating: int = 0
 
 
 class CustomerProfiled(NamedTuple):

@@ -3,6 +3,7 @@ paged. Its deadline runs on."""
 
 from services.router.domain.books import Books
 from services.router.domain.effects import Paged, ReplySent
+from services.router.domain.notices import SAFE_REPLY
 from services.router.domain.protection import NOBODY_READY, NOT_TAKEN
 from services.router.domain.ticket import Ticket
 from services.router.domain.turn import Turn
@@ -13,7 +14,7 @@ def nobody_ready(books: Books, turn: Turn, ticket: Ticket) -> None:
     text = books.rules.protected[ticket.requirement.queue].reply_in(ticket.lang)
     if text is not None and not ticket.tasks.parent:
         reply = _id(ticket, NOBODY_READY)
-        turn.add(ReplySent(ticket, None, ticket.identity, text, reply, None))
+        turn.add(ReplySent(ticket, None, ticket.identity, text, reply, None, SAFE_REPLY))
         turn.step(ticket, "safe_reply_sent", before=ticket.state, agent=None)
     _page(books, turn, ticket, NOBODY_READY)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.router.domain.ladder import Ladders
+from services.router.domain.notices import Notices
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.reserve import Reserve
@@ -56,6 +57,7 @@ class DeskRules:
     its own queue.
     protected: queue -> what it owes those who wait in it.
     escalations: queue -> what is done step by step for those who wait in it.
+    notices: what customers are told without asking.
     elsewhere: the other desks, to which a ticket may be transferred.
     treat: what becomes of a kind of ticket; for the same kind the same object. None: a ticket
     keeps what it came with.
@@ -94,5 +96,6 @@ class DeskRules:
     review_queue: str = ""
     protected: Mapping[str, Protection] = field(default_factory=dict)
     escalations: Ladders = field(default_factory=dict)
+    notices: Notices = field(default_factory=Notices)
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     treat: Callable[[Kind], Treatment] | None = field(default=None, compare=False)

@@ -37,6 +37,7 @@ class Turn:
         opening: Opening | None = None,
         timing: Timing | None = None,
         who: str | None = None,
+        score: int | None = None,
     ) -> None:
         """The ticket has just made this step, for what it now shows."""
         self.effects.append(
@@ -54,5 +55,6 @@ class Turn:
                 opening=opening,
                 timing=timing,
                 who=who,
+                score=score,
             )
         )

@@ -48,6 +48,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "customer_told": "still waiting: the customer was told",
     "nobody_told": "still waiting: nobody was told, since a task has no customer",
     "resolved": "{agent} resolved it",
+    "rated": "the customer rated it",
     "wrap_up_ended": "{agent} finished the after-work",
     "abandoned": "the customer left before anybody served them",
     "closed": "closed: the time to reopen it is over",

@@ -6,6 +6,7 @@ from typing import Final
 from services.router.policy.check_clocks import clock_faults
 from services.router.policy.check_escalation import escalation_faults
 from services.router.policy.check_hours import hours_faults
+from services.router.policy.check_notices import notice_faults
 from services.router.policy.check_protected import protected_faults
 from services.router.policy.check_waiting import waiting_faults
 from services.router.policy.errors import Problem
@@ -86,6 +87,7 @@ def _desk(file: PolicyFile, desk: DeskSection, here: Path) -> Iterator[Fault]:
     yield from protected_faults(desk, here)
     yield from clock_faults(desk, here)
     yield from escalation_faults(file, desk, here)
+    yield from notice_faults(file, desk, here)
 
 
 def _queue(file: PolicyFile, queue: QueueSection, here: Path) -> Iterator[Fault]:

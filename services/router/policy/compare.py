@@ -1,5 +1,6 @@
 """What a policy means for each kind of ticket, and what another one would change."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -8,6 +9,7 @@ from typing import Final, NamedTuple
 
 from services.router.domain.clocks import ClockRule
 from services.router.domain.ladder import Rung
+from services.router.domain.notices import Notice, Notices
 from services.router.domain.picks import PickLimit
 from services.router.domain.protection import Protection
 from services.router.domain.requirement import Need, Needs, Stage
@@ -17,6 +19,7 @@ from services.router.domain.treatment import Kind, Treatment
 from services.router.policy.duration import as_written
 from services.router.policy.hours import in_words
 from services.router.policy.policy import Policy
+from shared.runtime.clock import utc
 
 OTHER: Final = "(other)"
 """Stands for every topic a desk does not list."""
@@ -115,6 +118,8 @@ def _said(value: object) -> str:
             said = _protection(value)
         case Rung():
             said = _rung(value)
+        case Notices():
+            said = _notices(value)
         case Reserve():
             said = f"{value.name} {value.slots}"
         case Guards():
@@ -133,6 +138,22 @@ def _protection(value: Protection) -> str:
     kept = "confidential, " if value.confidential else ""
     told = f", {_texts(value.replies)}" if value.replies else ""
     return f"{kept}paged after {as_written(value.page_seconds)}{told}"
+
+
+def _notices(value: Notices) -> str:
+    """`received of form, mail: en: We have it.`; not the hours, which are told of each kind."""
+    return "; ".join(
+        f"{kind}{_whose(notice)}: {_texts(notice.texts)}"
+        for kind, notices in value.by_kind.items()
+        for notice in notices
+    )
+
+
+def _whose(notice: Notice) -> str:
+    times = (("since", notice.since), ("until", notice.until))
+    told = [f" {word} {utc(at):%Y-%m-%d %H:%M}Z" for word, at in times if math.isfinite(at)]
+    these = sorted(notice.channels) + sorted(notice.queues)
+    return (f" of {', '.join(these)}" if these else "") + "".join(told)
 
 
 def _rung(value: Rung) -> str:

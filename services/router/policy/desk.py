@@ -13,6 +13,7 @@ from services.router.domain.reserve import Reserve
 from services.router.domain.rules import DeskRules, Elsewhere
 from services.router.domain.shifts import Guards
 from services.router.domain.treatment import Kind, Treatment
+from services.router.policy.noticing import desk_notices
 from services.router.policy.opening import opening_hours
 from services.router.policy.relaxing import highest, needs_of, staged
 from services.router.policy.schema import (
@@ -185,6 +186,7 @@ def _rules(name: str, section: DeskSection, version: int) -> DeskRules:
             for queue, each in section.queues.items()
             if each.escalate
         },
+        notices=desk_notices(section),
     )
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from services.router.policy.errors import FileInvalid
 from services.router.policy.policy import Policy
@@ -14,6 +14,18 @@ from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged, Shift
 from shared.contracts.base import Id, Utc
 
 LANGUAGE_PREFIX: Final = "lang."
+ALL: Final = "all"
+
+
+def _channels_kind(value: object) -> str:
+    return "[all]" if isinstance(value, str) else "[names]"
+
+
+Channels = Annotated[
+    Annotated[Literal["all"], Tag("[all]")]
+    | Annotated[tuple[Name, ...], Field(min_length=1), Tag("[names]")],
+    Discriminator(_channels_kind),
+]
 
 
 class ShiftSection(Section):
@@ -26,6 +38,7 @@ class ShiftSection(Section):
 class AgentSection(Section):
     """One agent. Levels go from 1 to 5; `capacity` is in the units of the policy's weights.
 
+    channels: `all` are those that the policy lists.
     shifts: when they work; null: whenever they are ready; absent: as was known before, which of
     somebody new is the same. new_hire_until: while they are new."""
 
@@ -33,20 +46,21 @@ class AgentSection(Section):
     name: Annotated[str, Field(max_length=128)] = ""
     desk: Name
     skills: Annotated[dict[Name, Level], Field(min_length=1)]
-    channels: Annotated[tuple[Name, ...], Field(min_length=1)]
+    channels: Channels
     capacity: Annotated[float, Field(gt=0, le=100)]
     active: bool = True
     shifts: Annotated[list[ShiftSection], Field(max_length=100)] | None = None
     new_hire_until: Utc | None = None
 
-    def profile(self) -> AgentProfileChanged:
+    def profile(self, policy: Policy) -> AgentProfileChanged:
         """As the wire has it."""
+        channels = policy.channels if self.channels == ALL else self.channels
         return AgentProfileChanged(
             desk=self.desk,
             agent=self.id,
             name=self.name,
             skills=dict(self.skills),
-            channels=self.channels,
+            channels=tuple(channels),
             capacity=self.capacity,
             active=self.active,
             shifts=None if self.shifts is None else tuple(map(_shift, self.shifts)),
@@ -81,7 +95,7 @@ def parse_roster(text: str, *, policy: Policy, name: str = "roster") -> list[Age
     ]
     if faults:
         raise FileInvalid(name, faults)
-    return [agent.profile() for agent in file.agents]
+    return [agent.profile(policy) for agent in file.agents]
 
 
 def _faults(
@@ -94,7 +108,7 @@ def _faults(
     for skill in agent.skills:
         if not skill.startswith(LANGUAGE_PREFIX) and skill not in policy.skills:
             yield ("skills", skill), f"the policy has no skill {skill!r}: add it to its `skills`"
-    for index, channel in enumerate(agent.channels):
+    for index, channel in enumerate(() if agent.channels == ALL else agent.channels):
         if channel not in policy.channels:
             yield (
                 ("channels", index),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from services.router.policy.duration import Duration
 from services.router.policy.hours import Always, Day, Spans, Weekdays, Zone
@@ -249,6 +249,38 @@ class ClockSection(Section):
     queues: list[Name] = []
 
 
+class NoticeSection(Section):
+    """tell: language -> what the customer is told. channels, queues: of which tickets; none given:
+    of all. since, until: only from and before that time."""
+
+    channels: list[Name] = []
+    queues: list[Name] = []
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    tell: Annotated[dict[Language, Reply], Field(min_length=1)]
+
+
+class NoticesSection(Section):
+    """What customers are told without asking; of each kind the first that fits.
+
+    received: of a new ticket. closed: instead, and when they come back, while its queue is closed.
+    incident: instead of both. assigned: an agent has it. handed_on: to another agent, queue or
+    desk. escalated: for re-review. reminded: we wait for their answer. solved: the agent is done.
+    lapsed: resolved since they did not answer. rate: after `solved`, how it was.
+    """
+
+    incident: list[NoticeSection] = []
+    closed: list[NoticeSection] = []
+    received: list[NoticeSection] = []
+    assigned: list[NoticeSection] = []
+    handed_on: list[NoticeSection] = []
+    escalated: list[NoticeSection] = []
+    reminded: list[NoticeSection] = []
+    solved: list[NoticeSection] = []
+    lapsed: list[NoticeSection] = []
+    rate: list[NoticeSection] = []
+
+
 class DeskSection(Section):
     """A pool of people, its queues and its times (see DeskRules).
 
@@ -271,6 +303,7 @@ class DeskSection(Section):
     holidays: dates that are closed, or date -> its spans instead; of all that has hours.
     interruptible: channels whose tickets lie aside while those of others come.
     default_language: for messages in no language of the list.
+    notices: what customers are told of their ticket without asking.
     otherwise: the queue of topics not listed, and of messages whose topic nobody understood.
     """
 
@@ -304,6 +337,7 @@ class DeskSection(Section):
     reserves: list[ReserveSection] = []
     hours: Opening = "always"
     holidays: Holidays = []
+    notices: NoticesSection = NoticesSection()
     queues: Annotated[dict[Name, QueueSection], Field(min_length=1)]
     topics: dict[Name, TopicSection] = {}
     otherwise: Name

@@ -23,6 +23,7 @@ _MARKS: Final = frozenset(
         "[for all]",
         "[hours]",
         "[always]",
+        "[all]",
         "[by date]",
         "[dates]",
         "[by name]",

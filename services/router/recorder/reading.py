@@ -103,6 +103,7 @@ def _step(step: Step) -> StepDoc:
         from_due_at=_seconds(step.from_due_at),
         due_at=_seconds(step.due_at),
         clock=step.clock,
+        score=step.score,
         decision=step.decision,
     )
 

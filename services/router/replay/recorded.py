@@ -78,6 +78,7 @@ class RecordedTurn:
                 each.at.timestamp(),
                 _NOBODY,
                 each.reopens,
+                each.rating or 0,
             )
             for each in self.told.overtaken or ()
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import orjson
 
-from services.router.ports import CustomerProfile, OpenTicket
+from services.router.ports import CustomerProfile, KnownEntry, OpenTicket
 from services.router.sorter.documents import ticket_id
 from services.router.sorter.item import Item
 from shared.contracts.announcement import TicketNews
@@ -19,17 +19,10 @@ from shared.contracts.ticket_profiled_v1 import TicketProfiled
 from shared.messaging.records import Outgoing
 
 
-def announcement(
-    item: Item,
-    *,
-    ticket: OpenTicket,
-    partition: int,
-    offset: int,
-    reopens: bool,
-    at: datetime,
-) -> Outgoing:
-    """The news for the ticket's desk. partition, offset: where the entry was first read; its id
-    is the same however often it is announced."""
+def announcement(item: Item, entry: KnownEntry, *, ticket: OpenTicket, at: datetime) -> Outgoing:
+    """The news for the ticket's desk. entry: as it was first read; its id is the same however often
+    it is announced."""
+    rating = {"rating": entry.rating} if entry.rating else {}
     contract = TicketOpened if ticket.ticket == ticket_id(item.entry) else MessageAdded
     value = orjson.dumps(
         {
@@ -45,11 +38,12 @@ def announcement(
                 "entry": {
                     "message": item.entry,
                     "kind": item.kind,
-                    "partition": partition,
-                    "offset": offset,
+                    "partition": entry.partition,
+                    "offset": entry.offset,
                     "at": item.event.sent_at,
                     "identity": item.identity,
-                    "reopens": reopens,
+                    "reopens": entry.reopens,
+                    **rating,
                 },
             },
         },

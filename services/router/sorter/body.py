@@ -9,6 +9,7 @@ import orjson
 from shared.contracts.announcement import EntryKind
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.customer_left_v1 import CustomerLeft
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -24,6 +25,7 @@ KINDS: Final[dict[type[InboundEvent], EntryKind]] = {
     MessageDeleted: "delete",
     CustomerLeft: "left",
     BotTranscript: "transcript",
+    CustomerRated: "rating",
 }
 _HALF: Final = 8
 _UNKNOWN: Final = bytes(_HALF)
@@ -33,14 +35,14 @@ def masked(event: InboundEvent, mask: Masker) -> tuple[InboundEvent, int]:
     """The event without card numbers, and how many there were. Ids stay: they are no texts."""
     match event:
         case MessageReceived():
-            return _masked_fields(event, ("text", "subject", "sender_name"), mask)
+            event, found = _masked_fields(event, ("text", "subject", "sender_name"), mask)
+            return _masked_parts(event, "attachments", ("name", "media_type"), mask, found)
         case MessageEdited():
             return _masked_fields(event, ("text",), mask)
+        case CustomerRated():
+            return _masked_fields(event, ("comment",), mask)
         case BotTranscript():
-            turns = [_masked_fields(turn, ("text",), mask) for turn in event.turns]
-            found = sum(count for _, count in turns)
-            update = {"turns": tuple(turn for turn, _ in turns)}
-            return (event.model_copy(update=update), found) if found else (event, 0)
+            return _masked_parts(event, "turns", ("text",), mask, 0)
         case _:
             return event, 0
 
@@ -51,10 +53,22 @@ def _masked_fields(model: Any, fields: tuple[str, ...], mask: Masker) -> tuple[A
     for field in fields:
         if text := getattr(model, field):
             result = mask(text)
-            if result.found:
+            found += result.found
+            if result.text != text:  # a security code beside a masked card counts as no card
                 update[field] = result.text
-                found += result.found
     return (model.model_copy(update=update) if update else model), found
+
+
+def _masked_parts(
+    model: Any, field: str, fields: tuple[str, ...], mask: Masker, found: int
+) -> tuple[Any, int]:
+    """The model with `fields` of each part in its `field` masked; `found` is counted on."""
+    before = getattr(model, field)
+    masked = [_masked_fields(part, fields, mask) for part in before]
+    parts = tuple(part for part, _ in masked)
+    if any(one is not other for one, other in zip(parts, before, strict=True)):
+        model = model.model_copy(update={field: parts})
+    return model, found + sum(count for _, count in masked)
 
 
 def said(event: InboundEvent) -> str:
@@ -75,6 +89,8 @@ def shown(event: InboundEvent) -> str:
     match event:
         case MessageReceived(text=text) | MessageEdited(text=text):
             return text
+        case CustomerRated(comment=comment):
+            return comment
         case BotTranscript(turns=turns):
             return "\n".join(f"{turn.by}: {turn.text}" for turn in turns)
         case _:
@@ -93,7 +109,8 @@ def digest(event: InboundEvent) -> bytes:
     of = event.of if isinstance(event, MessageEdited | MessageDeleted) else None
     text = shown(event)
     words, masked = words_of(text)
-    about = [event.TYPE, event.sender, subject, of]
+    score = [str(event.score)] if isinstance(event, CustomerRated) else []
+    about = [event.TYPE, event.sender, subject, of, *score]
     return _half([*about, words]) + (_UNKNOWN if masked else _half([*about, text]))
 
 

@@ -155,6 +155,7 @@ class _Deciding:
 
     def _keep(self, item: Item, ticket: OpenTicket | None, customer: str) -> None:
         reopens = item.reopens(self.understanding)
+        rating = item.rating(self.understanding)
         record = item.record
         entry = KnownEntry(
             ticket.ticket if ticket is not None else None,
@@ -162,23 +163,15 @@ class _Deciding:
             record.partition,
             record.offset,
             reopens,
+            rating,
         )
         self.view.known[item.entry] = entry
         self.plan.messages.append(
-            message_doc(item, ticket=ticket, customer=customer, reopens=reopens, stored_at=self.at)
+            message_doc(item, entry, ticket=ticket, customer=customer, stored_at=self.at)
         )
         if ticket is not None:
             self.view.tickets.setdefault(ticket.ticket, ticket)
             self._announce(item, ticket, entry)
 
     def _announce(self, item: Item, ticket: OpenTicket, entry: KnownEntry) -> None:
-        self.plan.news.append(
-            announcement(
-                item,
-                ticket=ticket,
-                partition=entry.partition,
-                offset=entry.offset,
-                reopens=entry.reopens,
-                at=self.at,
-            )
-        )
+        self.plan.news.append(announcement(item, entry, ticket=ticket, at=self.at))

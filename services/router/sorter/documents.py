@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from services.router.adapters.requirements import pack
 from services.router.domain.ticket import TicketState
 from services.router.policy import Route
-from services.router.ports import CustomerProfile, OpenTicket
+from services.router.ports import CustomerProfile, KnownEntry, OpenTicket
 from services.router.sorter.body import shown
 from services.router.sorter.item import Item
 from services.router.understanding.port import Understood
@@ -106,7 +106,12 @@ def ticket_doc(
 
 
 def message_doc(
-    item: Item, *, ticket: OpenTicket | None, customer: str, reopens: bool, stored_at: datetime
+    item: Item,
+    entry: KnownEntry,
+    *,
+    ticket: OpenTicket | None,
+    customer: str,
+    stored_at: datetime,
 ) -> MessageDoc:
     """An entry of a conversation. ticket None: a departure that concerned no ticket."""
     doc: MessageDoc = {
@@ -122,9 +127,11 @@ def message_doc(
         "at": item.event.sent_at.timestamp(),
         "stored_at": stored_at,
         "text": shown(item.event),
-        "reopens": reopens,
+        "reopens": entry.reopens,
         "digest": item.digest,
     }
+    if entry.rating:
+        doc["rating"] = entry.rating
     if item.of is not None:
         doc["of"] = item.of
     if isinstance(item.event, MessageReceived):
@@ -135,6 +142,8 @@ def message_doc(
 def _add_extras(doc: MessageDoc, event: MessageReceived) -> None:
     if event.subject:
         doc["subject"] = event.subject
+    if event.thread:
+        doc["thread"] = event.thread
     if event.attachments:
         doc["attachments"] = [_plain(attachment) for attachment in event.attachments]
 

@@ -90,7 +90,7 @@ class Sorter:
         plan = await self._store(items, policy) if items else Plan()
         refused = [one.what for one in readings if isinstance(one.what, Refused)] + plan.refused
         again = [one.what.again for one in readings if isinstance(one.what, Misplaced)]
-        letters = [refuse(one, mask=self.mask) for one in refused]
+        letters = [refuse(one) for one in refused]
         await self.publisher.publish([*letters, *again, *told, *plan.news])
         await self.failpoints.hit("sorter.after_announce")
         return SortOutcome(

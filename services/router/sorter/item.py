@@ -6,6 +6,7 @@ from typing import Final
 from services.router.policy import Placement
 from services.router.understanding.port import Understanding, Understood
 from shared.contracts.announcement import EntryKind
+from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.inbound import InboundEvent
 from shared.messaging.records import Record
 from shared.store.documents import claim_id
@@ -54,6 +55,14 @@ class Item:
         if self.auto_reply or self.kind not in OPENING:
             return False
         return self.understood(understanding).reopens
+
+    def rating(self, understanding: Understanding) -> int:
+        """How the customer says that they were served, from 1 to 5; 0: they do not."""
+        if isinstance(self.event, CustomerRated):
+            return self.event.score
+        if self.auto_reply or self.kind != "message":
+            return 0
+        return self.understood(understanding).rating
 
     def join_key(self, customer: str, lane: str = "") -> str:
         """The store's unique key of a customer's joinable ticket in a lane."""

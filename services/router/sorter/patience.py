@@ -37,4 +37,4 @@ class Patience:
         outcome = SortOutcome(
             next_offsets((record,)), counts=Counter(refused=1), refused=Counter(failed=1)
         )
-        return SetAside(refuse(Refused(record, "failed", says), mask=self.sorter.mask), outcome)
+        return SetAside(refuse(Refused(record, "failed", says)), outcome)

@@ -6,7 +6,8 @@ from typing import Final
 
 _MAX_TOKENS: Final = 12  # longer messages say something, however polite
 _AUTO_REPLY_WITHIN: Final = 12  # tokens from the beginning
-_RATING: Final = re.compile(r"(?:10|[0-9])(?: ?(?:/|из|is|of|iš|out of) ?(?:10|5))?")
+_RATING: Final = re.compile(r"(10|[0-9])(?: ?(?:/|из|is|of|iš|out of) ?(10|5))?")
+_BEST: Final = 5
 _IMPATIENT: Final = re.compile(r"[?!.…]*")
 
 
@@ -29,6 +30,16 @@ def asks_nothing(
     if not tokens:
         return _IMPATIENT.fullmatch(stripped) is None
     return _RATING.fullmatch(stripped.lower()) is not None or _only(tokens, courtesies)
+
+
+def rating_of(text: str) -> int:
+    """What a message that is nothing but a rating says, from 1 to 5; one of ten is halved and
+    rounded up. 0: it is none, or says more than 5 without saying of how many."""
+    found = _RATING.fullmatch(text.strip().lower())
+    if found is None:
+        return 0
+    score, most = int(found[1]), int(found[2] or _BEST)
+    return -(-score * _BEST // most) if score <= most else 0
 
 
 def _is_auto_reply(

@@ -17,6 +17,7 @@ class Understood:
     topic_p: float
     urgent: bool
     reopens: bool  # False for a bare thanks, emoji, rating or automatic reply
+    rating: int = 0  # of a bare rating, from 1 to 5; 0: it is none
 
     @property
     def vague(self) -> bool:

@@ -1,6 +1,6 @@
 """Understanding by rules: lexicons, letters, and a language detector for what they leave open."""
 
-from services.router.understanding.courtesy import asks_nothing
+from services.router.understanding.courtesy import asks_nothing, rating_of
 from services.router.understanding.folding import fold, tokens_of
 from services.router.understanding.language import Detector, LanguageRules, lingua_detector
 from services.router.understanding.lexicon import URGENT, Lexicon, load_lexicon
@@ -40,4 +40,5 @@ class RuleUnderstanding:
                 courtesies=self._lexicon.courtesies,
                 auto_replies=self._lexicon.auto_replies,
             ),
+            rating=rating_of(text),
         )

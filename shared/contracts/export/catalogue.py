@@ -31,6 +31,7 @@ _CUSTOMERS: Final = (
     "MessageEdited",
     "MessageDeleted",
     "CustomerLeft",
+    "CustomerRated",
     "BotTranscript",
 )
 _DESK: Final = "The desk: what happens at a desk stays in order, and has one owner."

@@ -5,7 +5,8 @@ message, and two mails under one Message-ID (broken senders, forgers) stay two. 
 From address, which anybody can write: mail never vouches for a customer.
 
 A mail names the mail it answers by Message-ID, from which no message's id can be told; so
-`in_reply_to` stays empty. A thread is held together by its sender, and so a forged In-Reply-To
+`in_reply_to` stays empty. An answer of ours names it the same way, so the event says its Message-ID
+(`thread`). A thread is held together by its sender, and so a forged In-Reply-To
 cannot put a stranger's words into somebody's ticket.
 """
 
@@ -29,6 +30,8 @@ CHANNEL: Final = "mail"
 _MAX_TEXT: Final = 40_000
 _CUT_MARK: Final = "\n[… cut]"
 _MAX_ATTACHMENTS: Final = 32
+# A Message-ID that we can write into a header of ours: RFC 5322's, and what is like it.
+_MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,500}>")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]+")
 
 
@@ -52,6 +55,7 @@ class Mail:
     """What we understand of a mail, before it is known which of our mailboxes it is for.
 
     text: what its sender newly wrote; the whole where that is nothing.
+    thread: its Message-ID, with the brackets, where it has one.
     """
 
     sender: str
@@ -62,6 +66,7 @@ class Mail:
     text: str = field(repr=False)
     attachments: tuple[Attachment, ...]
     auto_reply: bool
+    thread: str | None = None
 
 
 def understand(
@@ -80,6 +85,7 @@ def understand(
     whole = _whole_text(parts)
     names_another = "in-reply-to" in parts.headers or "references" in parts.headers
     text = newly_written(whole) if may_quote(subject, names_another=names_another) else whole
+    named = _MESSAGE_ID.search(parts.headers.text("Message-ID"))
     return Mail(
         sender=sender,
         sender_name=name[:128] or None,
@@ -88,6 +94,7 @@ def understand(
         subject=subject or None,
         text=text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + _CUT_MARK,
         attachments=parts.attachments[:_MAX_ATTACHMENTS],
+        thread=named.group() if named is not None else None,
         auto_reply=is_automatic(
             parts.headers, sender=sender, mail_from=mail_from, media_type=parts.media_type
         ),
@@ -107,6 +114,7 @@ def to_event(mail: Mail, account: str, *, message_id: str | None = None) -> Mess
         subject=mail.subject,
         sender_name=mail.sender_name,
         attachments=mail.attachments,
+        thread=mail.thread,
     )
 
 

@@ -8,6 +8,8 @@ twilio:
     language: en
     max_wait: 300
     says: {en: {locale: en-GB, voice: Polly.Amy, welcome: …, hold: …, voicemail: …, goodbye: …}}
+    token: [{env: TWILIO_TOKEN}]        # to send: with it,
+    send_from: {sms: "+37052000000", whatsapp: MG0123456789abcdef0123456789abcdef}
 """
 
 from collections.abc import Mapping
@@ -15,8 +17,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from services.ingest.account import SecretAccount
+from services.ingest.account import Api, SecretAccount
 from services.ingest.channels.twilio.texts import DEFAULTS, Lang, Spoken
+from services.ingest.secrets import Secrets
 
 _OTHERWISE: Final = "en"
 
@@ -32,6 +35,10 @@ class TwilioAccount(SecretAccount):
     music: an https URL of a sound file for those who wait; silence without it.
     transcribe: whether messages are written down; Twilio can in English only.
     says: language → what callers are told; whole languages replace the defaults.
+    token: to send with: an auth token, or api_key's secret. An account without only receives.
+    api_key: SID of an API key; without it account_sid and an auth token are used.
+    send_from: channel → our address there, or the SID of a messaging service. Which of our numbers
+        a customer wrote to is not known of a reply: a service remembers it (sticky sender).
     """
 
     account_sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")] | None = None
@@ -44,6 +51,14 @@ class TwilioAccount(SecretAccount):
     transcribe: bool = True
     says: Mapping[Lang, Spoken] = Field(default_factory=lambda: DEFAULTS)
 
+    token: Secrets | None = None
+    api_key: Annotated[str, StringConstraints(pattern=r"^SK[0-9a-f]{32}$")] | None = None
+    send_from: Mapping[
+        Annotated[str, StringConstraints(pattern=r"^(sms|whatsapp|messenger)$")],
+        Annotated[str, StringConstraints(pattern=r"^[\x21-\x39\x3b-\x7e]{1,128}$")],
+    ] = Field(default_factory=dict)
+    api: Api = "https://api.twilio.com"
+
     @field_validator("says")
     @classmethod
     def _with_defaults(cls, says: Mapping[str, Spoken]) -> Mapping[str, Spoken]:
@@ -54,6 +69,14 @@ class TwilioAccount(SecretAccount):
         for lang in {*self.numbers.values(), self.language} - {None}:
             if lang not in self.says:
                 raise ValueError(f"there is nothing to say in {lang}: add it to says")
+        return self
+
+    @model_validator(mode="after")
+    def _can_send_or_does_not(self) -> "TwilioAccount":
+        if self.token is not None and self.account_sid is None:
+            raise ValueError("token: to send, account_sid is needed, too")
+        if (self.token is None) != (not self.send_from):
+            raise ValueError("token and send_from go together")
         return self
 
     def owns(self, number: str) -> bool:

@@ -1,0 +1,1 @@
+"""Where customers wait: live chat, and what becomes of their ticket."""

@@ -40,8 +40,8 @@ _UGLY: Final = re.compile(r"[\n\t]| {5,}")
 
 @dataclass(kw_only=True)
 class MetaStandIn(Provider):
-    """closed: customers who have not written for a day. human_agent: whether the app may answer
-    them all the same."""
+    """closed: customers who have not written for a day, which is said whatever the mood.
+    human_agent: whether the app may answer them all the same."""
 
     token: str
     closed: set[int] = field(default_factory=set)
@@ -51,14 +51,14 @@ class MetaStandIn(Provider):
         if (refused := self._unknown(request)) is not None:
             return refused
         body: dict[str, Any] = await request.json()
+        customer, text = int(body["to"]), _words(body)
+        if (refusal := self._refusal(body, text)) is not None:
+            return _error(*refusal)
         mood = self.mood()
         if mood in _OF_WHATSAPP:
             return _error(*_OF_WHATSAPP[mood])
         if mood == "hangs":
             return await self.answer(mood, HTMLResponse("<html>", 502))
-        customer, text = int(body["to"]), _words(body)
-        if (refusal := self._refusal(body, text)) is not None:
-            return _error(*refusal)
         self.delivered.append((customer, text))
         said = {
             "messaging_product": "whatsapp",
@@ -79,15 +79,15 @@ class MetaStandIn(Provider):
         if (refused := self._unknown(request)) is not None:
             return refused
         body: dict[str, Any] = await request.json()
+        customer = int(body["recipient"]["id"])
+        tagged = (body.get("messaging_type"), body.get("tag")) == ("MESSAGE_TAG", "HUMAN_AGENT")
+        if customer in self.closed and not (tagged and self.human_agent):
+            return _error(*_OUTSIDE)
         mood = self.mood()
         if mood in _OF_PAGES:
             return _error(*_OF_PAGES[mood])
         if mood == "hangs":
             return await self.answer(mood, HTMLResponse("<html>", 502))
-        customer = int(body["recipient"]["id"])
-        tagged = (body.get("messaging_type"), body.get("tag")) == ("MESSAGE_TAG", "HUMAN_AGENT")
-        if customer in self.closed and not (tagged and self.human_agent):
-            return _error(*_OUTSIDE)
         self.delivered.append((customer, body["message"]["text"]))
         said = {"recipient_id": str(customer), "message_id": f"m_{len(self.delivered)}"}
         return await self.answer(mood, JSONResponse(said))

@@ -254,6 +254,7 @@ class DeliveryDoc(TypedDict, total=False):
     lang: str
     subject: str
     thread: str
+    heard_at: float
     asked_at: float
     expires_at: float
     kept_until: Any

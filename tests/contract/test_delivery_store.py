@@ -52,6 +52,7 @@ def reply(name: str = "r-1", *, partition: int = 0, offset: int = 0) -> Delivery
         lang="lt",
         subject="hi",
         thread="<a@b>",
+        heard_at=NOW - 60.0,
         asked_at=NOW,
         expires_at=NOW + 60.0,
     )

@@ -42,6 +42,7 @@ class Courier:
 MORE: Mapping[str, Mapping[str, Any]] = {
     "vk": {"group_id": 7, "confirmation": "abc"},
     "twilio": {"account_sid": TWILIO_SID, "send_from": {"sms": "+37052000000"}},
+    "messenger": {"verify_tokens": [{"file": "secret"}]},
     "whatsapp": {"verify_tokens": [{"file": "secret"}], "ids": [NUMBER]},
 }
 

@@ -123,6 +123,20 @@ async def test_whatsapp_s_bad_day_and_closed_windows_lose_and_double_nothing(
         assert check(24, reports, provider) == {"failed": 4, "sent": 20}
 
 
+async def test_agents_answer_on_messenger_after_the_window_closed(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_meta(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        provider.closed.update(CHATS[:4])
+        accounts = accounts_file(tmp_path, section="messenger", api=provider.url, human_agent=True)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="messenger") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"failed": 4, "sent": 20}
+
+
 async def test_a_customer_whose_window_is_closed_is_asked_to_write(
     fresh: Fresh, tmp_path: Path
 ) -> None:

@@ -198,6 +198,30 @@ async def test_a_text_of_the_policy_is_no_person_s_answer() -> None:
     ]
 
 
+@pytest.mark.parametrize("account", ["asking", "carrying"])
+async def test_a_window_that_is_known_to_be_closed_is_not_tried(account: str) -> None:
+    post = Post(Meta())
+    await post.send(asked(WHATSAPP, account, heard_at=NOW - 86_401.0))
+    assert [each["type"] for each in post.meta.asked] == ["template"]
+    [report] = post.reports
+    assert report.status == ("sent" if account == "carrying" else "failed")
+
+
+@pytest.mark.parametrize(
+    ("account", "heard_at"), [("asking", NOW - 86_000.0), ("asking", 0.0), ("ours", NOW - 90_000.0)]
+)
+async def test_otherwise_the_reply_itself_is_tried(account: str, heard_at: float) -> None:
+    post = Post(Meta())
+    assert (await post.send(asked(WHATSAPP, account, heard_at=heard_at))).state is State.SENT
+    assert [each["type"] for each in post.meta.asked] == ["text"]
+
+
+async def test_a_window_that_closes_while_a_reply_waits_is_closed_for_it() -> None:
+    post = Post(Meta(days=["is away"]))
+    await post.send(asked(WHATSAPP, "carrying", heard_at=NOW - 86_399.9))
+    assert [each["type"] for each in post.meta.asked] == ["text", "template"]
+
+
 async def test_an_open_window_needs_no_template() -> None:
     post = Post(Meta())
     assert (await post.send(asked(WHATSAPP, "asking"))).state is State.SENT
@@ -251,6 +275,7 @@ DAYS: Sequence[Day] = (
 @given(
     closed=st.booleans(),
     days=st.lists(st.sampled_from(DAYS), max_size=6),
+    heard=st.sampled_from([0.0, NOW - 3_600.0, NOW - 86_399.0, NOW - 90_000.0]),
     way=st.sampled_from(
         [
             (WHATSAPP, "ours"),
@@ -262,10 +287,10 @@ DAYS: Sequence[Day] = (
     ),
 )
 async def test_whatever_happens_a_customer_gets_one_message_at_most_and_the_report_is_true(
-    closed: bool, days: list[Day], way: tuple[Sender, str]
+    closed: bool, days: list[Day], heard: float, way: tuple[Sender, str]
 ) -> None:
     post = Post(Meta(closed=closed, days=days))
-    it = await post.send(asked(*way))
+    it = await post.send(asked(*way, heard_at=heard))
     got = post.meta.delivered
     assert len(got) <= 1
     [report] = post.reports

@@ -73,7 +73,8 @@ class Delivery:
 
     recipient: the customer's id on that channel and account.
     by: who wrote it: agent, bot or system. in_reply_to: the message it answers; subject, thread:
-    that message's, where the channel's requests name them.
+    that message's, and heard_at, epoch seconds, when the customer wrote it: where its sender asks
+    for them; 0: not known.
     asked_at: epoch seconds, when the reply was written. expires_at: after it nothing is tried.
     part: how many parts of the text are sent; provider_ids: theirs.
     attempt: counts the calls for this part. try_at: not before. since: when the call began.
@@ -96,6 +97,7 @@ class Delivery:
     lang: str = ""
     subject: str = field(default="", repr=False)
     thread: str = ""
+    heard_at: float = 0.0
     asked_at: float
     expires_at: float
     state: State = State.PENDING

@@ -98,8 +98,8 @@ class Way(Protocol[R_co]):
 
     @property
     def names_message(self) -> bool:
-        """Whether a request names the message that it answers as the customer's program does: then
-        `subject` and `thread` of a delivery are filled in."""
+        """Whether a request depends on more of the message that it answers than its id: then
+        `subject`, `thread` and `heard_at` of a delivery are filled in."""
         return False
 
     def serves(self, account: str) -> bool:

@@ -3,6 +3,10 @@
 A customer is addressed as `to` by a phone number, as `recipient` by an id for our business. Each
 message carries the reply's id, which comes back with what WhatsApp says of it later; the template
 that only asks the customer to write does not, for it is not the reply.
+
+WhatsApp may take a text for a customer who has not written for 24 hours, and say only later that it
+did not deliver it. So where the message that is answered is known to be older, and the account has
+a template, that goes at once.
 """
 
 import re
@@ -20,7 +24,7 @@ from services.ingest.courier.delivery import (
     Refused,
     Sent,
 )
-from services.ingest.courier.sender import Call, Pace, Reply, Sender
+from services.ingest.courier.sender import Call, Pace, Reply, Sender, Unsendable
 from services.ingest.courier.senders.meta.graph import (
     BLOCKED,
     CLOSED,
@@ -39,6 +43,8 @@ from services.ingest.courier.senders.meta.graph import (
 
 LONGEST_PARAMETER: Final = 1_024
 """Characters of a template's body, its parameters included."""
+
+WINDOW_SECONDS: Final = 86_400.0
 
 _LONGEST_NOTE: Final = 512
 _PAIR_SECONDS: Final = 6.0
@@ -80,6 +86,7 @@ class WhatsAppSender(Sender):
     # 80 a second and number; to one customer one in six seconds, 45 of them at once
     pace: Final = Pace(account=70.0, chat=1 / _PAIR_SECONDS, most=4_096, burst=10)
     repeatable: Final = False
+    names_message: Final = True
 
     def __init__(self, accounts: Mapping[str, WhatsAppAccount]) -> None:
         self._accounts: Final = accounts
@@ -92,8 +99,12 @@ class WhatsAppSender(Sender):
         account = self._accounts[delivery.account]
         body = {"messaging_product": "whatsapp", "recipient_type": "individual"}
         body |= _address(delivery.recipient)
-        closed = account.closed if delivery.instead else None
-        body |= _plain(delivery, text) if closed is None else _template(closed, delivery, text)
+        closed = self._template(delivery)
+        if closed is not None and closed.parameter:
+            rest = self.pace.parts(delivery.text)[delivery.part :]
+            if any(len(one_line(part)) > LONGEST_PARAMETER for part in rest):
+                raise Unsendable(f"{CLOSED}: too long for the template; write it shorter")
+        body |= _plain(delivery, text) if closed is None else _by_template(closed, delivery, text)
         if (closed is None or closed.parameter) and len(delivery.reply) <= _LONGEST_NOTE:
             body["biz_opaque_callback_data"] = delivery.reply
         return call_of(account, f"{account.number}/messages", body)
@@ -102,17 +113,17 @@ class WhatsAppSender(Sender):
         return meaning(reply, channel=CHANNEL, id_of=_taken, verdicts=_VERDICTS)
 
     def judged(self, delivery: Delivery, outcome: Outcome) -> Outcome:
-        closed = self._accounts[delivery.account].closed
-        if delivery.instead:
-            return _of_template(outcome, is_reply=closed is None or closed.parameter)
-        if not isinstance(outcome, Otherwise):
-            return outcome
-        if closed is None:
+        closed = self._template(delivery)
+        if closed is not None:
+            return _of_template(outcome, is_reply=closed.parameter)
+        if isinstance(outcome, Otherwise) and self._accounts[delivery.account].closed is None:
             return Refused(f"{CLOSED}: the customer must write first, or be called")
-        rest = self.pace.parts(delivery.text)[delivery.part :]
-        if closed.parameter and any(len(one_line(part)) > LONGEST_PARAMETER for part in rest):
-            return Refused(f"{CLOSED}: too long for the template; write it shorter")
         return outcome
+
+    def _template(self, delivery: Delivery) -> ClosedWindow | None:
+        """What it goes by; none: as it is."""
+        late = 0.0 < delivery.heard_at < delivery.since - WINDOW_SECONDS
+        return self._accounts[delivery.account].closed if delivery.instead or late else None
 
 
 def _of_template(outcome: Outcome, *, is_reply: bool) -> Outcome:
@@ -124,7 +135,7 @@ def _of_template(outcome: Outcome, *, is_reply: bool) -> Outcome:
             return Refused(f"{CLOSED}: the customer was asked to write, perhaps: {error}")
         case Otherwise():
             return Refused(f"{CLOSED}: WhatsApp did not take the template either")
-        case Refused(error) | Later(error):
+        case Refused(error) | Later(error) if not error.startswith(CLOSED):
             return outcome._replace(error=f"{CLOSED}: {error}")
     return outcome
 
@@ -143,7 +154,7 @@ def _plain(delivery: Delivery, text: str) -> dict[str, Any]:
     return body
 
 
-def _template(closed: ClosedWindow, delivery: Delivery, text: str) -> dict[str, Any]:
+def _by_template(closed: ClosedWindow, delivery: Delivery, text: str) -> dict[str, Any]:
     template: dict[str, Any] = {
         "name": closed.template,
         "language": {"code": closed.language_of(delivery.lang)},

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.delivery_reported_v1 import DeliveryReported
+from shared.runtime.clock import SystemClock
 from shared.store import Store
 from tests.integration.courier_process import (
     BOT,
@@ -141,18 +142,29 @@ async def test_a_customer_whose_window_is_closed_is_asked_to_write(
     fresh: Fresh, tmp_path: Path
 ) -> None:
     await fresh.provision_topics()
+    async with Store(url=fresh.stack.mongo, database=fresh.database, driver="pymongo") as store:
+        old = {"identity": f"whatsapp:{BOT}:102", "at": SystemClock().now() - 90_000.0}
+        await store["messages"].insert_one({"_id": f"whatsapp:{BOT}:wamid.9", **old})
     async with running_meta(TOKEN) as provider:
         provider.closed.add(100)
         closed = {"template": "we_answered", "languages": {"en": "en_US", "lt": "lt"}}
         accounts = accounts_file(tmp_path, section="whatsapp", api=provider.url, closed=closed)
         asked = reply(1, chat=100, channel="whatsapp").model_copy(update={"lang": "lt"})
-        await ask(fresh, [asked, reply(2, chat=101, channel="whatsapp")])
+        to = f"whatsapp:{BOT}:wamid.9"
+        late = reply(3, chat=102, channel="whatsapp", in_reply_to=to)
+        await ask(fresh, [asked, reply(2, chat=101, channel="whatsapp"), late])
         async with running_courier(fresh, accounts):
-            reports = await reports_until(fresh, lambda seen: of_all(2, seen))
-        assert sorted(provider.delivered) == [(100, "[we_answered lt]"), (101, "reply 2")]
+            reports = await reports_until(fresh, lambda seen: of_all(3, seen))
+        assert sorted(provider.delivered) == [
+            (100, "[we_answered lt]"),
+            (101, "reply 2"),
+            (102, "[we_answered en_US]"),
+        ]
+        says = "closed window: the template was sent, the customer was asked to write"
         assert {each.reply: each.error for each in reports} == {
-            "r-1": "closed window: the template was sent, the customer was asked to write",
+            "r-1": says,
             "r-2": None,
+            "r-3": says,
         }
 
 

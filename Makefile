@@ -55,9 +55,10 @@ fault: $(READY) ## Fault tests: kills, freezes and restarts, on the native stack
 	$(BIN)/croupier stack prepare --kind native
 	CROUPIER_STACK=native $(BIN)/pytest tests/fault
 
-bench: $(READY) ## Measure against the floor and a naive design; writes build/bench.json
+bench: $(READY) ## Measure against the floor, a naive design and a bare endpoint; writes build/*.json
 	$(BIN)/croupier stack prepare --kind native
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.doors
 
 bench-routing: $(READY) ## Our dealing against peers' rules and bounds, the simulator against theory
 	$(BIN)/python -m tests.bench.routing

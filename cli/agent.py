@@ -12,6 +12,7 @@ import typer
 from cli.agent_auto import Autopilot
 from cli.agent_client import AgentClient, TurnedAway
 from cli.agent_commands import Rejected
+from cli.agent_conversation import told
 from cli.agent_desk import Message
 from cli.agent_screen import Screen
 from cli.token import SecretFile, mint, signing_secret
@@ -42,7 +43,7 @@ def agent(
 ) -> None:
     """Be AGENT: see cards as they come, accept (a), decline (d), resolve (r), park (p),
     transfer (t), set aside for a task (o), send for re-review (e), merge another ticket into it
-    (m), split one off (s), take one from the queue (g), quit (q).
+    (m), split one off (s), take one from the queue (g), show its conversation (c), quit (q).
 
     Without a token one is made from the notifier's secret, and renewed as long as it runs.
 
@@ -69,10 +70,16 @@ def agent(
 
 async def _on_screen(agent: str, *, url: str, token: Tokens) -> None:
     """Until `q`. Starting is being ready."""
-    async with AgentClient(url=url, agent=agent, token=token) as client:
+
+    def hear(message: Message) -> None:
+        screen.hear(message)
+
+    client = AgentClient(url=url, agent=agent, token=token, on_message=hear)
+    screen = Screen(client)
+    async with client:
         await client.up_to_date()
         await client.commands.carry_out("set_state", state="ready")
-        await Screen(client).show()
+        await screen.show()
 
 
 async def _in_lines(
@@ -117,6 +124,8 @@ def _print_card(message: Message) -> None:
             card = message["card"]
             about = f"{card['queue']} {card['channel']} {card['lang']} {card['topic']}"
             print(f"{card['ticket']} {card['state']} {about}", flush=True)
+        case "reply_status":
+            print(told(message), flush=True)
 
 
 def _print_rejection(rejected: Rejected) -> None:

@@ -10,11 +10,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from cli.agent_client import AgentClient
 from cli.agent_commands import Rejected
+from cli.agent_conversation import lines, told
+from cli.agent_desk import Message
 from cli.agent_table import in_order, table
 
 REFRESH_SECONDS: Final = 0.25
@@ -39,6 +43,7 @@ class Screen:
         self._said = ""
         self._asked = ""
         self._typed = ""
+        self._page: Message | None = None
         self._quit: Final = asyncio.Event()
         self._commands: Final[set[asyncio.Task[None]]] = set()
 
@@ -46,7 +51,7 @@ class Screen:
         """Until `q`."""
         with _keys(self._on_key), Live(auto_refresh=False, screen=True) as live:
             while not self._quit.is_set():
-                live.update(self._table(), refresh=True)
+                live.update(self._shown(), refresh=True)
                 try:
                     async with asyncio.timeout(REFRESH_SECONDS):
                         await self._quit.wait()
@@ -54,6 +59,24 @@ class Screen:
                     continue
         for command in self._commands:
             command.cancel()
+
+    def hear(self, message: Message) -> None:
+        """Of what the server says, that which is no card: a page that was asked for, and what
+        became of a reply."""
+        match message["type"]:
+            case "conversation":
+                self._page = message
+            case "reply_status":
+                self._said = told(message)
+                if self._page is not None and self._page["ticket"] == message["ticket"]:
+                    self._client.ask(message["ticket"])
+
+    def _shown(self) -> RenderableType:
+        """The table, and the chosen ticket's conversation where it was asked for."""
+        above = self._table()
+        if self._page is None or self._page["ticket"] != self._chosen:
+            return above
+        return Group(above, *map(escape, lines(self._page)))
 
     def _table(self) -> Table:
         cards = in_order(self._client.desk)
@@ -86,6 +109,8 @@ class Screen:
                 self._command("decline")
             case "r":
                 self._command("resolve")
+            case "c" if self._chosen is not None:
+                self._client.ask(self._chosen)
             case "p":
                 until = datetime.now(UTC) + PARKED_FOR
                 self._command("park", until=until.isoformat(), reason="parked at the terminal")

@@ -10,7 +10,8 @@ from cli.agent_desk import AgentDesk, Card
 HELP = (
     "[bold]j k[/] choose  [bold]a[/]ccept  [bold]d[/]ecline  [bold]r[/]esolve"
     "  [bold]p[/]ark for an hour  [bold]t[/]ransfer  [bold]o[/]pen a task  [bold]e[/] re-review"
-    "  [bold]m[/]erge  [bold]s[/]plit  [bold]g[/]et one from the queue  [bold]q[/]uit"
+    "  [bold]m[/]erge  [bold]s[/]plit  [bold]g[/]et one from the queue"
+    "  [bold]c[/]onversation  [bold]q[/]uit"
 )
 _COLOURS = {"offered": "yellow", "accepted": "green", "waiting_customer": "cyan", "wrap_up": "blue"}
 
@@ -27,8 +28,9 @@ def table(desk: AgentDesk, *, chosen: str | None, connected: bool, said: str) ->
     """The desk as of now; `chosen` is a ticket, `said` the latest news in a line."""
     status = desk.state.get("state", "?") if connected else "[red]not connected[/]"
     shown = Table(title=f"{desk.agent}: {status}", caption=f"{escape(said)}\n{HELP}", expand=True)
-    for heading in ("", "ticket", "state", "queue", "channel", "lang", "topic", "due", "messages"):
+    for heading in ("", "ticket", "state", "queue", "channel", "lang", "topic", "who", "due"):
         shown.add_column(heading)
+    shown.add_column("messages")
     for card in in_order(desk):
         colour = _COLOURS[card["state"]]
         shown.add_row(
@@ -39,6 +41,7 @@ def table(desk: AgentDesk, *, chosen: str | None, connected: bool, said: str) ->
             escape(card["channel"]),
             escape(card["lang"]),
             escape(card["topic"]),
+            escape(card.get("assurance", "")),
             _remaining(card["due_at"]),
             str(card["messages"]),
         )

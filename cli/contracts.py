@@ -1,4 +1,4 @@
-"""`croupier contracts`: the events of the wire, and their documents."""
+"""`croupier contracts`: the events of the wire and the HTTP doors, and their documents."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.stack.topics import load_topics
+from services.ingest.api import api_document
 from shared.contracts import CONTRACTS
 from shared.contracts.export import (
+    Documents,
     Incomplete,
     documents,
     drifted,
@@ -72,14 +74,14 @@ def export(
         ),
     ] = _ROOT / "tests/contract/golden",
 ) -> None:
-    """Write asyncapi.yaml and schemas/*.json from the models.
+    """Write asyncapi.yaml, openapi.json and schemas/*.json from the code.
 
     Example: croupier contracts export
 
     Example: croupier contracts export --check
     """
     try:
-        expected = documents(CONTRACTS, load_topics().topics, read_samples(samples))
+        expected = _documents(samples)
     except Incomplete as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -92,3 +94,10 @@ def export(
         names = "\n".join(f"  {out / path}" for path in wrong)
         typer.echo(f"out of date:\n{names}\nrun croupier contracts export", err=True)
         raise typer.Exit(1)
+
+
+def _documents(samples: Path) -> Documents:
+    """Path below docs → text."""
+    events = documents(CONTRACTS, load_topics().topics, read_samples(samples))
+    doors = json.dumps(api_document(), ensure_ascii=False, indent=2) + "\n"
+    return {**events, Path("openapi.json"): doors}

@@ -6,6 +6,7 @@ import typer
 
 from cli import contracts, dlq, policy, roster, stack
 from cli.agent import agent
+from cli.chat import chat
 from cli.demo.command import demo
 from cli.explain import explain
 from cli.mask import mask
@@ -37,6 +38,7 @@ app.command()(explain)
 app.command()(understand)
 app.command()(mask)
 app.command()(agent)
+app.command()(chat)
 app.command()(token)
 app.command()(simulate)
 app.command()(staff)

@@ -61,8 +61,9 @@ class World:
 class Services:
     """Ingest, one or more routers, and the notifier.
 
-    folder: logs, and the notifier's secret. leash: ends them with this program. usual_ports: take
-    the services' default ports where they are free; free ones otherwise.
+    folder: logs, and the secrets of the notifier and of customers' links. leash: ends them with
+    this program. usual_ports: take the services' default ports where they are free; free ones
+    otherwise.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Services:
         self.world: Final = world
         self.folder: Final = folder.absolute()
         self.secret_file: Final = self.folder / "notifier.secret"
+        self._links_file: Final = self.folder / "status.secret"
         self._own_leash: Final = Leash(_scratch()) if leash is None else None
         self._leash: Final = leash or self._own_leash
         self._ports: Final = _Ports(usual=usual_ports)
@@ -109,7 +111,9 @@ class Services:
 
     async def start(self, *, say: Say = silent) -> None:
         """Start all that are dead, and wait until all are ready. Raises StackError."""
-        self._make_secret()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for each in (self.secret_file, self._links_file):
+            _make_secret(each)
         for process in self:
             process.start()
         waiting = {process.name for process in self}
@@ -151,25 +155,24 @@ class Services:
     ) -> None:
         await self.stop()
 
-    def _make_secret(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if not self.secret_file.exists():
-            self.secret_file.touch(mode=0o600)
-            self.secret_file.write_text(secrets.token_hex(_SECRET_BYTES))
-
     def _specs(self, routers: int) -> list[ServiceSpec]:
+        one = self._ports.one
+        lobby = one(8084)
+        links = {
+            "CROUPIER_STATUS_URL": f"http://{LOOPBACK}:{lobby}",
+            "CROUPIER_STATUS_SECRET_FILE": str(self._links_file),
+        }
         smtp = {"CROUPIER_INGEST_SMTP_PORT": str(self.smtp_port)}
         secret = {"CROUPIER_NOTIFIER_SECRET_FILE": str(self.secret_file)}
         return [
-            self._spec("ingest", "ingest", 8080, smtp),
-            *(self._spec(f"router-{n}", "router", 8081, {}) for n in range(routers)),
-            self._spec("notifier", "notifier", 8082, secret),
-            self._spec("courier", "ingest", 8083, {"CROUPIER_INGEST_ROLE": "courier"}),
-            self._spec("lobby", "ingest", 8084, {"CROUPIER_INGEST_ROLE": "lobby"}),
+            self._spec("ingest", "ingest", one(8080), smtp),
+            *(self._spec(f"router-{n}", "router", one(8081), links) for n in range(routers)),
+            self._spec("notifier", "notifier", one(8082), secret),
+            self._spec("courier", "ingest", one(8083), {"CROUPIER_INGEST_ROLE": "courier"}),
+            self._spec("lobby", "ingest", lobby, {"CROUPIER_INGEST_ROLE": "lobby", **links}),
         ]
 
-    def _spec(self, name: str, service: str, usual: int, env: Mapping[str, str]) -> ServiceSpec:
-        port = self._ports.one(usual)
+    def _spec(self, name: str, service: str, port: int, env: Mapping[str, str]) -> ServiceSpec:
         own = {f"CROUPIER_{service.upper()}_PORT": str(port), **env}
         return ServiceSpec(
             name=name,
@@ -178,6 +181,12 @@ class Services:
             log=self.folder / "logs" / f"{name}.log",
             env={**self.world.env(), **own},
         )
+
+
+def _make_secret(file: Path) -> None:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(_SECRET_BYTES))
 
 
 def _scratch() -> Path:

@@ -204,6 +204,7 @@ def _how_to_go_on(services: Services) -> Iterator[str]:
     yield f"mongo    {world.mongo}"
     yield f"ingest   {services['ingest'].url}/v1/messages, smtp://{host}:{port}"
     yield f"agents   {services.sockets}"
+    yield f"chat     ws://127.0.0.1:{services['lobby'].port}/v1/chat/website"
     yield f"logs     {_short(services.folder / 'logs')}"
     yield f"token    {mint(AGENT, secret=services.secret, ttl=parse_ttl('8h'))}"
     yield f"         lets {AGENT} in for 8 hours"

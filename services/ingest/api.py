@@ -7,21 +7,25 @@ message. Duplicates are answered 2xx; they meet again in the sorter, by their id
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from fastapi import FastAPI, Request
+import orjson
+from fastapi import Request
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
 from services.ingest import problems
 from services.ingest.body import read_bytes
-from services.ingest.channels.adapter import Answer, ChannelAdapter, RawRequest
+from services.ingest.channels import CHANNELS
+from services.ingest.channels.adapter import JSON, Answer, ChannelAdapter, RawRequest
 from services.ingest.errors import BadInput, Refused, Unauthenticated, Unavailable
+from services.ingest.happening import Happening
 from services.ingest.intake import Intake
 from services.ingest.limits import Buckets
-from shared.contracts.inbound import InboundEvent
+from services.ingest.openapi import Api, greeting, receiving
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import MESSAGES, Metrics
@@ -30,11 +34,7 @@ from shared.runtime.problems import problem
 FAILED_AUTH_PER_SECOND: Final = 10.0
 _READ_IN_THREAD_BYTES: Final = 256 * 1024
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    401: {"description": "wrong key or secret"},
-    422: {"description": "a problem document that names the fields"},
-    503: {"description": "not durable: send it again after Retry-After seconds"},
-}
+Answering: TypeAlias = Callable[[ChannelAdapter, Request], Awaitable[Response]]
 
 
 class Doors:
@@ -97,11 +97,11 @@ class Doors:
             await self._intake.accept(events)
         own = adapter.answer(raw, account)
         response = (
-            JSONResponse({"accepted": accepted}, status_code=door.status)
+            Response(orjson.dumps({"accepted": accepted}), door.status, media_type=JSON)
             if own is None
             else _written(own)
         )
-        return ("accepted" if events else "ignored"), response
+        return _outcome(events), response
 
     def _raw(self, request: Request, body: bytes) -> RawRequest:
         # as on the wire: signatures are made over it, and it may be no UTF-8
@@ -125,70 +125,65 @@ class Doors:
         return problems.too_many_attempts()
 
 
-def build_api(channels: Sequence[ChannelAdapter], doors: Doors) -> FastAPI:
-    """The app with one route per channel."""
-    app = _Api(title="Croupier ingest", version="1", docs_url=None, redoc_url=None)
+def build_api(channels: Sequence[ChannelAdapter], answer: Answering) -> Api:
+    """The app with one route per channel. answer: `Doors.answer`."""
+    app = Api(title="Croupier ingest", version="1", docs_url=None, redoc_url=None)
     app.add_exception_handler(HTTPException, _http_problem)
     for adapter in channels:
+        door = adapter.door
+        app.add_door(door)
         app.add_api_route(
-            adapter.door.path,
-            _endpoint(doors, adapter, f"receive_{adapter.channel}"),
+            door.path,
+            _endpoint(answer, adapter, f"receive_{adapter.channel}"),
             methods=["POST"],
-            summary=adapter.door.summary,
-            status_code=adapter.door.status,
-            response_class=JSONResponse,
+            summary=door.summary,
+            status_code=door.status,
+            response_class=Response,
             response_model=None,
-            responses=_PROBLEMS,
-            openapi_extra=_request_body(adapter),
+            openapi_extra=receiving(door),
         )
-        if adapter.door.greets:
+        if door.greeting is not None:
             app.add_api_route(
-                adapter.door.path,
-                _endpoint(doors, adapter, f"greet_{adapter.channel}"),
+                door.path,
+                _endpoint(answer, adapter, f"greet_{adapter.channel}"),
                 methods=["GET"],
-                summary=f"{adapter.door.summary}: handshake",
-                response_class=PlainTextResponse,
+                summary=f"{door.summary}: handshake",
+                response_class=Response,
                 response_model=None,
-                responses={each: _PROBLEMS[each] for each in (401, 503)},
+                openapi_extra=greeting(door),
             )
-        app.definitions.update((adapter.door.schema or {}).get("$defs", {}))
     return app
 
 
-class _Api(FastAPI):
-    """`definitions` of the bodies join the schemas of the OpenAPI document."""
+def api_document() -> dict[str, Any]:
+    """The OpenAPI document, without accounts: it does not depend on them."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.definitions: dict[str, Any] = {}
+    async def never(_adapter: ChannelAdapter, _request: Request) -> Response:
+        raise NotImplementedError
 
-    def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {}).update(self.definitions)
-        return document
+    return build_api([each({}) for each in CHANNELS], never).openapi()
 
 
 def _endpoint(
-    doors: Doors, adapter: ChannelAdapter, name: str
+    answer: Answering, adapter: ChannelAdapter, name: str
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await doors.answer(adapter, request)
+        return await answer(adapter, request)
 
     endpoint.__name__ = name  # the operation's id in OpenAPI
     return endpoint
 
 
-def _request_body(adapter: ChannelAdapter) -> dict[str, Any]:
-    schema = {**(adapter.door.schema or {"type": "object"})}
-    schema.pop("$defs", None)
-    content = {media: {"schema": schema} for media in adapter.door.media}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _understood(adapter: ChannelAdapter, raw: RawRequest) -> tuple[str, Sequence[InboundEvent]]:
+def _understood(adapter: ChannelAdapter, raw: RawRequest) -> tuple[str, Sequence[Happening]]:
     """The account it is for, and what happened."""
     account = adapter.verify(raw)
     return account, adapter.parse(raw, account)
+
+
+def _outcome(events: Sequence[Happening]) -> str:
+    if not events:
+        return "ignored"
+    return "status" if all(isinstance(each, ProviderStatus) for each in events) else "accepted"
 
 
 def _written(answer: Answer) -> Response:

@@ -6,15 +6,16 @@ import ssl
 
 from services.ingest.accounts import Accounts, load_accounts
 from services.ingest.api import Doors, build_api
-from services.ingest.channels import CHANNELS, channels_of
+from services.ingest.channels import SECTIONS, channels_of
 from services.ingest.intake import Intake
+from services.ingest.reception import Reception
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
 from services.ingest.smtp import MailDoor
 from services.ingest.smtp_server import SmtpServer
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.records import PublishFailed
-from shared.runtime.clock import SystemClock
+from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import health_routes
 from shared.runtime.http import HttpServer
 from shared.runtime.lifecycle import Lifecycle
@@ -27,7 +28,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
 
     Raises AccountsError, OSError when a port is taken.
     """
-    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
+    accounts = load_accounts(settings.ingest_accounts, os.environ, SECTIONS)
     clock, metrics = SystemClock(), Metrics()
     publisher = KafkaPublisher(_producer(settings))
     lifecycle.on_stop(publisher.stop)
@@ -49,7 +50,10 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         body_seconds=settings.ingest_body_seconds,
         public_url=settings.ingest_public_url,
     )
-    http = await lifecycle.enter("http", _http(accounts, doors, publisher, metrics, settings))
+    server = _http(
+        settings, accounts, doors=doors, publisher=publisher, clock=clock, metrics=metrics
+    )
+    http = await lifecycle.enter("http", server)
     lifecycle.spawn("http", http.wait())
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     # both doors are open; with port 0, this line says where
@@ -84,12 +88,22 @@ def _smtp(door: MailDoor, settings: IngestSettings) -> SmtpServer:
 
 
 def _http(
+    settings: IngestSettings,
     accounts: Accounts,
+    *,
     doors: Doors,
     publisher: KafkaPublisher,
+    clock: Clock,
     metrics: Metrics,
-    settings: IngestSettings,
 ) -> HttpServer:
-    api = build_api(channels_of(accounts), doors)
+    channels = channels_of(accounts)
+    api = build_api(channels, doors.answer)
     api.router.routes.extend(health_routes({"broker": publisher.reachable}, metrics))
-    return HttpServer(api, host=settings.ingest_host, port=settings.ingest_port)
+    reception = Reception(
+        api,
+        channels=channels,
+        answer=doors.answer,
+        clock=clock,
+        metrics=metrics,
+    )
+    return HttpServer(reception, host=settings.ingest_host, port=settings.ingest_port)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from services.ingest.errors import TooLarge, TooSlow, WrongMedia
 
@@ -12,7 +12,7 @@ async def read_bytes(
     request: Request, *, media: Sequence[str], limit: int, seconds: float
 ) -> bytes:
     """The raw bytes of a request of one of these content types. Raises WrongMedia, TooLarge,
-    TooSlow.
+    TooSlow and ClientDisconnect.
 
     The limit holds while streaming: a Content-Length is a claim, and may be missing.
     """
@@ -21,10 +21,15 @@ async def read_bytes(
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
+            more = True
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                body += message.get("body", b"")
                 if len(body) > limit:
                     raise TooLarge(f"the body has more than {limit} bytes")
+                more = message.get("more_body", False)
     except TimeoutError as error:
         raise TooSlow(f"the body did not arrive within {seconds} seconds") from error
     return bytes(body)

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.ingest.errors import TooLarge, Unavailable
+from services.ingest.happening import Happening
 from services.ingest.limits import Buckets
 from services.ingest.masking import Masker
 from shared.contracts import wrap
+from shared.contracts.base import encode_fields
 from shared.contracts.bot_transcript_v1 import BotTranscript
 from shared.contracts.inbound import InboundEvent
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.messaging.records import (
     Outgoing,
     Publisher,
@@ -17,6 +20,7 @@ from shared.messaging.records import (
     RecordTooLarge,
     outgoing,
 )
+from shared.privacy.mask import mask
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock, utc
 from shared.runtime.logging import get_logger
@@ -53,7 +57,7 @@ class Intake:
         self._senders: Final = Buckets(rate=sender_per_minute / 60, burst=sender_per_minute)
         self._in_flight = 0
 
-    async def accept(self, events: Sequence[InboundEvent]) -> None:
+    async def accept(self, events: Sequence[Happening]) -> None:
         """Return when every event of one request or mail is durable.
 
         Raises Unavailable (nothing is promised: send it again) and TooLarge.
@@ -66,6 +70,8 @@ class Intake:
         finally:
             self._in_flight -= 1
         for event in events:
+            if isinstance(event, ProviderStatus):
+                continue
             age = max(0.0, self._clock.now() - event.sent_at.timestamp())
             self._metrics[INGEST_LAG].labels(channel=event.channel).observe(age)
 
@@ -77,14 +83,18 @@ class Intake:
         except RecordTooLarge as error:
             raise TooLarge(str(error)) from error
         except (PublishFailed, TimeoutError) as error:
-            self._metrics[PUBLISH_FAILURES].labels(topic=InboundEvent.TOPIC).inc()
+            for topic in {record.topic for record in records}:
+                self._metrics[PUBLISH_FAILURES].labels(topic=topic).inc()
             get_logger().warning("ingest.not_durable", reason=str(error) or "deadline")
             raise Unavailable("the broker did not confirm") from error
         failpoints.hit("ingest.after_publish")
 
-    async def _records(self, events: Sequence[InboundEvent]) -> list[Outgoing]:
+    async def _records(self, events: Sequence[Happening]) -> list[Outgoing]:
         def made() -> list[Outgoing]:
-            return [self._record(event) for event in events]
+            return [
+                self._status(event) if isinstance(event, ProviderStatus) else self._record(event)
+                for event in events
+            ]
 
         # 64 Ki characters can be made to take a second: that must not be in everybody's way
         if sum(_characters(event) for event in events) > _READ_IN_THREAD:
@@ -100,11 +110,27 @@ class Intake:
             self._metrics[OVER_LIMIT].labels(channel=channel).inc()
         # The id depends on nothing but the message: a retried webhook is the same event again.
         story = f"in:{event.entry_id}"
-        envelope = wrap(masked, id=story, at=utc(self._clock.now()), correlation=story)
-        return outgoing(envelope)
+        # `encode(wrap(…))` without making the envelope
+        value = encode_fields(
+            type(masked),
+            masked.model_dump(exclude_none=True),
+            id=story,
+            at=utc(self._clock.now()),
+            correlation=story,
+        )
+        return Outgoing(masked.TOPIC, event.key.encode(), value)
+
+    def _status(self, status: ProviderStatus) -> Outgoing:
+        """It counts as no message. An error is the provider's text, which may quote anything."""
+        error = mask(status.error or "")
+        if error.found:
+            self._metrics[MASKED_AT_DOOR].labels(channel=status.channel).inc(error.found)
+            status = status.model_copy(update={"error": error.text[:512]})
+        story = f"in:{status.entry_id}"
+        return outgoing(wrap(status, id=story, at=utc(self._clock.now()), correlation=story))
 
 
-def _characters(event: InboundEvent) -> int:
+def _characters(event: Happening) -> int:
     """Of what a customer wrote, roughly."""
     if isinstance(event, BotTranscript):
         return sum(len(turn.text) for turn in event.turns)

@@ -63,6 +63,28 @@ class IngestSettings(ServiceSettings):
         24.0, description="A reply that could not be sent for so long is given up, and reported."
     )
 
+    ingest_chat_max_sockets: Annotated[int, Field(gt=0)] = Field(
+        10_000, description="Customers' sockets of one lobby."
+    )
+    ingest_chat_sockets_per_address: Annotated[int, Field(ge=0)] = Field(
+        100, description="Of one IP address at one lobby; 0: no limit."
+    )
+    ingest_chat_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
+        0,
+        description="Our own proxies before the lobby: as many addresses at the end of"
+        " X-Forwarded-For are believed.",
+    )
+    ingest_chat_messages_per_minute: Annotated[int, Field(gt=0)] = Field(
+        120, description="Of one customer's socket, of all kinds; more are refused."
+    )
+    ingest_chat_heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = Field(
+        25.0, description="A customer's socket that is silent for three of these is closed."
+    )
+    ingest_chat_widget: Path = Field(
+        Path("widget/dist"), description="Folder of the widget's built files; it may be absent."
+    )
+    ingest_chat_demo: bool = Field(False, description="Whether the lobby serves /chat/demo.")
+
     @model_validator(mode="after")
     def _publish_ends_before_the_answer(self) -> "IngestSettings":
         if self.ingest_publish_seconds >= self.ingest_answer_seconds:

@@ -31,6 +31,19 @@ class MailDoor:
         self._clock: Final = clock
         self._metrics: Final = metrics
 
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        # nobody can log in here; and aiosmtpd answers in order whatever comes together
+        offered = [each for each in responses if not each.startswith("250-AUTH")]
+        return [offered[0], "250-PIPELINING", *offered[1:]]
+
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self,
         _server: SMTP,

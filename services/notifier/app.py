@@ -11,7 +11,6 @@ from fastapi import FastAPI, WebSocket
 
 from services.notifier.adapters.mongo_conversations import MongoConversations
 from services.notifier.adapters.mongo_desktops import MongoDesktops
-from services.notifier.adapters.topics import partition_counts
 from services.notifier.auth import TokenVerifier
 from services.notifier.commands import CommandDesk
 from services.notifier.feed import Feed, Router
@@ -23,9 +22,10 @@ from services.notifier.registry import Registry
 from services.notifier.session import Services
 from services.notifier.settings import NotifierSettings
 from services.notifier.sockets import Door
-from services.notifier.wire import AbortableWebSocket
-from shared.contracts.card import AgentBound
+from services.notifier.typing import TypingDesk
+from shared.contracts.card import ForAgent
 from shared.contracts.desk_input import DeskInput
+from shared.messaging.partitions import partition_counts
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
 from shared.messaging.topics import topic
 from shared.runtime.clock import Clock, SystemClock
@@ -34,6 +34,7 @@ from shared.runtime.http import HttpServer
 from shared.runtime.lifecycle import Lifecycle
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import Metrics
+from shared.runtime.websocket import AbortableWebSocket
 from shared.store.driver import Store
 
 PATH = "/v1/agent"
@@ -68,7 +69,7 @@ async def compose(
         Feed(
             kafka=settings.kafka,
             topic_prefix=settings.topic_prefix,
-            router=Router(registry=registry, pushed=gauges.pushed),
+            router=Router(registry=registry, pushed=gauges.pushed, now=clock.now),
             partitions=cards,
             on_gap=synchronise_all,
         ),
@@ -92,13 +93,15 @@ async def compose(
         period_seconds=settings.notifier_heartbeat_seconds,
     )
     lifecycle.spawn("heartbeats", heartbeats.run())
+    conversations = MongoConversations(store)
     door = Door(
         services=Services(
             verifier=verifier,
             registry=registry,
             desktops=desktops,
-            conversations=MongoConversations(store),
+            conversations=conversations,
             commands=CommandDesk(publisher=publisher, clock=clock),
+            typing=TypingDesk(publisher=publisher, conversations=conversations, clock=clock),
             heartbeat_seconds=settings.notifier_heartbeat_seconds,
         ),
         clock=clock,
@@ -146,7 +149,7 @@ def _http(app: FastAPI, settings: NotifierSettings) -> HttpServer:
 
 async def _partitions(settings: NotifierSettings) -> tuple[int, int]:
     """Of the cards' topic and of the dealers' input."""
-    cards = topic(AgentBound.TOPIC, settings.topic_prefix)
+    cards = topic(ForAgent.TOPIC, settings.topic_prefix)
     inputs = topic(DeskInput.TOPIC, settings.topic_prefix)
     counts = await partition_counts(settings.kafka, [cards, inputs])
     return counts[cards], counts[inputs]

@@ -11,13 +11,15 @@ from services.notifier.protocol.server import (
     Card,
     CardChanged,
     Rejected,
+    ReplyStatus,
     spoken,
 )
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.base import Contract, Envelope
-from shared.contracts.card import AgentBound
+from shared.contracts.card import AgentBound, ForAgent
 from shared.contracts.command_rejected_v1 import CommandRejected
+from shared.contracts.reply_status_changed_v1 import ReplyStatusChanged
 
 _ROUTING: Final = frozenset({"agent"})
 
@@ -27,8 +29,10 @@ def push_of(event: Envelope[Contract]) -> Push | None:
     for agents."""
     data = event.data
     message = _message(event)
-    if message is None or not isinstance(data, AgentBound):
+    if message is None or not isinstance(data, ForAgent):
         return None
+    if not isinstance(data, AgentBound):
+        return Push(0, 0, 0, spoken(message), state=False)
     ordered = not isinstance(data, CommandRejected)
     return Push(data.shard, data.seq, data.n, spoken(message), state=ordered)
 
@@ -47,11 +51,13 @@ def _message(event: Envelope[Contract]) -> AnyOurs | None:
                 reason=refusal.reason,
                 detail=refusal.detail,
             )
+        case ReplyStatusChanged() as changed:
+            return ReplyStatus(**_fields(changed))
         case _:
             return None
 
 
-def _fields(data: AgentBound) -> dict[str, Any]:
+def _fields(data: ForAgent) -> dict[str, Any]:
     return data.model_dump(exclude=set(_ROUTING))
 
 

@@ -25,7 +25,8 @@ _numbers = count(1)
 
 
 class Push(NamedTuple):
-    """A message for an agent. Rejections stand in no order: `state` is False for them."""
+    """A message for an agent. Rejections and what becomes of replies stand in no order: `state` is
+    False for them."""
 
     shard: int
     seq: int
@@ -47,7 +48,8 @@ class Closed(Exception):
 
 
 class Connection:
-    """Bound to the event loop. `agent` and `desk` are whose it is; the desk may change."""
+    """Bound to the event loop. `agent` and `desk` are whose it is; the desk may change. typed:
+    ticket -> when its customer was last told that the agent types (monotonic)."""
 
     def __init__(self, *, agent: str, desk: str, expires_at: float = math.inf) -> None:
         self.agent: Final = agent
@@ -55,6 +57,7 @@ class Connection:
         self.expires_at = expires_at
         self.number: Final = next(_numbers)
         self.synchronising: Final = asyncio.Lock()
+        self.typed: Final[dict[str, float]] = {}
         self.closing: Closing | None = None
         self._queue: Final[deque[str]] = deque()
         self._held: list[Push] | None = None

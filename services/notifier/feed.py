@@ -20,22 +20,36 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from services.notifier.cards import push_of
+from services.notifier.protocol.server import CustomerTypes
 from services.notifier.registry import Registry
 from shared.contracts import InvalidEvent, decode
-from shared.contracts.card import AgentBound
+from shared.contracts.card import ForAgent
+from shared.contracts.customer_typing_v1 import CustomerTyping
 from shared.messaging.consuming import started
 from shared.messaging.topics import topic
+from shared.runtime.clock import SystemClock
 from shared.runtime.logging import get_logger
 
 POLL_MS: Final = 500
 MAX_RECORDS: Final = 1_000
+STALE_SECONDS: Final = 10.0
+"""So old a hint that somebody types is none."""
+
+_SYSTEM: Final = SystemClock()
 
 
 class Router:
     """Takes raw records to connections. `pushed` is called with how many sockets got news."""
 
-    def __init__(self, *, registry: Registry, pushed: Callable[[int], object]) -> None:
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        pushed: Callable[[int], object],
+        now: Callable[[], float] = _SYSTEM.now,
+    ) -> None:
         self._registry: Final = registry
+        self._now: Final = now
         self._pushed: Final = pushed
 
     def route(self, key: bytes | None, value: bytes | None) -> None:
@@ -48,12 +62,21 @@ class Router:
         except InvalidEvent as error:
             get_logger().error("feed.invalid_event", error=str(error))
             return
+        if isinstance(event.data, CustomerTyping):
+            self._hint(event.data)
+            return
         push = push_of(event)
         # by its own word, not by the key: a card under a wrong key is for nobody else's eyes
         if push is None or not _is_for(event.data, connections[0].agent):
             get_logger().error("feed.misdirected_event", event_id=event.id, event_type=event.type)
             return
         self._pushed(sum(connection.push(push) for connection in connections))
+
+    def _hint(self, typing: CustomerTyping) -> None:
+        """For whoever the hint itself names, if it comes in time."""
+        if self._now() - typing.at.timestamp() < STALE_SECONDS:
+            for connection in self._registry.of(typing.agent):
+                connection.say(CustomerTypes(ticket=typing.ticket))
 
 
 class Feed:
@@ -71,7 +94,7 @@ class Feed:
         """on_gap: called when records were missed, after reading continues at the end."""
         self._router: Final = router
         self._on_gap: Final = on_gap
-        name = topic(AgentBound.TOPIC, topic_prefix)
+        name = topic(ForAgent.TOPIC, topic_prefix)
         self._partitions: Final = [TopicPartition(name, number) for number in range(partitions)]
         self._consumer: Final = AIOKafkaConsumer(
             bootstrap_servers=kafka,
@@ -125,4 +148,4 @@ class Feed:
 
 
 def _is_for(data: object, agent: str) -> bool:
-    return isinstance(data, AgentBound) and data.agent == agent
+    return isinstance(data, ForAgent) and data.agent == agent

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from services.notifier.digest import Held
 from services.notifier.protocol.server import AgentView, Card, ConversationPage
+from shared.contracts import Identity
 
 
 class Profile(NamedTuple):
@@ -56,10 +57,14 @@ class Desktops(Protocol):
 
 
 class Conversations(Protocol):
-    """What customers wrote."""
+    """What customers wrote, and what was written to them."""
 
     async def page(
         self, *, agent: str, ticket: str, before: str | None, limit: int
     ) -> ConversationPage:
         """One page. Raises NotYours; ValueError when `before` is none of ours; Transient."""
+        ...
+
+    async def customer(self, *, agent: str, ticket: str) -> Identity:
+        """Whom a reply to a ticket in this agent's hands goes to. Raises NotYours, Transient."""
         ...

@@ -15,11 +15,13 @@ from services.notifier.protocol.client import (
     Hello,
     Misspoken,
     Resync,
+    Typing,
     parse,
 )
 from services.notifier.protocol.codes import Close
 from services.notifier.protocol.server import Nack, Problem, Welcome
 from services.notifier.registry import Registry
+from services.notifier.typing import TypingDesk
 from shared.runtime.clock import utc
 from shared.store.errors import Transient
 
@@ -36,6 +38,7 @@ class Services:
     desktops: Desktops
     conversations: Conversations
     commands: CommandDesk
+    typing: TypingDesk | None = None
     heartbeat_seconds: float
 
 
@@ -87,6 +90,9 @@ class Session:
                     registry=self._services.registry,
                     desktops=self._services.desktops,
                 )
+            case Typing():
+                if self._services.typing is not None:
+                    await self._services.typing.typing(said.ticket, of=self._connection)
             case Conversation():
                 await self._show(said)
             case Command():

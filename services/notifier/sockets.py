@@ -15,15 +15,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from services.notifier.auth import Identity, Refused
 from services.notifier.connection import Closed, Closing, Connection
 from services.notifier.opening import open_connection
-from services.notifier.pace import Pace
 from services.notifier.ports import UnknownAgent
 from services.notifier.protocol.codes import Close
 from services.notifier.session import Services, Session, identify
-from services.notifier.wire import ABORT
 from shared.runtime import failpoints
 from shared.runtime.cancelling import cancel
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
+from shared.runtime.pace import Pace
+from shared.runtime.websocket import ABORT
 from shared.store.errors import Transient
 
 HELLO_SECONDS: Final = 10.0

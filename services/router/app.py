@@ -11,6 +11,7 @@ from datetime import timedelta
 from services.router.adapters.kafka_feed import KafkaFeed
 from services.router.adapters.mongo_changes import MongoChanges
 from services.router.adapters.mongo_chronicle import MongoChronicle
+from services.router.adapters.mongo_replies import MongoReplies
 from services.router.adapters.mongo_shards import MongoShardStore
 from services.router.adapters.mongo_sort import MongoSortStore
 from services.router.adapters.policy_log import PolicyLog
@@ -27,6 +28,8 @@ from services.router.policy import PolicyBoard, load_policy
 from services.router.recorder.consumer import RecorderService
 from services.router.recorder.handler import Recorder
 from services.router.recorder.observer import Observer as RecorderObserver
+from services.router.recorder.replies import ReplyRecorder
+from services.router.recorder.reply_service import ReplyService
 from services.router.settings import RouterSettings
 from services.router.sorter.consumer import SorterService
 from services.router.sorter.handler import Sorter
@@ -170,8 +173,18 @@ async def _record(lifecycle: Lifecycle, common: Common) -> None:
         clock=common.clock,
     )
     lifecycle.spawn("recorder", service.run())
+    replies = ReplyService(
+        _source(settings),
+        recorder=ReplyRecorder(
+            store=MongoReplies(common.store), publisher=publisher, clock=common.clock, mask=mask
+        ),
+        metrics=common.metrics,
+        clock=common.clock,
+    )
+    lifecycle.spawn("recorder of replies", replies.run())
     common.checks["recorder broker"] = publisher.reachable
     common.checks["recorder"] = service.ready
+    common.checks["recorder of replies"] = replies.ready
 
 
 def _explainer(common: Common) -> Explainer:

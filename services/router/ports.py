@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 from services.router.domain.agent import Agent
 from services.router.domain.events import EntryAdded
+from services.router.domain.replies import KeptReply, Standing
 from services.router.domain.ticket import Ticket
 from shared.messaging.records import Outgoing
-from shared.store.documents import AgentChangeDoc, ChangeDoc, TicketChangeDoc
+from shared.store.documents import AgentChangeDoc, ChangeDoc, ReplyDoc, TicketChangeDoc
 
 Offsets = Mapping[str, int]
 """topic -> offset"""
@@ -274,6 +275,18 @@ class ChangeStore(Protocol):
     async def add(self, changes: Sequence[ChangeDoc]) -> int:
         """Insert those that are not there yet; how many. Raises Transient: some may be in, and all
         may be given again."""
+        ...
+
+
+class ReplyStore(Protocol):
+    """The recorder's side of `replies`. Writes are absolute: the same may be given again."""
+
+    async def keep(
+        self, replies: Sequence[ReplyDoc], standings: Mapping[str, Standing], *, now: float
+    ) -> Sequence[KeptReply]:
+        """Store what was written, and by reply how it stands, unless it stands higher already.
+        All these replies as they stand then. now: epoch seconds, for the retention. Raises
+        Transient: some may be in, and all may be given again."""
         ...
 
 

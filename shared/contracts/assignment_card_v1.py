@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from shared.contracts.base import Id, Int64, Positive, Slug, Utc, Wire
 from shared.contracts.card import AgentBound
+from shared.contracts.identity import Assurance
 
 CardState = Literal["offered", "accepted", "waiting_customer", "wrap_up", "gone"]
 
@@ -31,6 +32,7 @@ class AssignmentCard(AgentBound):
     state: `gone` takes the card away; `reason` then says why.
     assignment: what commands about this card must name.
     respond_by: end of the offer, of the time for whoever's turn it is to write, or of the wrap-up.
+    assurance: how sure it is who the customer is; see shared/contracts/identity.py.
     last_message: id of the customer's latest message; a resolve must name it.
     messages: how many entries the conversation has.
     merged: the tickets that are part of it; their entries count and show as its own.
@@ -54,6 +56,7 @@ class AssignmentCard(AgentBound):
     lang: str
     topic: str
     customer: Id
+    assurance: Assurance | None = None
     opened_at: Utc
     due_at: Utc
     respond_by: Utc | None = None

@@ -1,15 +1,21 @@
 """What became of a reply."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
 from shared.contracts.base import Account, Contract, Id, ProviderId, Slug, Utc
 from shared.contracts.identity import Identity
 
+DeliveryStatus: TypeAlias = Literal["sent", "delivered", "read", "failed"]
+DeliveryError: TypeAlias = Annotated[str, Field(max_length=512)]
+
 
 class DeliveryReported(Contract):
-    """Sent by whoever delivers: an adapter of ours or an integration."""
+    """Sent by whoever delivers: an adapter of ours or an integration.
+
+    in_doubt: of `failed`: the provider may have delivered it all the same; a later report says so.
+    """
 
     TYPE: ClassVar[str] = "DeliveryReported"
     TOPIC: ClassVar[str] = "support.delivery.v1"
@@ -18,10 +24,11 @@ class DeliveryReported(Contract):
     channel: Slug
     account: Account
     sender: ProviderId
-    status: Literal["sent", "delivered", "read", "failed"]
+    status: DeliveryStatus
     at: Utc
     provider_id: ProviderId | None = None
-    error: Annotated[str, Field(max_length=512)] | None = None
+    error: DeliveryError | None = None
+    in_doubt: bool = False
 
     @property
     def key(self) -> str:

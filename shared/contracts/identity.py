@@ -1,8 +1,16 @@
 """The identity of a customer on a channel, and the ids derived from it."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+Assurance = Literal["login", "channel", "anonymous"]
+"""How sure it is who a customer is. login: a platform vouched for them. channel: a provider knows
+them by an account that others cannot write from. anonymous: whoever says so."""
 
 _VOUCHED: Final = "p:"
+_FORGEABLE: Final = frozenset({"mail", "sms", "phone", "voicemail"})
+_PROVEN: Final = frozenset(
+    {"telegram", "whatsapp", "messenger", "instagram", "viber", "vk", "x", "slack"}
+)
 
 
 class Identity(NamedTuple):
@@ -35,3 +43,16 @@ def vouched_key(brand: str, customer: str) -> str:
 def is_vouched(customer: str) -> bool:
     """Whether a customer's key is one of somebody vouched for."""
     return customer.startswith(_VOUCHED)
+
+
+def is_forgeable(channel: str) -> bool:
+    """Whether anybody can write there under another's name: a mail's From and a caller's number are
+    what the sender makes them."""
+    return channel in _FORGEABLE
+
+
+def assurance_of(customer: str, channel: str) -> Assurance:
+    """Of a ticket: its customer's key, and the channel of the identity they last wrote from."""
+    if is_vouched(customer):
+        return "login"
+    return "channel" if channel in _PROVEN else "anonymous"

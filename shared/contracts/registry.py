@@ -10,6 +10,7 @@ from shared.contracts.accept_ticket_v1 import AcceptTicket
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.agent_changed_v1 import AgentChanged
 from shared.contracts.agent_profile_changed_v1 import AgentProfileChanged
+from shared.contracts.agent_typing_v1 import AgentTyping
 from shared.contracts.assignment_card_v1 import AssignmentCard
 from shared.contracts.base import MAX_RECORD_BYTES, Contract, Envelope, Wire
 from shared.contracts.bot_transcript_v1 import BotTranscript
@@ -17,6 +18,7 @@ from shared.contracts.command_rejected_v1 import CommandRejected
 from shared.contracts.customer_left_v1 import CustomerLeft
 from shared.contracts.customer_profile_changed_v1 import CustomerProfileChanged
 from shared.contracts.customer_rated_v1 import CustomerRated
+from shared.contracts.customer_typing_v1 import CustomerTyping
 from shared.contracts.decline_ticket_v1 import DeclineTicket
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.contracts.escalate_ticket_v1 import EscalateTicket
@@ -31,8 +33,10 @@ from shared.contracts.on_call_paged_v1 import OnCallPaged
 from shared.contracts.open_task_v1 import OpenTask
 from shared.contracts.park_ticket_v1 import ParkTicket
 from shared.contracts.policy_published_v1 import PolicyPublished
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.contracts.pull_ticket_v1 import PullTicket
 from shared.contracts.reply_requested_v1 import ReplyRequested
+from shared.contracts.reply_status_changed_v1 import ReplyStatusChanged
 from shared.contracts.reply_to_ticket_v1 import ReplyToTicket
 from shared.contracts.resolve_ticket_v1 import ResolveTicket
 from shared.contracts.set_agent_state_v1 import SetAgentState
@@ -76,8 +80,12 @@ CONTRACTS: tuple[type[Contract], ...] = (
     AssignmentCard,
     AgentCard,
     CommandRejected,
+    CustomerTyping,
+    AgentTyping,
     ReplyRequested,
     DeliveryReported,
+    ProviderStatus,
+    ReplyStatusChanged,
     TicketChanged,
     TicketMerged,
     TicketSplit,

@@ -35,7 +35,7 @@ class Intake:
         self._pause: Final = pause
         self._resume: Final = resume
         self._records: deque[Record] = deque()
-        self._last: dict[int, int] = {}
+        self._last: dict[tuple[str, int], int] = {}
         self._some: Final = asyncio.Event()
         self._open = False
 
@@ -58,9 +58,10 @@ class Intake:
         if not self._open:
             return
         for record in records:
-            if record.offset <= self._last.get(record.partition, -1):
+            place = (record.topic, record.partition)
+            if record.offset <= self._last.get(place, -1):
                 raise OutOfOrder(f"partition {record.partition}: {record.offset} came late")
-            self._last[record.partition] = record.offset
+            self._last[place] = record.offset
         self._records.extend(records)
         if self._records:
             self._some.set()

@@ -93,7 +93,7 @@ class KafkaPublisher:
                     )
                     for record in outgoing
                 ]
-                await _all(acks)
+                await (acks[0] if len(acks) == 1 else _all(acks))
         except (TimeoutError, KafkaError, OSError) as error:
             if producer is not None and producer is self._producer:
                 self._discard()

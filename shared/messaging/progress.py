@@ -1,12 +1,15 @@
 """How far each partition has come, and what of it the broker knows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+
+from shared.messaging.records import Record, next_offsets
+from shared.messaging.topics import topic
 
 log = structlog.get_logger()
 
@@ -66,7 +69,45 @@ class Progress:
         """partition -> records the broker holds that are not done, where known."""
         lags: dict[int, int] = {}
         for tp in consumer.assignment():
+            if tp.topic != self._topic or tp.partition not in self._done:
+                continue
             end = consumer.highwater(tp)
-            if end is not None and tp.partition in self._done:
+            if end is not None:
                 lags[tp.partition] = max(0, end - self._done[tp.partition])
         return lags
+
+
+class ProgressOfTopics:
+    """The same of several topics that one consumer reads. topics: without the prefix."""
+
+    def __init__(self, topics: Sequence[str], *, prefix: str, group: str) -> None:
+        self._of: Final = {name: Progress(topic(name, prefix), group=group) for name in topics}
+
+    def advance(self, records: Sequence[Record]) -> None:
+        """They are done."""
+        for name, progress in self._of.items():
+            progress.advance(next_offsets([each for each in records if each.topic == name]))
+
+    def forget(self) -> None:
+        """The assignment ended."""
+        for progress in self._of.values():
+            progress.forget()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is done that the broker does not know."""
+        return any(progress.pending for progress in self._of.values())
+
+    async def commit(self, consumer: AIOKafkaConsumer) -> None:
+        """As `Progress.commit`."""
+        for progress in self._of.values():
+            if progress.pending:
+                await progress.commit(consumer)
+
+    def lag(self, consumer: AIOKafkaConsumer) -> dict[tuple[str, int], int]:
+        """(topic, partition) -> records the broker holds that are not done, where known."""
+        return {
+            (name, partition): records
+            for name, progress in self._of.items()
+            for partition, records in progress.lag(consumer).items()
+        }

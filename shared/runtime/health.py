@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import Metrics
@@ -46,7 +46,7 @@ def health_routes(checks: Mapping[str, Check], metrics: Metrics) -> list[Route]:
     ]
 
 
-def app_of(routes: Sequence[Route]) -> Starlette:
+def app_of(routes: Sequence[BaseRoute]) -> Starlette:
     """An app of nothing but these routes."""
     return Starlette(routes=routes)
 

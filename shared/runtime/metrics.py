@@ -66,9 +66,9 @@ def _histogram(
 
 MESSAGES: Final = _counter(
     "croupier_messages_total",
-    "Messages at our doors. outcome: accepted; refused (bad input, the caller's to mend);"
-    " unauthenticated; ignored (a kind we do not take); greeted (a handshake); unavailable"
-    " (answered 503 or 451: the provider sends again).",
+    "Messages at our doors. outcome: accepted; status (what became of ours); refused (bad input,"
+    " the caller's to mend); unauthenticated; ignored (a kind we do not take); greeted (a"
+    " handshake); unavailable (answered 503 or 451: the provider sends again).",
     "channel",
     "outcome",
 )
@@ -193,6 +193,16 @@ RECORDER_SECONDS: Final = _histogram(
     "croupier_recorder_batch_seconds",
     "Time of one batch of the recorder. Explanations are behind by this and its lag.",
 )
+REPLIES_KEPT: Final = _counter(
+    "croupier_replies_kept_total",
+    "What the recorder read of replies, for conversations. outcome: replies; reports (of their"
+    " delivery); told (agents told of theirs).",
+    "outcome",
+)
+REPLIES_KEPT_SECONDS: Final = _histogram(
+    "croupier_replies_kept_batch_seconds",
+    "Time of one such batch. Conversations are behind by this and its lag.",
+)
 MESSAGE_TO_CARD: Final = _histogram(
     "croupier_message_to_card_seconds",
     "From a message's arrival at our door to its card on the assignments topic, where an agent was"
@@ -259,6 +269,17 @@ RATINGS: Final = _counter(
     "channel",
     "score",
 )
+WAITS_FORETOLD: Final = _counter(
+    "croupier_waits_foretold_total",
+    "Waits that customers were told of, by what became of it. outcome: within (the range they were"
+    " told, which should hold for four in five), sooner, later.",
+    "outcome",
+)
+WAITS_FORETOLD_RATIO: Final = _histogram(
+    "croupier_waits_foretold_ratio",
+    "How long a customer waited, divided by what they were told is likely.",
+    buckets=(0.1, 0.25, 0.5, 0.75, 1.0, 1.33, 2.0, 4.0, 10.0),
+)
 REPLIES_TAKEN: Final = _counter(
     "croupier_replies_taken_total",
     "Replies that the courier read. whose: ours (we deliver it); theirs (an integration does);"
@@ -281,6 +302,14 @@ REPLY_SECONDS: Final = _histogram(
     "channel",
     buckets=(*_FAST, 60.0, 3600.0),
 )
+PROVIDER_STATUSES: Final = _counter(
+    "croupier_provider_statuses_total",
+    "What providers said of messages of ours. outcome: told (reported of its reply); early (the"
+    " courier is not done with the reply, and will report it); old (further already); unknown (no"
+    " reply of ours: somebody else writes from the account).",
+    "channel",
+    "outcome",
+)
 PROVIDER_CALLS: Final = _counter(
     "croupier_provider_calls_total",
     "Calls to providers. outcome: sent; refused (for good); later (not delivered, tried again);"
@@ -298,6 +327,24 @@ BREAKERS_OPEN: Final = _gauge(
     "croupier_provider_breaker_open",
     "1 while an account is left alone since its provider failed five times in a row.",
     "account",
+)
+
+CHAT_SOCKETS: Final = _gauge(
+    "croupier_chat_sockets",
+    "Customers' open sockets in the lobby.",
+)
+CHAT_ENDED: Final = _counter(
+    "croupier_chat_ended_total",
+    "Customers' sockets that we closed or refused. reason: forbidden (no such account, or an origin"
+    " is not on its list), auth, overload (full, a slow reader, no store), silent, replaced,"
+    " too_many_messages, shutdown.",
+    "reason",
+)
+CHAT_ENTRIES: Final = _counter(
+    "croupier_chat_entries_total",
+    "Entries pushed to customers' sockets as they came; the history is not counted. by: you (the"
+    " customer, on each of their devices), agent, system.",
+    "by",
 )
 
 CATALOGUE: Final[tuple[Metric[Any], ...]] = tuple(_declared)

@@ -40,8 +40,11 @@ class ServiceSettings(BaseSettings):
         pattern=r"^(https?://[^\s/?#]+)?$",
         description="The lobby's public address, for links in notices; empty: no links are given.",
     )
+    status_secret: SecretStr | None = Field(
+        None, description="Signs those links; at least 32 bytes."
+    )
     status_secret_file: Path | None = Field(
-        None, description="Signs those links: a file with one or two secrets, a line each."
+        None, description="Instead: a file with one or two secrets, a line each."
     )
     topic_prefix: str = Field("", description="Put before every topic's name; for tests.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -53,8 +56,14 @@ class ServiceSettings(BaseSettings):
 
     def status_links(self) -> StatusLinks:
         """Raises OSError, ValueError."""
-        file = self.status_secret_file
-        return NO_LINKS if file is None else StatusLinks(self.status_url, read_secrets(file))
+        if self.status_secret_file is not None:
+            return StatusLinks(self.status_url, read_secrets(self.status_secret_file))
+        secret = self.status_secret.get_secret_value().encode() if self.status_secret else b""
+        if not secret:
+            return NO_LINKS
+        if len(secret) < MIN_SECRET_BYTES:
+            raise ValueError(f"CROUPIER_STATUS_SECRET: give it at least {MIN_SECRET_BYTES} bytes")
+        return StatusLinks(self.status_url, (secret,))
 
     @field_validator("failpoint")
     @classmethod

@@ -237,7 +237,7 @@ class DeliveryDoc(TypedDict, total=False):
     Delivery for what is not said here.
 
     open: there while something is left to do, and so are text and subject. kept_until: a date;
-        then the store drops it.
+        then the store drops it. parts, in_doubt: not in documents from before statuses.
     """
 
     _id: str
@@ -266,8 +266,66 @@ class DeliveryDoc(TypedDict, total=False):
     try_at: float
     since: float
     provider_ids: list[str]
+    parts: int
     error: str
     instead: bool
+    in_doubt: bool
+
+
+class StatusDoc(TypedDict, total=False):
+    """`statuses`: what a provider said of a message of ours, or of somebody else's on the account.
+    `_id` is `channel:account:provider_id`.
+
+    reply: our id of it, where the provider knows it; else not there. sender: of the customer, after
+    the provider. rank: of the status, which only ever rises (services/ingest/courier/receipts.py);
+    0 until there is one. mark: `partition:offset` of the record that said so. kept_until: a date;
+    then the store drops it.
+    """
+
+    _id: str
+    channel: str
+    account: str
+    provider_id: str
+    reply: str
+    sender: str
+    rank: int
+    status: Any
+    at: float
+    error: str
+    mark: str
+    kept_until: Any
+
+
+class ReplyDoc(TypedDict, total=False):
+    """`replies`: what was written to customers, for the conversation. `_id` is the reply's id.
+
+    A report may be read before its reply: until then the document has a status alone, and no
+    ticket, so that no conversation has it.
+
+    key: the customer's, `channel:account:sender`. by: agent, bot or system. agent: null of others.
+    notice: what a text of the policy tells; null of all others.
+    at: when it was written. stored_at: a date, for the retention index.
+    status: asked, sent, delivered, read or failed; status_at, error: of that. rank: of the status,
+        which only ever rises (services/router/domain/replies.py). mark: `partition:offset` of the
+        report.
+    """
+
+    _id: str
+    ticket: str
+    key: str
+    channel: str
+    account: str
+    text: str
+    by: str
+    agent: str | None
+    notice: str | None
+    at: float
+    stored_at: Any
+    status: str
+    status_at: float
+    error: str
+    mark: str
+    rank: int
 
 
 class ChangeDoc(TypedDict):

@@ -18,6 +18,16 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "messages": [
         IndexModel([("ticket", ASCENDING), ("at", ASCENDING)], name="ticket_at"),
+        IndexModel([("identity", ASCENDING), ("at", ASCENDING)], name="identity_at"),
+        IndexModel(
+            [("stored_at", ASCENDING)],
+            name="retention",
+            expireAfterSeconds=int(MESSAGES_KEPT.total_seconds()),
+        ),
+    ],
+    "replies": [
+        IndexModel([("ticket", ASCENDING), ("at", ASCENDING)], name="ticket_at"),
+        IndexModel([("key", ASCENDING), ("at", ASCENDING)], name="key_at"),
         IndexModel(
             [("stored_at", ASCENDING)],
             name="retention",
@@ -29,6 +39,14 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel(
             [("open", ASCENDING), ("partition", ASCENDING)], name="open_partition", sparse=True
         ),
+        IndexModel(
+            [("channel", ASCENDING), ("account", ASCENDING), ("provider_ids", ASCENDING)],
+            name="account_provider_ids",
+        ),
+        IndexModel([("kept_until", ASCENDING)], name="retention", expireAfterSeconds=0),
+    ],
+    "statuses": [
+        IndexModel([("reply", ASCENDING)], name="reply", sparse=True),
         IndexModel([("kept_until", ASCENDING)], name="retention", expireAfterSeconds=0),
     ],
     "agents": [IndexModel([("desk", ASCENDING)], name="desk")],

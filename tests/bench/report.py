@@ -1,6 +1,7 @@
 """What the bench found, for people and for programs."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -22,7 +23,9 @@ BARS: dict[str, tuple[str, float]] = {
 """What we hold ourselves to. `core_us_by_*`: the largest at most twice the smallest."""
 
 
-def show(figures: Figures, *, console: Console) -> None:
+def show(
+    figures: Figures, *, console: Console, bars: Mapping[str, tuple[str, float]] = BARS
+) -> None:
     """A table, each figure beside its bar."""
     table = Table(title=f"croupier bench ({figures['stack']} stack, one run, one machine)")
     table.add_column("figure")
@@ -34,7 +37,7 @@ def show(figures: Figures, *, console: Console) -> None:
             spread = max(value.values()) / min(value.values())
             table.add_row(name, shown, f"spread {spread:.2f} <= 2")
         elif isinstance(value, float):
-            sign, bar = BARS.get(name, ("", 0.0))
+            sign, bar = bars.get(name, ("", 0.0))
             table.add_row(name, f"{value:,.2f}", f"{sign} {bar:g}" if sign else "")
     console.print(table)
 

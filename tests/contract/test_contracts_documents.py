@@ -158,8 +158,7 @@ def test_every_event_is_sent_by_someone_and_ours_are_received(asyncapi: dict[str
         by_action[operation["action"]] |= names
     everything = {stem(contract) for contract in CONTRACTS}
     assert by_action["send"] == everything
-    # who reads delivery reports is up to the desk's integrations
-    assert by_action["receive"] == everything - {"DeliveryReported.v1"}
+    assert by_action["receive"] == everything
 
 
 def test_an_operation_names_only_events_of_its_topic() -> None:

@@ -1,13 +1,14 @@
 """A store of deliveries in memory, and providers that answer as they are told."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
 
 from services.ingest.courier.delivery import Delivery, State
 from services.ingest.courier.ports import NoAnswer
+from services.ingest.courier.receipts import Said, matched, messages_of
 from services.ingest.courier.sender import Call, Reply, Request
 from shared.store.errors import Transient, UnknownOutcome
 
@@ -18,6 +19,7 @@ class FakeDeliveries:
     are carried out, but not answered."""
 
     by_id: dict[str, Delivery] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
     fail: int = 0
     lose: int = 0
 
@@ -50,6 +52,37 @@ class FakeDeliveries:
         self._before()
         self.by_id[reply] = replace(self.by_id[reply], reported=True, text="", subject="")
         self._after()
+
+    async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
+        self._before()
+        return {each.reply: list(self._about(each)) for each in deliveries}
+
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Collection[str]:
+        self._before()
+        for each in statuses:
+            known = self.said.get(each.message)
+            if known is None or known.rank < each.rank:
+                reply = each.reply if known is None else known.reply
+                self.said[each.message] = each._replace(reply=reply)
+        self._after()
+        return {
+            each.message
+            for each in statuses
+            if (self.said[each.message].rank, self.said[each.message].mark)
+            == (each.rank, each.mark)
+        }
+
+    async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:
+        self._before()
+        return matched(statuses, self.by_id.values())
+
+    def _about(self, delivery: Delivery) -> Iterable[Said]:
+        ours = messages_of(delivery)
+        return (
+            each
+            for each in self.said.values()
+            if each.reply == delivery.reply or each.message in ours
+        )
 
     def _write(self, delivery: Delivery, *, may: bool) -> bool:
         self._before()

@@ -156,7 +156,8 @@ class IngestDoors:
             sender_per_minute=30,
         )
         doors = Doors(intake=self.intake, clock=self.clock, metrics=self.metrics, body_seconds=10.0)
-        self.app: FastAPI = build_api(channels_of(ACCOUNTS), doors)
+        self.answer = doors.answer
+        self.app: FastAPI = build_api(channels_of(ACCOUNTS), self.answer)
 
     def mail_door(self) -> MailDoor:
         return MailDoor(

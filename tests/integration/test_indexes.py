@@ -18,10 +18,15 @@ from pymongo import monitoring
 
 from cli import status_report
 from cli.roster import taken_in
+from services.ingest.courier.delivery import Delivery, Sent, begun, settled
+from services.ingest.courier.mongo_deliveries import MongoDeliveries
+from services.ingest.courier.receipts import Said
 from services.notifier.adapters.mongo_conversations import MongoConversations
 from services.notifier.adapters.mongo_desktops import MongoDesktops
 from services.router.adapters.mongo_chronicle import MongoChronicle
+from services.router.adapters.mongo_replies import MongoReplies
 from services.router.adapters.mongo_shards import MongoShardStore
+from services.router.domain.replies import standing_of
 from services.router.explain.handler import Explainer
 from services.router.policy import PolicyBoard, load_policy
 from services.router.ports import Trouble
@@ -36,6 +41,7 @@ from shared.contracts.set_agent_state_v1 import SetAgentState
 from shared.messaging.partition import partition_of
 from shared.runtime.clock import SystemClock
 from shared.store import Store
+from shared.store.documents import ReplyDoc
 from tests.contract.shard_samples import ticket, ticket_doc
 from tests.integration.dealer_world import DESK, POLICY, World, event, surroundings, up_of
 from tests.integration.queries import Listener, by_index, stages
@@ -82,6 +88,7 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
         await _shown(world, "form:web:2")
     await _what_only_trouble_asks(world)
     await _what_explanations_ask(world)
+    await _what_is_asked_of_replies(world)
 
     asked = dict(listener.shapes)
     plans = {shape: await stages(world.store.database, query) for shape, query in asked.items()}
@@ -97,9 +104,12 @@ async def test_every_query_of_the_program_is_answered_by_an_index(
         "claims",
         "customers",
         "decisions",
+        "deliveries",
         "identities",
         "messages",
+        "replies",
         "shards",
+        "statuses",
         "tickets",
     }
     assert not scans, "\n".join(["answered without an index:", *scans])
@@ -180,6 +190,44 @@ async def _what_only_trouble_asks(world: World) -> None:
     await store.close()
 
 
+async def _what_is_asked_of_replies(world: World) -> None:
+    now = datetime.now(UTC).timestamp()
+    store = Store(url=world.fresh.stack.mongo, database=world.fresh.database, driver="pymongo")
+    written = ReplyDoc(_id="r-1", ticket="t-1", key="viber:bot:7", text="hi", agent="anna", at=now)
+    await MongoReplies(store).keep([written], {"r-1": standing_of("sent", now)}, now=now)
+    deliveries, said = MongoDeliveries(store), _said("31", reply="r-1", at=now)
+    [sent] = await deliveries.take_in([_delivery(now)])
+    await deliveries.unfinished([0])
+    await deliveries.begin(sending := begun(sent, now=now))
+    ended = settled(sending, Sent("31"), parts=1, now=now, luck=0.0)
+    await deliveries.settle(ended)
+    await deliveries.note([said], now=now)
+    assert await deliveries.sent_as([said]) == {said.message: ended}
+    assert await deliveries.said_of([ended]) == {"r-1": [said]}
+    await deliveries.told("r-1")
+    await store.close()
+
+
+def _delivery(now: float) -> Delivery:
+    return Delivery(
+        reply="r-1",
+        ticket="t-1",
+        key="viber:bot:7",
+        partition=0,
+        offset=0,
+        channel="viber",
+        account="bot",
+        recipient="7",
+        text="hi",
+        asked_at=now,
+        expires_at=now + 60,
+    )
+
+
+def _said(message: str, *, reply: str, at: float) -> Said:
+    return Said(f"viber:bot:{message}", "viber", "bot", "7", message, reply, "delivered", at)
+
+
 _NOW = datetime.now(UTC)
 
 
@@ -228,6 +276,21 @@ async def _crowd(store: Store) -> None:
     )
     await store["messages"].insert_many(
         [{"_id": f"m-{n}", "ticket": f"other-{n}", "at": n, "stored_at": long_ago} for n in numbers]
+    )
+    await store["replies"].insert_many(
+        [
+            {"_id": f"r-{n}", "ticket": f"other-{n}", "key": f"k-{n}", "at": n, "rank": n % 6}
+            for n in numbers
+        ]
+    )
+    await store["deliveries"].insert_many(
+        [
+            {"_id": f"r-o{n}", "channel": "viber", "account": "bot", "provider_ids": [f"p-{n}"]}
+            for n in numbers
+        ]
+    )
+    await store["statuses"].insert_many(
+        [{"_id": f"viber:bot:p-{n}", "reply": f"r-o{n}", "rank": 1} for n in numbers]
     )
     await store["agents"].insert_many(
         [{"_id": f"a-{n}", "desk": f"desk-{n % 30}", "state": "ready"} for n in numbers]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notifier.adapters.mongo_conversations import Cursor, MongoConversations, older
+from services.notifier.adapters.mongo_conversations import MongoConversations, older
 from services.notifier.adapters.mongo_desktops import MongoDesktops, in_hand
 from services.notifier.digest import digest
 from services.notifier.opening import snapshot_of
@@ -34,6 +34,17 @@ async def wrote(world: World, ticket: str, *at: float, text: str = "hi", first: 
         [
             {"_id": f"m{number}", "ticket": ticket, "kind": "message", "at": when, "text": text}
             for number, when in enumerate(at, start=first)
+        ]
+    )
+
+
+async def answered(world: World, ticket: str, *at: float, text: str = "yes") -> None:
+    """Replies of lina's on a ticket at these times."""
+    common = {"text": text, "by": "agent", "agent": "lina", "status": "sent", "error": ""}
+    await world.store["replies"].insert_many(
+        [
+            {"_id": f"{ticket}.r{number}", "ticket": ticket, "at": when, **common}
+            for number, when in enumerate(at)
         ]
     )
 
@@ -83,7 +94,7 @@ async def test_a_conversation_is_shown_to_nobody_but_who_has_the_ticket_in_hand(
         await all_pages(world, limit=2)
 
 
-@pytest.mark.parametrize("before", ["", "x", "1/2/3", "nan/1", "inf/1", "1.0/-1", "1.0/99999"])
+@pytest.mark.parametrize("before", ["", "x", "1/2/3/4", "nan/1", "inf/1", "1.0/-1", "1.0/99999"])
 async def test_a_cursor_that_is_none_of_ours_is_refused(world: World, before: str) -> None:
     await world.commit("lina", "T1", "accepted")
     with pytest.raises(ValueError):  # noqa: PT011 - whatever it says: the client gets one sentence
@@ -106,6 +117,23 @@ async def test_what_was_written_to_a_merged_ticket_is_shown_in_its_place_and_goe
     await world.commit("lina", "T1", "accepted", bond=None)
     [alone] = await all_pages(world, limit=9)
     assert sorted(alone) == ["m0", "m1", "m2", "m3"]
+
+
+async def test_replies_are_shown_among_the_messages_also_those_of_a_merged_ticket(
+    world: World,
+) -> None:
+    await world.commit("lina", "T1", "accepted", bond=_bond("T2"))
+    await wrote(world, "T1", *(OPENED_AT + second for second in (0, 2, 2, 5)))
+    await answered(world, "T1", OPENED_AT + 2, OPENED_AT + 2, OPENED_AT + 6)
+    await answered(world, "T2", OPENED_AT + 1)
+    await answered(world, "T3", OPENED_AT + 3)
+    # what was reported before the reply was read has no ticket yet
+    await world.store["replies"].insert_one({"_id": "early", "status": "failed", "rank": 3})
+    pages = await all_pages(world, limit=2)
+    shown = [entry for page in reversed(pages) for entry in page]
+    assert (shown[:2], shown[-2:]) == (["m0", "T2.r0"], ["m3", "T1.r2"])
+    assert (set(shown[2:4]), set(shown[4:6])) == ({"m1", "m2"}, {"T1.r0", "T1.r1"})
+    assert len(shown) == 8
 
 
 async def test_a_card_names_what_was_merged_into_its_ticket(world: World) -> None:
@@ -197,8 +225,10 @@ async def test_nobody_and_the_deactivated_have_no_desktop(world: World) -> None:
         lambda store: in_hand(store["tickets"], ["lina"]),
         lambda store: in_hand(store["tickets"], ["lina", "ada"]),
         lambda store: store["tickets"].find({"_id": "T1"}),
-        lambda store: older(store["messages"], ["T1"], Cursor(OPENED_AT, 1)),
-        lambda store: older(store["messages"], ["T1", "T2"], Cursor(OPENED_AT, 1)),
+        lambda store: older(store["messages"], ["T1"], OPENED_AT, skip=1),
+        lambda store: older(store["messages"], ["T1", "T2"], OPENED_AT, skip=1),
+        lambda store: older(store["replies"], ["T1"], OPENED_AT, skip=1),
+        lambda store: older(store["replies"], ["T1", "T2"], OPENED_AT, skip=1),
         lambda store: store["agents"].find({"_id": {"$in": ["lina", "ada"]}}),
     ],
     ids=[
@@ -207,6 +237,8 @@ async def test_nobody_and_the_deactivated_have_no_desktop(world: World) -> None:
         "right to a conversation",
         "conversation",
         "merged conversation",
+        "replies",
+        "replies of a merged conversation",
         "agents",
     ],
 )
@@ -216,6 +248,7 @@ async def test_every_query_is_answered_from_an_index(
     await world.enrol("lina", "ada")
     await world.commit("lina", "T1", "accepted")
     await wrote(world, "T1", OPENED_AT)
+    await answered(world, "T1", OPENED_AT)
     plan = await query(world.store).explain()
     stages = str(plan["queryPlanner"]["winningPlan"])
     assert "COLLSCAN" not in stages

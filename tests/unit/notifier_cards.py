@@ -25,6 +25,7 @@ def card(ticket: str = "T1", *, seq: int = 1, n: int = 0, **changes: Any) -> Car
         "lang": "ru",
         "topic": "deposit",
         "customer": "c1",
+        "assurance": "channel",
         "opened_at": utc(1_790_000_000.0),
         "due_at": utc(1_790_000_600.0),
         "last_message": "m1",

@@ -1,10 +1,12 @@
 """Keys at the terminal, and the commands they become."""
 
+import io
 import re
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from rich.console import Console
 
 from cli.agent_client import AgentClient
 from cli.agent_screen import Screen
@@ -27,7 +29,10 @@ def screen_of(commands: Commands | None = None, **changed: Any) -> Screen:
     """T1 is the only card, and chosen. changed: fields of it."""
     cards = {"T1": card(state="accepted", **changed).model_dump(mode="json")}
     desk = SimpleNamespace(agent="lina", cards=cards, state={"state": "ready"})
-    client = SimpleNamespace(desk=desk, commands=commands or Commands(), connected=True)
+    asked: list[str] = []
+    client = SimpleNamespace(
+        desk=desk, commands=commands or Commands(), connected=True, ask=asked.append, asked=asked
+    )
     screen = Screen(cast(AgentClient, client))
     screen._table()  # which chooses the first card
     return screen
@@ -69,7 +74,7 @@ def test_a_split_asks_for_one_of_the_parts() -> None:
     assert ": T2, T3; Enter" in str(screen._table().caption)
 
 
-@pytest.mark.parametrize("key", "adegjkmpqrst")
+@pytest.mark.parametrize("key", "acdegjkmpqrst")
 def test_each_key_is_named_under_the_table(key: str) -> None:
     named = re.findall(r"\[bold\](.*?)\[/\]", str(screen_of()._table().caption))
     assert key in "".join(named)
@@ -105,3 +110,43 @@ async def test_a_ticket_is_set_aside_for_a_task_in_a_queue_with_what_is_to_be_do
 async def test_a_ticket_is_parked_until_a_time_with_its_zone() -> None:
     [parked] = await pressed("p")
     assert (parked["do"], parked["ticket"], parked["until"][-6:]) == ("park", "T1", "+00:00")
+
+
+PAGE: dict[str, Any] = {
+    "type": "conversation",
+    "ticket": "T1",
+    "entries": [
+        {"id": "m1", "kind": "message", "by": "customer", "at": "2026-11-22T10:00:00Z"}
+        | {"text": "where is [my] money"},
+        {"id": "r1", "kind": "reply", "by": "agent", "at": "2026-11-22T10:00:09Z"}
+        | {"text": "on its\nway", "agent": "lina", "status": "failed", "error": "blocked"},
+    ],
+}
+
+
+def drawn(screen: Screen) -> str:
+    console = Console(width=200, file=io.StringIO(), force_terminal=False)
+    console.print(screen._shown())
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_conversation_is_shown_with_who_wrote_and_what_became_of_it() -> None:
+    screen = screen_of()
+    screen._on_key("c")
+    screen.hear(PAGE)
+    assert cast(Any, screen._client).asked == ["T1"]
+    shown = drawn(screen)
+    assert "10:00:00 customer: where is [my] money" in shown
+    assert "10:00:09 agent lina: on its way [failed: blocked]" in shown
+
+
+def test_a_reply_that_fails_is_a_line_on_the_screen_and_the_page_on_it_is_asked_for_anew() -> None:
+    screen = screen_of()
+    status = {"type": "reply_status", "reply": "r1", "ticket": "T1", "status": "failed"}
+    screen.hear(status)
+    assert cast(Any, screen._client).asked == []
+    screen.hear(PAGE)
+    screen.hear(status | {"error": "blocked by the customer"})
+    assert cast(Any, screen._client).asked == ["T1"]
+    assert "reply r1 to T1 failed: blocked by the customer" in drawn(screen)

@@ -6,7 +6,7 @@ import pytest
 
 from services.ingest.account import AccountSection, SecretAccount
 from services.ingest.accounts import Accounts, AccountsError, SectionOf, load_accounts
-from services.ingest.channels import CHANNELS, channels_of
+from services.ingest.channels import CHANNELS, SECTIONS, channels_of
 from services.ingest.errors import Unavailable
 
 SECRET = "a secret of sufficient length"
@@ -15,7 +15,7 @@ HOOK = f"{MAIL}\npostmark: {{p: {{secrets: [{{env: GOOD}}]"
 
 
 def load(path: Path, env: dict[str, str]) -> Accounts:
-    return load_accounts(path, env, CHANNELS)
+    return load_accounts(path, env, SECTIONS)
 
 
 def write(folder: Path, text: str) -> Path:

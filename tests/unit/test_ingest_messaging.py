@@ -172,9 +172,9 @@ async def test_a_message_taken_back_names_itself() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("messenger_echo", "messenger_unmarked_echo", "messenger_read", "messenger_delivery"),
+        *("messenger_echo", "messenger_unmarked_echo", "messenger_read"),
         *("messenger_reaction", "messenger_optin", "messenger_standby", "messenger_nobody"),
-        *("messenger_feed", "instagram_echo", "instagram_seen", "instagram_reaction"),
+        *("messenger_feed", "instagram_echo", "instagram_reaction"),
         *("instagram_referral", "instagram_comment", "instagram_edit_of_nothing"),
     ],
 )

@@ -318,13 +318,6 @@ class TestMessage:
     async def test_to_a_number_without_a_language_has_no_hint(self) -> None:
         assert (await received(To=RU_NUMBER)).lang_hint is None
 
-    @pytest.mark.parametrize("status", ["sent", "delivered", "read", "failed", "new-one"])
-    async def test_of_ours_has_a_status_that_is_taken_and_ignored(self, status: str) -> None:
-        twilio = Twilio()
-        answer = await twilio.post("/status", sms(MessageStatus=status, ErrorCode="30003"))
-        assert answer.status_code == 200
-        assert twilio.events == []
-
 
 class TestBody:
     @pytest.mark.parametrize(

@@ -114,7 +114,6 @@ async def test_who_unsubscribes_has_left() -> None:
     "ignored",
     [
         *samples("viber", "webhook", "subscribed", "conversation_started"),
-        *samples("viber", "delivered", "seen", "failed"),
         {"event": "client_status"},
         of("text", text=""),
         of("text", text=None),

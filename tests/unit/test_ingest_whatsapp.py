@@ -189,7 +189,7 @@ async def test_a_message_taken_back_names_itself() -> None:
     "name",
     [
         *("reaction", "unsupported_reaction", "call_permission", "group", "type_of_tomorrow"),
-        *("number_changed", "user_id_changed", "status_delivered", "status_failed"),
+        *("number_changed", "user_id_changed"),
         *("account_errors", "template_status", "business_app_echo", "standby"),
     ],
 )

@@ -15,7 +15,10 @@ from tests.fakes.knocks import KNOCKS
 CARD = "5555555555554444"
 WRITTEN = {"plain": CARD, "in words": "my card is 5555-5555 5555\u200b٤٤٤٤, thanks"}
 # Ids are never changed: a reply is addressed to one, a file is asked for by one.
-IDS = {"sender", "message_id", "of", "in_reply_to", "customer", "account", "ref"}
+IDS = {
+    *("sender", "message_id", "of", "in_reply_to", "customer", "account", "ref"),
+    *("provider_id", "reply"),
+}
 
 each_sample = pytest.mark.parametrize("sample", SAMPLES_AT_DOORS, ids=str)
 

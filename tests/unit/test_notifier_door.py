@@ -23,9 +23,10 @@ from services.notifier.registry import Registry
 from services.notifier.session import Services
 from services.notifier.settings import AUDIENCE, ISSUER
 from services.notifier.sockets import Door
-from services.notifier.wire import AbortableWebSocket
+from shared.contracts import Identity
 from shared.runtime.clock import SystemClock
 from shared.runtime.http import HttpServer
+from shared.runtime.websocket import AbortableWebSocket
 from tests.fakes.desktops import FakeDesktops
 from tests.fakes.publisher import FakePublisher
 from tests.unit.notifier_cards import card, push
@@ -48,6 +49,12 @@ class OnePage:
         if before is not None:
             raise ValueError
         return ConversationPage(ticket=ticket, entries=())
+
+    async def customer(self, *, agent: str, ticket: str) -> Identity:
+        assert agent == "lina"
+        if ticket != self.mine:
+            raise NotYours
+        return Identity("chat", "site", "v-1")
 
 
 @dataclass

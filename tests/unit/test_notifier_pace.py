@@ -1,6 +1,6 @@
 """How fast a client may talk."""
 
-from services.notifier.pace import Pace
+from shared.runtime.pace import Pace
 
 
 def test_a_burst_of_the_limit_is_heard_and_not_one_more() -> None:

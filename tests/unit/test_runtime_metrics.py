@@ -8,7 +8,7 @@ from shared.runtime.metrics import CATALOGUE, MESSAGES, Metrics, as_markdown
 
 FEW_VALUES = {
     *("channel", "outcome", "desk", "queue", "state", "topic", "partition", "group", "reason"),
-    *("producer", "which", "clock", "whose", "score"),
+    *("producer", "which", "clock", "whose", "score", "by"),
     "account",  # of ours on a channel: those of the accounts file
 }
 

@@ -315,6 +315,20 @@ async def test_an_identity_once_vouched_stays_with_its_customer(bench: Bench) ->
     assert [ticket for _, ticket, _ in bench.news()[1:]] == [ticket_id("telegram:web:2")] * 2
 
 
+@pytest.mark.parametrize("channel", ["mail", "sms", "phone", "voicemail"])
+async def test_where_senders_are_forged_who_was_vouched_for_before_says_nothing_of_who_writes_now(
+    bench: Bench, channel: str
+) -> None:
+    theirs = {"channel": channel, "sender": "me@example.com"}
+    await bench.sort(wrote(1, **theirs), wrote(2, customer="7", **theirs), wrote(3, **theirs))
+    await bench.sort(wrote(4, **theirs), wrote(5, customer="7", **theirs))
+
+    forged, own = (ticket_id(f"{channel}:web:{number}") for number in (1, 2))
+    assert [ticket for _, ticket, _ in bench.news()] == [forged, own, forged, forged, own]
+    assert bench.store.ticket_docs[forged]["customer"].startswith("a:")
+    assert bench.store.identity_docs == {}
+
+
 async def test_an_anonymous_conversation_goes_on_when_somebody_vouches(bench: Bench) -> None:
     await bench.sort(wrote(1))
 

@@ -22,6 +22,7 @@ def test_the_planned_topics_are_those_of_the_design() -> None:
         "support.assignments.v1": 6,
         "support.replies.v1": 12,
         "support.delivery.v1": 12,
+        "support.signals.v1": 6,
         "support.events.v1": 12,
         "support.policy.v1": 1,
     }
@@ -46,6 +47,10 @@ def test_dead_letters_have_the_partitions_of_their_source_and_longer_to_be_looke
         "support.inbound.v1.sorter.dlq": 12,
         "support.tickets.v1.dealer.dlq": 6,
         "support.agents.v1.dealer.dlq": 6,
+        "support.replies.v1.courier.dlq": 12,
+        "support.replies.v1.recorder-replies.dlq": 12,
+        "support.delivery.v1.recorder-replies.dlq": 12,
+        "support.delivery.v1.courier-statuses.dlq": 12,
         "support.events.v1.recorder.dlq": 12,
     }
     assert {topic.retention_days for topic in letters.values()} == {28}

@@ -11,11 +11,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.ingest.account import AccountSection
-from shared.contracts.inbound import InboundEvent
+from services.ingest.happening import Happening
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+TEXT = "text/plain"
+
+BEARER = "bearer"
+BASIC = "basic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,16 @@ class Answer:
     """What a provider wants to read where it is not our own JSON. Never a customer's words."""
 
     body: str
-    media_type: str = "text/plain"
+    media_type: str = TEXT
     status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """A provider's handshake by GET. asks: names in the query. answers: the content type."""
+
+    asks: tuple[str, ...]
+    answers: str = TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,13 @@ class Door:
 
     status: of our own answer, `{"accepted": [ids]}`.
     media: content types that are taken.
-    greets: whether GET is answered, too: a provider's handshake (`greet`).
-    schema: of a JSON body, for the OpenAPI document.
+    greeting: where GET is answered, too (`greet`).
+
+    For the OpenAPI document:
+    schema: of a JSON body.
+    answers: content types of the answer when all is durable.
+    proofs: headers in which the caller proves who it is, BEARER or BASIC for Authorization: all of
+        one tuple; several tuples are alternatives. Empty where the proof is in the body.
     """
 
     path: str
@@ -63,8 +80,10 @@ class Door:
     status: int = 200
     body_bytes: int = 1024 * 1024
     media: tuple[str, ...] = (JSON,)
-    greets: bool = False
+    greeting: Greeting | None = None
     schema: Mapping[str, Any] | None = None
+    answers: tuple[str, ...] = (JSON,)
+    proofs: tuple[tuple[str, ...], ...] = ()
 
 
 class ChannelAdapter(Protocol):
@@ -83,7 +102,7 @@ class ChannelAdapter(Protocol):
         """The account this request is for. Raises Unauthenticated."""
         ...
 
-    def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
+    def parse(self, request: RawRequest, account: str) -> Sequence[Happening]:
         """What happened, in order; empty for a kind we do not take.
 
         Raises NotJson and BadInput. A pydantic ValidationError may pass: the door translates it.

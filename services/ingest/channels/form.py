@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from pydantic import TypeAdapter, ValidationInfo, field_validator
 
 from services.ingest.account import AccountSection
-from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import BEARER, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.form_body import (
     BY_KIND,
     FormBody,
@@ -67,6 +67,7 @@ class FormChannel(ChannelAdapter):
         path="/v1/messages",
         summary="What happened on your channel; accepted once it is durable",
         status=202,
+        proofs=((BEARER,), ("X-Api-Key",)),
         schema=TypeAdapter(FormBody).json_schema(ref_template="#/components/schemas/{model}"),
     )
 

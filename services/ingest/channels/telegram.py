@@ -54,7 +54,9 @@ class TelegramChannel(ChannelAdapter):
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
     door: Final = Door(
-        path="/v1/telegram/{account}", summary="Webhook of a Telegram bot", status=200
+        path="/v1/telegram/{account}",
+        summary="Webhook of a Telegram bot",
+        proofs=((SECRET_HEADER,),),
     )
 
     def __init__(self, accounts: Mapping[str, Bot]) -> None:

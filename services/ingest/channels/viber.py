@@ -4,7 +4,8 @@ Viber signs the raw body with the bot's token and dates nothing: what keeps an o
 played again is that its events have the ids they had.
 
 Somebody who opens the conversation (`conversation_started`) has said nothing yet: the context it
-brings is from the link they followed. Receipts (delivered, seen, failed) are not taken yet. Our
+brings is from the link they followed. Receipts (delivered, seen, failed) say what
+became of a message of ours; of several read at once Viber names the last. Our
 answer has no body, because Viber would send the user what stands in the answer to a
 `conversation_started`.
 
@@ -19,14 +20,22 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from services.ingest.account import Api, SecretAccount
-from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import TEXT, Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import language, lines, reference
 from services.ingest.channels.signed import signed_account
-from services.ingest.channels.viber_callback import Callback, Content, Unsubscribed, Written
+from services.ingest.channels.viber_callback import (
+    Callback,
+    Content,
+    Receipt,
+    Unsubscribed,
+    Written,
+)
+from services.ingest.happening import Happening
 from services.ingest.json_body import load_object
 from shared.contracts.customer_left_v1 import CustomerLeft
-from shared.contracts.inbound import InboundEvent
+from shared.contracts.delivery_reported_v1 import DeliveryStatus
 from shared.contracts.message_received_v1 import Attachment, MessageReceived
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.runtime.clock import utc
 
 SIGNATURE_HEADER: Final = "x-viber-content-signature"
@@ -37,6 +46,12 @@ _FILES: Final = {
     "video": "video/mp4",
     "file": "application/octet-stream",
     "sticker": "image/png",
+}
+
+_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
+    "delivered": "delivered",
+    "seen": "read",
+    "failed": "failed",
 }
 
 
@@ -55,7 +70,12 @@ class ViberChannel(ChannelAdapter):
     account: ClassVar = ViberAccount
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
-    door: Final = Door(path="/v1/viber/{account}", summary="Webhook of a Viber bot")
+    door: Final = Door(
+        path="/v1/viber/{account}",
+        summary="Webhook of a Viber bot",
+        answers=(TEXT,),
+        proofs=((SIGNATURE_HEADER,),),
+    )
 
     def __init__(self, accounts: Mapping[str, ViberAccount]) -> None:
         self._bots: Final = accounts
@@ -68,13 +88,16 @@ class ViberChannel(ChannelAdapter):
             sign=lambda token: hmac.new(token, request.body, "sha256").hexdigest().encode(),
         )
 
-    def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
+    def parse(self, request: RawRequest, account: str) -> Sequence[Happening]:
         fields = load_object(request.body)
-        match Callback.model_validate(fields).event:
+        event = Callback.model_validate(fields).event
+        match event:
             case "message":
                 return tuple(_received(Written.model_validate(fields), account))
             case "unsubscribed":
                 return (_left(Unsubscribed.model_validate(fields), account),)
+            case "delivered" | "seen" | "failed":
+                return (_became(Receipt.model_validate(fields), account, _STATUSES[event]),)
             case _:
                 return ()
 
@@ -106,6 +129,19 @@ def _left(gone: Unsubscribed, account: str) -> CustomerLeft:
         message_id=f"left.{gone.user_id}.{gone.timestamp}",
         sent_at=utc(gone.timestamp / 1000),
         reason="blocked",
+    )
+
+
+def _became(receipt: Receipt, account: str, status: DeliveryStatus) -> ProviderStatus:
+    failed = status == "failed"
+    return ProviderStatus(
+        channel=CHANNEL,
+        account=account,
+        sender=receipt.user_id,
+        provider_id=receipt.message_token,
+        status=status,
+        at=utc(receipt.timestamp / 1000),
+        error=f"viber: {receipt.desc or 'not delivered'}"[:512] if failed else None,
     )
 
 

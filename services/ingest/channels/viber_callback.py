@@ -58,3 +58,12 @@ class Unsubscribed(Part):
 
     timestamp: Milliseconds
     user_id: ShortId
+
+
+class Receipt(Part):
+    """`delivered`, `seen` or `failed`: what became of a message of ours. desc: why it failed."""
+
+    timestamp: Milliseconds
+    message_token: ShortId
+    user_id: ShortId
+    desc: str = ""

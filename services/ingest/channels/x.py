@@ -21,7 +21,14 @@ from urllib.parse import parse_qsl
 from pydantic import Field, ValidationError, model_validator
 
 from services.ingest.account import Api, SecretAccount
-from services.ingest.channels.adapter import JSON, Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import (
+    JSON,
+    Answer,
+    ChannelAdapter,
+    Door,
+    Greeting,
+    RawRequest,
+)
 from services.ingest.channels.provided import lines, reference
 from services.ingest.channels.signed import signed_account
 from services.ingest.channels.x_activity import Activity, Data, DirectMessage, Kind, Media, User
@@ -63,7 +70,12 @@ class XChannel(ChannelAdapter):
     account: ClassVar = XAccount
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
-    door: Final = Door(path="/v1/x/{account}", summary="Webhook of an app on X", greets=True)
+    door: Final = Door(
+        path="/v1/x/{account}",
+        summary="Webhook of an app on X",
+        greeting=Greeting(asks=("crc_token",), answers=JSON),
+        proofs=((SIGNATURE_HEADER,),),
+    )
 
     def __init__(self, accounts: Mapping[str, XAccount]) -> None:
         self._users: Final = accounts

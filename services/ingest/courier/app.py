@@ -5,7 +5,7 @@ import os
 from random import Random
 
 from services.ingest.accounts import load_accounts
-from services.ingest.channels import CHANNELS
+from services.ingest.channels import SECTIONS
 from services.ingest.courier.carrier import Carrier
 from services.ingest.courier.http import HttpProviders
 from services.ingest.courier.inbox import Inbox
@@ -15,6 +15,8 @@ from services.ingest.courier.observer import Observer
 from services.ingest.courier.senders import senders_of
 from services.ingest.courier.service import CourierService
 from services.ingest.courier.smtp import MailServers, own_name
+from services.ingest.courier.status_service import StatusService
+from services.ingest.courier.statuses import StatusInbox
 from services.ingest.courier.transports import Transports
 from services.ingest.secrets import keep_fresh
 from services.ingest.settings import IngestSettings
@@ -39,7 +41,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
 
     Raises AccountsError, OSError when a port is taken, StoreError, PublishFailed.
     """
-    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
+    accounts = load_accounts(settings.ingest_accounts, os.environ, SECTIONS)
     clock, metrics = SystemClock(), Metrics()
     store = await lifecycle.enter(
         "store",
@@ -55,12 +57,19 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     observer = Observer(metrics)
     deliveries = MongoDeliveries(store)
     senders = senders_of(accounts, public_url=settings.ingest_public_url)
+    source = Source(
+        kafka=settings.kafka,
+        topic_prefix=settings.topic_prefix,
+        group_suffix=settings.ingest_group_suffix,
+    )
+    statuses = StatusService(
+        source,
+        inbox=StatusInbox(store=deliveries, publisher=publisher, clock=clock),
+        metrics=metrics,
+        clock=clock,
+    )
     service = CourierService(
-        Source(
-            kafka=settings.kafka,
-            topic_prefix=settings.topic_prefix,
-            group_suffix=settings.ingest_group_suffix,
-        ),
+        source,
         inbox=Inbox(
             store=deliveries,
             messages=MongoMessages(store),
@@ -86,6 +95,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
         "store": store.reachable,
         "broker": publisher.reachable,
         "courier": service.ready,
+        "courier of statuses": statuses.ready,
     }
     http = await lifecycle.enter(
         "http",
@@ -97,6 +107,7 @@ async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     )
     lifecycle.spawn("secrets", keep_fresh(accounts.vault, clock=clock, metrics=metrics))
     lifecycle.spawn("courier", service.run())
+    lifecycle.spawn("courier of statuses", statuses.run())
     get_logger().info("courier.open", http=http.address[1], accounts=len(senders))
 
 

@@ -26,7 +26,8 @@ from services.ingest.courier.delivery import (
 from services.ingest.courier.observer import Observer
 from services.ingest.courier.pacing import Pacer
 from services.ingest.courier.ports import DeliveryStore, NoAnswer, Providers
-from services.ingest.courier.reporting import report_of
+from services.ingest.courier.receipts import became
+from services.ingest.courier.reporting import news_of, report_of
 from services.ingest.courier.sender import Request, Senders, Unsendable, Way
 from services.ingest.errors import Unavailable
 from shared.messaging.records import Publisher, PublishFailed
@@ -75,8 +76,12 @@ class Carrier:
         while not delivery.is_over:
             delivery = await self._attempt(delivery)
         if not delivery.reported:
-            report = report_of(delivery, now=self.clock.now())
-            await self._persist(lambda: self.publisher.publish([report]))
+            reports = [report_of(delivery, now=self.clock.now())]
+            # a provider may have spoken before its answer to our call was stored
+            said = await self._persist(lambda: self.store.said_of([delivery]))
+            if (more := became(delivery, said[delivery.reply])) is not None:
+                reports.append(news_of(delivery, more, now=self.clock.now()))
+            await self._persist(lambda: self.publisher.publish(reports))
             await self._persist(lambda: self.store.told(delivery.reply))
             self.observer.ended(delivery, seconds=self.clock.now() - delivery.asked_at)
 

@@ -78,9 +78,11 @@ class Delivery:
     asked_at: epoch seconds, when the reply was written. expires_at: after it nothing is tried.
     part: how many parts of the text are sent; provider_ids: theirs.
     attempt: counts the calls for this part. try_at: not before. since: when the call began.
-    error: why it failed. reported: whether its end was told.
     lang: the ticket's; empty: not known.
     instead: what is left of it goes by the sender's other call.
+    parts: how many its text has; 0 until the first call ended.
+    error: why it failed. in_doubt: it may have been delivered all the same. reported: whether its
+        end was told.
     """
 
     reply: str
@@ -106,8 +108,10 @@ class Delivery:
     try_at: float = 0.0
     since: float = 0.0
     provider_ids: tuple[str, ...] = ()
+    parts: int = 0
     error: str = ""
     instead: bool = False
+    in_doubt: bool = False
     reported: bool = False
 
     @property
@@ -126,6 +130,7 @@ def settled(
     """After a call for its next part. parts: how many its text has. luck: 0 to 1, spreads the next
     attempts of many that failed together (full jitter: M. Brooker, "Exponential Backoff and
     Jitter", 2015)."""
+    delivery = replace(delivery, parts=parts)
     match outcome:
         case Sent(provider_id):
             ids = (*delivery.provider_ids, *((provider_id,) if provider_id else ()))
@@ -139,7 +144,8 @@ def settled(
         case Refused(error) | Otherwise(error):
             return failed(delivery, error, parts=parts)
         case Doubtful(error):
-            return failed(delivery, f"in doubt, perhaps delivered: {error}", parts=parts)
+            doubtful = replace(delivery, in_doubt=True)
+            return failed(doubtful, f"in doubt, perhaps delivered: {error}", parts=parts)
         case Later(error, after, _):
             try_at = now + (pause(delivery.attempt, luck=luck) if after is None else after)
             if try_at > delivery.expires_at:
@@ -149,7 +155,7 @@ def settled(
 
 def failed(delivery: Delivery, error: str, *, parts: int) -> Delivery:
     says = error if parts <= 1 else f"part {delivery.part + 1} of {parts}: {error}"
-    return replace(delivery, state=State.FAILED, error=says[:512])
+    return replace(delivery, state=State.FAILED, parts=parts, error=says[:512])
 
 
 def pause(attempt: int, *, luck: float) -> float:

@@ -4,7 +4,8 @@
 before, by us, when its answer was lost.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from services.ingest.courier.delivery import Delivery, State
+from services.ingest.courier.mongo_statuses import note, said_of
+from services.ingest.courier.receipts import Said, matched
 from shared.runtime.clock import utc
 from shared.store.documents import DeliveryDoc
 from shared.store.driver import Store
@@ -47,6 +50,24 @@ class MongoDeliveries:
 
     async def settle(self, delivery: Delivery) -> bool:
         return await self._write(delivery, {"state": State.SENDING, "since": delivery.since})
+
+    async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
+        return await said_of(self._store, deliveries)
+
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Collection[str]:
+        return await note(self._store, statuses, now=now)
+
+    async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:
+        """By reply first: two finds at most, and one for each account of the batch."""
+        replies = {each.reply for each in statuses if each.reply}
+        by_account: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in statuses:
+            by_account[each.channel, each.account].add(each.provider_id)
+        found = await self._store.find(COLLECTION, {"_id": {"$in": sorted(replies)}})
+        for (channel, account), ids in by_account.items():
+            query = {"channel": channel, "account": account, "provider_ids": {"$in": sorted(ids)}}
+            found += await self._store.find(COLLECTION, query)
+        return matched(statuses, {doc["_id"]: _delivery(doc) for doc in found}.values())
 
     async def told(self, reply: str) -> None:
         changes: dict[str, Any] = {
@@ -108,8 +129,10 @@ def _state(delivery: Delivery) -> dict[str, Any]:
         "try_at": delivery.try_at,
         "since": delivery.since,
         "provider_ids": list(delivery.provider_ids),
+        "parts": delivery.parts,
         "error": delivery.error,
         "instead": delivery.instead,
+        "in_doubt": delivery.in_doubt,
     }
 
 
@@ -138,7 +161,9 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         try_at=doc["try_at"],
         since=doc["since"],
         provider_ids=tuple(doc["provider_ids"]),
+        parts=doc.get("parts", 0),
         error=doc["error"],
         instead=doc.get("instead", False),
+        in_doubt=doc.get("in_doubt", False),
         reported=doc["reported"],
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from services.ingest.courier.delivery import Delivery
+from services.ingest.courier.receipts import Said
 from services.ingest.courier.sender import Reply, Request
 
 
@@ -66,4 +67,28 @@ class DeliveryStore(Protocol):
 
     async def told(self, reply: str) -> None:
         """Its end was reported: nothing is left to do."""
+        ...
+
+    async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
+        """By reply, what providers said of their messages so far: also of messages that we do not
+        know yet, where they were told our id of the reply."""
+        ...
+
+
+class StatusStore(Protocol):
+    """What providers said of messages, also of those that are none of ours, or not known to be yet.
+    All methods raise StoreError."""
+
+    async def note(self, statuses: Sequence[Said], *, now: float) -> Collection[str]:
+        """Store each, unless as much was said of its message already; the messages of which what is
+        stored then is from here, also where it was stored before, from the same record. now: epoch
+        seconds."""
+        ...
+
+    async def sent_as(self, statuses: Sequence[Said]) -> Mapping[str, Delivery]:
+        """By message, the delivery that it is a part of, of those that are known."""
+        ...
+
+    async def said_of(self, deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Said]]:
+        """As of a DeliveryStore."""
         ...

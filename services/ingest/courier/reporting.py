@@ -1,6 +1,7 @@
 """What becomes of a reply, as the event that says so."""
 
 from services.ingest.courier.delivery import Delivery, State
+from services.ingest.courier.receipts import Became
 from shared.contracts import wrap
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.messaging.records import Outgoing, outgoing
@@ -19,8 +20,26 @@ def report_of(delivery: Delivery, *, now: float) -> Outgoing:
         at=utc(now),
         provider_id=delivery.provider_ids[-1] if delivery.provider_ids else None,
         error=delivery.error if delivery.state is State.FAILED else None,
+        in_doubt=delivery.in_doubt,
     )
     id = f"{delivery.reply}:{status}"
+    envelope = wrap(event, id=id, at=utc(now), cause=delivery.reply, correlation=delivery.ticket)
+    return outgoing(envelope, _headers(delivery))
+
+
+def news_of(delivery: Delivery, became: Became, *, now: float) -> Outgoing:
+    """What its provider said of it. Its id follows from that: told twice, it is one event."""
+    event = DeliveryReported(
+        reply=delivery.reply,
+        channel=delivery.channel,
+        account=delivery.account,
+        sender=delivery.recipient,
+        status=became.status,
+        at=utc(became.at),
+        provider_id=became.provider_id,
+        error=(became.error or None) if became.status == "failed" else None,
+    )
+    id = f"{delivery.reply}:{became.status}:provider"[-512:]
     envelope = wrap(event, id=id, at=utc(now), cause=delivery.reply, correlation=delivery.ticket)
     return outgoing(envelope, _headers(delivery))
 

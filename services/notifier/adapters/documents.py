@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.notifier.digest import Held
 from services.notifier.ports import Glance, Profile
 from services.notifier.protocol.server import AgentView, Card, CardClock, CardTask, Entry
+from shared.contracts.identity import assurance_of
 from shared.runtime.clock import utc
 
 IN_HAND: Final = ["offered", "accepted", "waiting_customer", "wrap_up"]
@@ -75,6 +76,7 @@ def card(document: Document, *, shard: int, seq: int) -> Card:
         lang=document["lang"],
         topic=document["topic"],
         customer=document["customer"],
+        assurance=assurance_of(document["customer"], document["identity"].partition(":")[0]),
         opened_at=utc(document["opened_at"]),
         due_at=utc(document["due_at"]),
         respond_by=utc(until) if until else None,
@@ -121,13 +123,29 @@ def parts(document: Document) -> tuple[str, ...]:
 
 def entry(document: Document) -> Entry:
     """Of a `messages` document."""
+    kind = document["kind"]
     return Entry(
         id=document["_id"],
-        kind=document["kind"],
+        kind=kind,
+        by="bot" if kind == "transcript" else "customer",
         at=utc(document["at"]),
         text=document.get("text"),
         subject=document.get("subject"),
         lang=document.get("lang"),
         of=document.get("of"),
         attachments=tuple(document.get("attachments") or ()),
+    )
+
+
+def reply(document: Document) -> Entry:
+    """Of a `replies` document that has its words."""
+    return Entry(
+        id=document["_id"],
+        kind="reply",
+        by=document["by"],
+        at=utc(document["at"]),
+        text=document["text"],
+        agent=document.get("agent"),
+        status=document["status"],
+        error=document["error"] or None,
     )

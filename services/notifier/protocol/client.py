@@ -166,6 +166,13 @@ class Conversation(Said):
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 20
 
 
+class Typing(Said):
+    """The agent types an answer; at most every 3 s. It is a hint: nothing answers it."""
+
+    type: Literal["typing"]
+    ticket: Id
+
+
 class Resync(Said):
     """Asks for a snapshot."""
 
@@ -187,13 +194,13 @@ AnyTicketCommand: TypeAlias = (
 )
 AnyCommand: TypeAlias = AnyTicketCommand | Pull | SetState
 _Commands = Annotated[AnyCommand, Field(discriminator="do")]
-AnySaid: TypeAlias = Hello | Conversation | Resync | AnyCommand
+AnySaid: TypeAlias = Hello | Conversation | Typing | Resync | AnyCommand
 _SAID: Final[TypeAdapter[AnySaid]] = TypeAdapter(
-    Annotated[Hello | Conversation | Resync | _Commands, Field(discriminator="type")]
+    Annotated[Hello | Conversation | Typing | Resync | _Commands, Field(discriminator="type")]
 )
 _MESSAGE_ID: Final[TypeAdapter[str]] = TypeAdapter(MessageId)
 _TAGS: Final = frozenset(
-    {"hello", "conversation", "resync", "command"}
+    {"hello", "conversation", "typing", "resync", "command"}
     | {"accept", "decline", "reply", "resolve", "finish_wrap_up", "park", "transfer"}
     | {"escalate", "open_task", "merge", "split", "pull", "set_state"}
 )

@@ -6,9 +6,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.assignment_card_v1 import CardState
 from shared.contracts.command_rejected_v1 import RejectionReason
+from shared.contracts.delivery_reported_v1 import DeliveryStatus
+from shared.contracts.identity import Assurance
 from shared.contracts.set_agent_state_v1 import AgentStateName
 
 PROTOCOL_VERSION = 1
+
+ReplyState: TypeAlias = Literal["asked"] | DeliveryStatus
 
 
 class Ours(BaseModel):
@@ -54,6 +58,7 @@ class Card(Stamped):
     lang: str
     topic: str
     customer: str
+    assurance: Assurance | None = None
     opened_at: AwareDatetime
     due_at: AwareDatetime
     respond_by: AwareDatetime | None = None
@@ -146,16 +151,21 @@ class Nack(Ours):
 
 
 class Entry(Ours):
-    """One message of a conversation. `of`: the message that an edit or a deletion is about."""
+    """One message of a conversation, or a reply. `of`: the message that an edit or a deletion is
+    about. agent, status, error: of a reply."""
 
     id: str
     kind: str
+    by: Literal["customer", "agent", "bot", "system"]
     at: AwareDatetime
     text: str | None = None
     subject: str | None = None
     lang: str | None = None
     of: str | None = None
     attachments: tuple[dict[str, object], ...] = ()
+    agent: str | None = None
+    status: ReplyState | None = None
+    error: str | None = None
 
 
 class ConversationPage(Ours):
@@ -168,12 +178,30 @@ class ConversationPage(Ours):
     before: str | None = None
 
 
+class ReplyStatus(Ours):
+    """A reply of this agent's went on its way, or failed. A hint: a page has what is true."""
+
+    type: Literal["reply_status"] = "reply_status"
+    reply: str
+    ticket: str
+    status: DeliveryStatus
+    at: AwareDatetime
+    error: str | None = None
+
+
 class Heartbeat(Ours):
     """The digest of the agent's cards in the store."""
 
     type: Literal["heartbeat"] = "heartbeat"
     at: AwareDatetime
     digest: str
+
+
+class CustomerTypes(Ours):
+    """The ticket's customer types: show it for some 5 s."""
+
+    type: Literal["typing"] = "typing"
+    ticket: str
 
 
 class Problem(Ours):
@@ -197,7 +225,9 @@ AnyOurs: TypeAlias = (
     | Ack
     | Nack
     | ConversationPage
+    | ReplyStatus
     | Heartbeat
+    | CustomerTypes
     | Problem
 )
 

@@ -10,6 +10,7 @@ from services.router.ports import Stamp
 from shared.contracts.agent_card_v1 import AgentCard
 from shared.contracts.assignment_card_v1 import CardState
 from shared.contracts.command_rejected_v1 import CommandRejected
+from shared.contracts.identity import assurance_of
 from shared.runtime.clock import utc
 
 _CARD_STATES: Final[dict[TicketState, CardState]] = {
@@ -96,6 +97,7 @@ def _card(
         "lang": ticket.lang,
         "topic": ticket.topic,
         "customer": ticket.customer,
+        "assurance": assurance_of(ticket.customer, ticket.identity.partition(":")[0]),
         "opened_at": utc(ticket.opened_at),
         "due_at": utc(ticket.due_at),
     }

@@ -23,7 +23,7 @@ class Observer:
         self.metrics: Final = metrics
         self._lag: Final = LagGauge(metrics, group=GROUP)
 
-    def recorded(self, outcome: Recorded) -> None:
+    def handled(self, outcome: Recorded) -> None:
         for name, count in outcome.counts.items():
             self.metrics[RECORDED].labels(outcome=name).inc(count)
         for reason, count in outcome.refused.items():
@@ -32,6 +32,5 @@ class Observer:
     def batch(self, *, seconds: float) -> None:
         self.metrics[RECORDER_SECONDS].observe(seconds)
 
-    def lag(self, lags: Mapping[int, int]) -> None:
-        """partition -> records not yet dealt with."""
-        self._lag.tell({(TOPIC, partition): records for partition, records in lags.items()})
+    def lag(self, lags: Mapping[tuple[str, int], int]) -> None:
+        self._lag.tell(lags)

@@ -21,6 +21,7 @@ from services.router.sorter.item import OPENING, Item
 from services.router.sorter.reading import Refused
 from services.router.sorter.view import View
 from services.router.understanding.port import Understanding
+from shared.contracts.identity import is_forgeable
 from shared.messaging.records import Outgoing
 from shared.runtime.clock import utc
 from shared.store.documents import MessageDoc, TicketDoc
@@ -110,7 +111,9 @@ class _Deciding:
         self.plan.refused.append(Refused(item.record, slug, says))
 
     def _vouch(self, item: Item) -> None:
-        """The first customer vouched for stays with the identity."""
+        """The first customer vouched for stays with the identity, unless others can write so."""
+        if is_forgeable(item.event.channel):
+            return
         if item.vouched is not None and item.identity not in self.view.identities:
             identity = IdentityDoc(item.identity, item.vouched, vouched=True)
             self.view.identities[item.identity] = identity

@@ -9,6 +9,7 @@ from typing import TypeVar
 from services.router.ports import CustomerProfile, IdentityDoc, KnownEntry, OpenTicket, SortStore
 from services.router.sorter.item import Item
 from services.router.sorter.lanes import ORDINARY, Lanes
+from shared.contracts.identity import is_forgeable
 
 T = TypeVar("T")
 
@@ -25,9 +26,12 @@ class View:
     lanes: Lanes
 
     def customer_of(self, item: Item) -> str:
-        """Vouched for now, else vouched for before, else nobody but the identity itself."""
+        """Vouched for now, else vouched for before, else nobody but the identity itself. Where
+        senders can be forged, what was vouched for before says nothing of who writes now."""
         if item.vouched is not None:
             return item.vouched
+        if is_forgeable(item.event.channel):
+            return item.anonymous
         identity = self.identities.get(item.identity)
         return identity.customer if identity is not None else item.anonymous
 
@@ -35,8 +39,8 @@ class View:
         """Keys of tickets the item may join, best first.
 
         The conversation an identity began anonymously comes first: it goes on in its ticket
-        when somebody vouches. Not where another customer has been vouched for: then that
-        conversation is somebody else's.
+        when somebody vouches. Not where another customer has been vouched for, nor where senders
+        can be forged: then that conversation may be somebody else's.
         """
         return self._keys(item, self.lanes.joined_by(item, self.matter_of(item)))
 
@@ -78,6 +82,7 @@ class View:
         customer = self.customer_of(item)
         identity = self.identities.get(item.identity)
         elsewhere = identity is not None and identity.customer != customer
+        elsewhere = elsewhere or is_forgeable(item.event.channel)
         customers = (customer,) if elsewhere else (item.anonymous, customer)
         return tuple(item.join_key(each, lane) for lane in lanes for each in customers)
 

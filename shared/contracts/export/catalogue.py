@@ -2,14 +2,18 @@
 
 from typing import Final, Literal, NamedTuple
 
-Role = Literal["integrator", "administrator", "ingest", "sorter", "dealer", "notifier"]
+Role = Literal[
+    "integrator", "administrator", "ingest", "sorter", "dealer", "courier", "recorder", "notifier"
+]
 
 ROLES: Final[dict[Role, str]] = {
     "integrator": "Any program of yours that speaks Kafka: a channel, a bot, a report.",
     "administrator": "Whoever manages agents, customers and rules: `croupier`, a CRM.",
-    "ingest": "Our doors: HTTP, Telegram, SMTP. Also delivers replies on those channels.",
+    "ingest": "Our doors: HTTP, Telegram, SMTP and others.",
     "sorter": "Finds the customer and the ticket of each message, and tells the desk.",
     "dealer": "Deals a desk's tickets to its agents; the only writer of tickets and agents.",
+    "courier": "Delivers replies on the accounts that have a way out.",
+    "recorder": "Keeps what happened, and what was written to customers.",
     "notifier": "Holds agents' sockets: shows cards, takes commands.",
 }
 
@@ -47,6 +51,9 @@ CHANNELS: Final[dict[str, Channel]] = {
     ),
     "support.replies.v1": Channel("Messages to customers, waiting to be delivered.", _IDENTITY),
     "support.delivery.v1": Channel("What became of replies.", _IDENTITY),
+    "support.signals.v1": Channel(
+        "What is worth showing a customer this second, and never kept.", _IDENTITY
+    ),
     "support.events.v1": Channel(
         "Everything that happened, for audit, analytics and replay.",
         "The ticket; for an agent's change the agent, for a dealer's turn `shard-<number>`.",
@@ -72,7 +79,13 @@ OPERATIONS: Final = (
         "integrator", "send", "support.inbound.v1", "Bring in what a customer did.", _CUSTOMERS
     ),
     Operation("integrator", "receive", "support.replies.v1", "Deliver replies on your channel."),
-    Operation("integrator", "send", "support.delivery.v1", "Report what became of a reply."),
+    Operation(
+        "integrator",
+        "send",
+        "support.delivery.v1",
+        "Report what became of a reply.",
+        ("DeliveryReported",),
+    ),
     Operation("integrator", "receive", "support.events.v1", "Watch, count, audit."),
     Operation(
         "administrator",
@@ -92,6 +105,22 @@ OPERATIONS: Final = (
     Operation(
         "ingest", "send", "support.inbound.v1", "Publish what came in at a door.", _CUSTOMERS
     ),
+    Operation("ingest", "receive", "support.replies.v1", "Show customers who chat the replies."),
+    Operation(
+        "ingest",
+        "send",
+        "support.delivery.v1",
+        "Publish what providers say of our messages, and that who chats has a reply.",
+        ("ProviderStatus", "DeliveryReported"),
+    ),
+    Operation(
+        "ingest",
+        "send",
+        "support.assignments.v1",
+        "Tell the agent that a customer types.",
+        ("CustomerTyping",),
+    ),
+    Operation("ingest", "receive", "support.signals.v1", "Show the customer that the agent types."),
     Operation("sorter", "receive", "support.inbound.v1", "Find or open each message's ticket."),
     Operation("sorter", "send", "support.tickets.v1", "Announce it to the ticket's desk."),
     Operation("sorter", "receive", "support.policy.v1", "Sort by the version in force."),
@@ -100,7 +129,13 @@ OPERATIONS: Final = (
     Operation("dealer", "receive", "support.agents.v1", "Learn who works, and what they ask."),
     Operation("dealer", "send", "support.tickets.v1", "Forward to the desk a ticket moved to."),
     Operation("dealer", "send", "support.agents.v1", "Forward to the desk an agent moved to."),
-    Operation("dealer", "send", "support.assignments.v1", "Show agents what they hold."),
+    Operation(
+        "dealer",
+        "send",
+        "support.assignments.v1",
+        "Show agents what they hold.",
+        ("AssignmentCard", "AgentCard", "CommandRejected"),
+    ),
     Operation(
         "dealer",
         "send",
@@ -109,7 +144,39 @@ OPERATIONS: Final = (
         ("ReplyRequested",),
     ),
     Operation("dealer", "send", "support.events.v1", "Record what happened, and why."),
+    Operation("courier", "receive", "support.replies.v1", "Deliver them."),
+    Operation(
+        "courier",
+        "receive",
+        "support.delivery.v1",
+        "Find out whose message a provider speaks of.",
+        ("ProviderStatus",),
+    ),
+    Operation(
+        "courier",
+        "send",
+        "support.delivery.v1",
+        "Report what became of a reply.",
+        ("DeliveryReported",),
+    ),
+    Operation("recorder", "receive", "support.events.v1", "Keep them for explanations."),
+    Operation("recorder", "receive", "support.replies.v1", "Keep them for conversations."),
+    Operation(
+        "recorder",
+        "receive",
+        "support.delivery.v1",
+        "Keep how far each reply came.",
+        ("DeliveryReported",),
+    ),
+    Operation(
+        "recorder",
+        "send",
+        "support.assignments.v1",
+        "Tell an agent what became of a reply.",
+        ("ReplyStatusChanged",),
+    ),
     Operation("notifier", "receive", "support.assignments.v1", "Push cards to sockets."),
+    Operation("notifier", "send", "support.signals.v1", "Tell a customer that the agent types."),
     Operation(
         "notifier",
         "send",

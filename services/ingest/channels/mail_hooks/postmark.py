@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import BASIC, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.mail import Mail, Parts, read_mail, understand
 from services.ingest.channels.mail.headers import Headers, one_line
 from services.ingest.channels.mail.mime import MAX_BODY_BYTES
@@ -86,6 +86,7 @@ class PostmarkChannel(ChannelAdapter):
         path="/v1/postmark/{account}",
         summary="Mail by Postmark's inbound webhook",
         body_bytes=BODY_BYTES,
+        proofs=((BASIC,),),
     )
 
     def __init__(self, accounts: Mapping[str, PostmarkAccount]) -> None:

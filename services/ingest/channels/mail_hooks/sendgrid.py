@@ -96,6 +96,7 @@ class SendGridChannel(ChannelAdapter):
         summary="Mail by SendGrid's Inbound Parse",
         body_bytes=BODY_BYTES,
         media=(MULTIPART,),
+        proofs=((SIGNATURE_HEADER, TIMESTAMP_HEADER),),
     )
 
     def __init__(self, accounts: Mapping[str, SendGridAccount]) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
-from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, Greeting, RawRequest
 from services.ingest.channels.meta.account import MetaAccount
 from services.ingest.errors import Unauthenticated
+from services.ingest.happening import Happening
 from services.ingest.json_body import load_object
 from services.ingest.secrets import matches
-from shared.contracts.inbound import InboundEvent
 
 SIGNATURE_HEADER: Final = "x-hub-signature-256"
 BODY_BYTES: Final = 4 * 1024 * 1024  # Meta sends 3 MB at most
@@ -61,7 +61,7 @@ class MetaChannel(ChannelAdapter):
             raise Unauthenticated("the challenge is none of Meta's")
         return Answer(challenge)
 
-    def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
+    def parse(self, request: RawRequest, account: str) -> Sequence[Happening]:
         """Item by item: one that cannot be understood is left out, and loses no other."""
         # A string we do not read, such as a visiting card with a photo, may be as long as the body.
         body = load_object(request.body, max_keys=_MAX_KEYS, max_string=BODY_BYTES)
@@ -71,14 +71,20 @@ class MetaChannel(ChannelAdapter):
 
     def events(
         self, body: Mapping[str, Any], name: str, account: MetaAccount
-    ) -> Iterator[InboundEvent]:
+    ) -> Iterator[Happening]:
         """What happened, in the order of the body. name: the account's."""
         raise NotImplementedError
 
 
 def meta_door(path: str, summary: str) -> Door:
     """A door of Meta's size, which answers handshakes."""
-    return Door(path=path, summary=summary, body_bytes=BODY_BYTES, greets=True)
+    return Door(
+        path=path,
+        summary=summary,
+        body_bytes=BODY_BYTES,
+        greeting=Greeting(asks=("hub.mode", "hub.verify_token", "hub.challenge")),
+        proofs=((SIGNATURE_HEADER,),),
+    )
 
 
 def _signature(secret: bytes, body: bytes) -> bytes:

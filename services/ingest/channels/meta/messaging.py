@@ -24,6 +24,8 @@ from services.ingest.channels.meta.reading import (
     read,
     unreadable,
 )
+from services.ingest.channels.meta.receipts import SECONDS_BELOW, receipts
+from services.ingest.happening import Happening
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
@@ -42,8 +44,6 @@ _MEDIA_TYPES: Final = {
 _TEST_FIELDS: Final = ("messages", "messaging_postbacks", "message_edits", "message_edit")
 _REF_CHARACTERS: Final = 512
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
-# Below, a time is in seconds: as milliseconds it were 1973.
-_SECONDS_BELOW: Final = 100_000_000_000
 
 
 class _MessagingChannel(MetaChannel):
@@ -54,13 +54,15 @@ class _MessagingChannel(MetaChannel):
 
     def events(
         self, body: Mapping[str, Any], name: str, account: MetaAccount
-    ) -> Iterator[InboundEvent]:
+    ) -> Iterator[Happening]:
         for entry in objects(body, "entry"):
+            us = str(entry.get("id", ""))
             for each in _items(entry):
+                yield from receipts(each, us, channel=self.section, name=name, account=account)
                 item = read(Item, each)
                 if item is None:
                     continue
-                ours = (str(entry.get("id", "")), item.recipient.id if item.recipient else "")
+                ours = (us, item.recipient.id if item.recipient else "")
                 # also an echo that is not marked as one
                 if account.owns(*ours) and item.sender.id not in ours:
                     yield from _happened(item, self.section, name)
@@ -100,7 +102,7 @@ def _happened(item: Item, channel: str, account: str) -> Iterator[InboundEvent]:
         "channel": channel,
         "account": account,
         "sender": item.sender.id,
-        "sent_at": utc(at if at < _SECONDS_BELOW else at / 1000),
+        "sent_at": utc(at if at < SECONDS_BELOW else at / 1000),
     }
     if message is not None and message.is_echo:
         return

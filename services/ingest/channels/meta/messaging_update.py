@@ -3,10 +3,10 @@
     {"object": "page" or "instagram", "entry": [{"id": our page or account, "messaging": [
         {"sender": {"id"}, "recipient": {"id"}, "timestamp": milliseconds, ONE KIND}]}]}
 
-The kinds we take are `message`, `postback` and `message_edit`. `read`, `delivery`, `reaction`,
-`optin`, `referral` and whatever else there is are not looked at; nor is `standby` of an entry, what
-another app of ours is answering. The dashboard's test button sends the same items as
-`"changes": [{"field": "messages", "value": ITEM}]`, their time in seconds.
+The kinds we take are `message`, `postback` and `message_edit`; `delivery` and `read` are taken in
+receipts.py. `reaction`, `optin`, `referral` and whatever else there is are not looked at; nor is
+`standby` of an entry, what another app of ours is answering. The dashboard's test button sends the
+same items as `"changes": [{"field": "messages", "value": ITEM}]`, their time in seconds.
 """
 
 from typing import Annotated

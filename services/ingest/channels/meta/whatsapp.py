@@ -4,8 +4,11 @@ A message's id is WhatsApp's; edits and deletions have ids of their own. The sen
 id for our business where there is one, else the phone number: the number can vanish once a person
 takes a username, and would come back as another customer. A reply is addressed to either.
 
+`statuses` say what became of our own messages; a reply of ours is known again by what we gave with
+it (`biz_opaque_callback_data`), or by its id.
+
 No events come of
-- `statuses`, which are about our own messages;
+- statuses of messages to groups, and those that we do not know;
 - reactions: a thumb on an answer of ours asks for nothing, and must not reopen a ticket;
 - `system`: a person's number or id changed. Their next message comes from another sender, who is
   another customer until a profile says otherwise;
@@ -22,14 +25,26 @@ from services.ingest.channels.meta.account import MetaAccount, WhatsAppAccount
 from services.ingest.channels.meta.door import MetaChannel, meta_door
 from services.ingest.channels.meta.reading import objects, read
 from services.ingest.channels.meta.whatsapp_content import content_of
-from services.ingest.channels.meta.whatsapp_update import Contact, Message, Metadata
+from services.ingest.channels.meta.whatsapp_update import Contact, Message, Metadata, Status
+from services.ingest.happening import Happening
+from shared.contracts.delivery_reported_v1 import DeliveryStatus
 from shared.contracts.inbound import InboundEvent
 from shared.contracts.message_deleted_v1 import MessageDeleted
 from shared.contracts.message_edited_v1 import MessageEdited
 from shared.contracts.message_received_v1 import MessageReceived
+from shared.contracts.provider_status_v1 import ProviderStatus
 from shared.runtime.clock import utc
 
 CHANNEL: Final = "whatsapp"
+
+# `played`: of a voice message, beyond read
+_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
 
 
 class WhatsAppChannel(MetaChannel):
@@ -44,7 +59,7 @@ class WhatsAppChannel(MetaChannel):
 
     def events(
         self, body: Mapping[str, Any], name: str, account: MetaAccount
-    ) -> Iterator[InboundEvent]:
+    ) -> Iterator[Happening]:
         for value in _values(body):
             metadata = read(Metadata, value.get("metadata"))
             if not account.owns(metadata.phone_number_id if metadata is not None else ""):
@@ -55,6 +70,10 @@ class WhatsAppChannel(MetaChannel):
                 message = read(Message, each)
                 if message is not None:
                     yield from _happened(message, known, name)
+            for each in objects(value, "statuses"):
+                status = read(Status, each)
+                if status is not None:
+                    yield from _became(status, name)
 
 
 def _values(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -90,6 +109,33 @@ def _happened(message: Message, people: list[Contact], account: str) -> Iterator
             in_reply_to=message.context.id if message.context is not None else None,
             attachments=content.attachments,
         )
+
+
+def _became(status: Status, account: str) -> Iterator[ProviderStatus]:
+    recipient = status.recipient_user_id or status.recipient_id
+    known = _STATUSES.get(status.status)
+    if known is None or recipient is None or status.recipient_type == "group":
+        return
+    yield ProviderStatus(
+        channel=CHANNEL,
+        account=account,
+        sender=recipient,
+        provider_id=status.id,
+        reply=status.biz_opaque_callback_data,
+        status=known,
+        at=utc(status.timestamp),
+        error=_error(status) if known == "failed" else None,
+    )
+
+
+def _error(status: Status) -> str:
+    said = [each for each in status.errors or () if each is not None]
+    if not said:
+        return "whatsapp: not delivered"
+    first = said[0]
+    details = first.error_data.details if first.error_data is not None else None
+    says = ": ".join(part for part in (str(first.code), first.title, details) if part)
+    return f"whatsapp: {says}"[:512]
 
 
 def _author(message: Message, people: list[Contact]) -> Contact | None:

@@ -8,12 +8,12 @@
 
 `statuses` say what became of our own messages:
 
-    {"id": our message's, "status": sent, delivered, read or failed,
-     "timestamp": seconds in a string, "recipient_id"?, "recipient_user_id"?,
-     "errors"?: [{"code", "title", "error_data": {"details"}}]}
+    {"id": our message's, "status": sent, delivered, read, played, failed or another,
+     "timestamp": seconds in a string, "recipient_id"?, "recipient_user_id"?, "recipient_type"?,
+     "biz_opaque_callback_data"?: what we gave with the message,
+     "errors"?: [{"code", "title", "error_data"?: {"details"}}]}
 
-They are no messages, and not read here: they are for whoever sends replies. `errors` of a value are
-about the account, not about a message.
+`errors` of a value are about the account, not about a message.
 
 A person has a phone number (`from`, `wa_id`) and an id for our business alone (`from_user_id`,
 `user_id`, such as US.13491208655302741918). The number is absent where the person hides it behind a
@@ -25,7 +25,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.ingest.channels.meta.reading import Kind, Part, Place, Soft, Words
-from shared.contracts.base import ProviderId
+from shared.contracts.base import Id, ProviderId
 
 Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]
 
@@ -168,3 +168,29 @@ class Message(Body):
     context: Soft[Context] = None
     edit: Soft[Edit] = None
     revoke: Soft[Revoke] = None
+
+
+class ErrorData(Part):
+    details: Soft[Words] = None
+
+
+class Error(Part):
+    """Why a message failed."""
+
+    code: Annotated[int, Field(ge=0, le=10**9)]
+    title: Soft[Words] = None
+    error_data: Soft[ErrorData] = None
+
+
+class Status(Part):
+    """What became of a message of ours. recipient_type: `group` of one to a group, whose id then is
+    the recipient's. biz_opaque_callback_data: our id of the reply."""
+
+    id: ProviderId
+    status: Kind
+    timestamp: Seconds
+    recipient_id: Soft[ProviderId] = None
+    recipient_user_id: Soft[ProviderId] = None
+    recipient_type: Soft[Kind] = None
+    biz_opaque_callback_data: Soft[Id] = None
+    errors: Soft[tuple[Soft[Error], ...]] = None

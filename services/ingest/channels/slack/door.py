@@ -22,7 +22,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field
 
 from services.ingest.account import Api, SecretAccount
-from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import JSON, TEXT, Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import MAX_FILES, reference
 from services.ingest.channels.signed import signed_account
 from services.ingest.channels.slack.event import Callback, File, MessageEvent, Said, SlackId
@@ -72,7 +72,12 @@ class SlackChannel(ChannelAdapter):
     account: ClassVar = SlackAccount
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
-    door: Final = Door(path="/v1/slack/{account}", summary="Events API of a Slack app")
+    door: Final = Door(
+        path="/v1/slack/{account}",
+        summary="Events API of a Slack app",
+        answers=(JSON, TEXT),
+        proofs=((SIGNATURE_HEADER, TIME_HEADER),),
+    )
 
     def __init__(self, accounts: Mapping[str, SlackAccount]) -> None:
         self._apps: Final = accounts

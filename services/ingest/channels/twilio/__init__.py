@@ -3,7 +3,8 @@
 from typing import Final
 
 from services.ingest.channels.adapter import Channel
-from services.ingest.channels.twilio.message import TwilioMessages, TwilioMessageStatus
+from services.ingest.channels.twilio.message import TwilioMessages
+from services.ingest.channels.twilio.message_status import TwilioMessageStatus
 from services.ingest.channels.twilio.voice import (
     TwilioCallStatus,
     TwilioLeft,

@@ -14,7 +14,7 @@ from services.ingest.channels.twilio.proof import (
     is_hash_of,
     is_signed,
 )
-from services.ingest.channels.twilio.twiml import Twiml
+from services.ingest.channels.twilio.twiml import TEXT_XML, Twiml
 from services.ingest.errors import Unauthenticated
 
 SMS: Final = "sms"
@@ -34,6 +34,8 @@ def door(path: str, summary: str) -> Door:
         summary=f"Twilio: {summary}",
         body_bytes=_BODY_BYTES,
         media=(FORM, JSON),
+        answers=(TEXT_XML,),
+        proofs=((SIGNATURE,),),
     )
 
 

@@ -1,4 +1,4 @@
-"""`POST /v1/twilio/{account}`: what is written to our numbers, and `…/status`: what became of ours.
+"""`POST /v1/twilio/{account}`: what is written to our numbers.
 
 A message's id is Twilio's; it sends no time, so it is written when it came. `sender` is the address
 without the channel before it (`whatsapp:+370…`): the event's channel says that.
@@ -57,22 +57,11 @@ class TwilioMessages(TwilioDoor):
         return tuple(_events(params, _Message.model_validate(params), request, self.of(account)))
 
 
-class TwilioMessageStatus(TwilioDoor):
-    """The door for what became of our messages. Nothing is sent through Twilio yet, so all is
-    ignored; `MessageStatus` will be a DeliveryReported."""
-
-    channel: Final = "twilio"
-    door: Final = door("/status", "what became of a message of ours")
-
-    def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:  # noqa: ARG002
-        return ()
-
-
 def _events(
     params: Mapping[str, str], message: _Message, request: RawRequest, account: TwilioAccount
 ) -> Iterator[InboundEvent]:
-    channel, sender = _apart(message.sender)
-    _, to = _apart(message.to)
+    channel, sender = apart(message.sender)
+    _, to = apart(message.to)
     if channel is None or not account.owns(to):
         return
     if message.opt_out_type.upper() == "STOP":
@@ -103,7 +92,7 @@ def _events(
     )
 
 
-def _apart(address: str) -> tuple[str | None, str]:
+def apart(address: str) -> tuple[str | None, str]:
     """Our channel, None of one we do not take, and the address on it."""
     prefix, colon, rest = address.partition(":")
     if not colon:

@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field, ValidationError
 
 from services.ingest.account import Api, SecretAccount
-from services.ingest.channels.adapter import Answer, ChannelAdapter, Door, RawRequest
+from services.ingest.channels.adapter import TEXT, Answer, ChannelAdapter, Door, RawRequest
 from services.ingest.channels.provided import lines
 from services.ingest.channels.signed import NOBODYS
 from services.ingest.channels.vk.event import Denied, Message, MessageNew, Notification
@@ -56,7 +56,9 @@ class VkChannel(ChannelAdapter):
     account: ClassVar = VkAccount
     names: ClassVar = (CHANNEL,)
     channel: Final = CHANNEL
-    door: Final = Door(path="/v1/vk/{account}", summary="Callback API of a VK community")
+    door: Final = Door(
+        path="/v1/vk/{account}", summary="Callback API of a VK community", answers=(TEXT,)
+    )
 
     def __init__(self, accounts: Mapping[str, VkAccount]) -> None:
         self._communities: Final = accounts

@@ -13,7 +13,7 @@ class MissingTopic(Exception):
 
 async def partition_counts(kafka: str, topics: Sequence[str]) -> dict[str, int]:
     """Topic -> count. Raises MissingTopic, naming the fix; KafkaError when no broker answers."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, client_id="croupier-notifier-start")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, client_id="croupier-start")
     try:
         await opened(admin.start())
         described = await admin.describe_topics(list(topics))

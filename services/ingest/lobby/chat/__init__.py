@@ -1,0 +1,1 @@
+"""Live chat: customers' sockets. docs/chat.md tells the protocol to strangers."""

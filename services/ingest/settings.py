@@ -81,7 +81,8 @@ class IngestSettings(ServiceSettings):
         25.0, description="A customer's socket that is silent for three of these is closed."
     )
     ingest_chat_widget: Path = Field(
-        Path("widget/dist"), description="Folder of the widget's built files; it may be absent."
+        Path("services/ingest/lobby/widget/dist"),
+        description="Folder of the widget's built files; it may be absent.",
     )
     ingest_chat_demo: bool = Field(False, description="Whether the lobby serves /chat/demo.")
 

@@ -86,7 +86,7 @@ class Services:
         }
 
     def __getitem__(self, name: str) -> ServiceProcess:
-        """`ingest`, `router-0`, `router-1`, …, `notifier`, `courier`, `lobby`."""
+        """`ingest`, `router-0`, `router-1`, …, `notifier`, `courier`, `lobby`, `poller`."""
         return self._processes[name]
 
     def __iter__(self) -> Iterator[ServiceProcess]:
@@ -166,6 +166,7 @@ class Services:
             self._spec("notifier", "notifier", 8082, secret),
             self._spec("courier", "ingest", 8083, {"CROUPIER_INGEST_ROLE": "courier"}),
             self._spec("lobby", "ingest", 8084, {"CROUPIER_INGEST_ROLE": "lobby"}),
+            self._spec("poller", "ingest", 8086, {"CROUPIER_INGEST_ROLE": "poller"}),
         ]
 
     def _spec(self, name: str, service: str, usual: int, env: Mapping[str, str]) -> ServiceSpec:

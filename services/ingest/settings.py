@@ -12,10 +12,10 @@ from shared.runtime.settings import Port, ServiceSettings
 class IngestSettings(ServiceSettings):
     """Settings of the front door. Times are in seconds, sizes in bytes."""
 
-    ingest_role: Literal["doors", "courier", "lobby"] = Field(
+    ingest_role: Literal["doors", "courier", "lobby", "poller"] = Field(
         "doors",
         description="doors take messages in; a courier carries replies; in the lobby customers"
-        " chat and see their place.",
+        " chat and see their place; a poller reads what webhooks missed.",
     )
     ingest_accounts: Path = Field(
         Path("deploy/ingest/accounts.yaml"), description="Our accounts on the channels."
@@ -61,6 +61,13 @@ class IngestSettings(ServiceSettings):
     )
     ingest_reply_hours: Annotated[float, Field(gt=0)] = Field(
         24.0, description="A reply that could not be sent for so long is given up, and reported."
+    )
+
+    ingest_poll_seconds: Annotated[float, Field(ge=1, le=3600)] = Field(
+        60.0, description="Between two looks of a poller at a provider's list of messages."
+    )
+    ingest_poll_back_hours: Annotated[float, Field(gt=0, le=720)] = Field(
+        24.0, description="How far back a poller looks when it starts."
     )
 
     @model_validator(mode="after")

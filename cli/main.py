@@ -6,6 +6,7 @@ import typer
 
 from cli import contracts, dlq, policy, roster, stack
 from cli.agent import agent
+from cli.conform.command import conform
 from cli.demo.command import demo
 from cli.explain import explain
 from cli.mask import mask
@@ -36,6 +37,7 @@ app.command()(status)
 app.command()(explain)
 app.command()(understand)
 app.command()(mask)
+app.command()(conform)
 app.command()(agent)
 app.command()(token)
 app.command()(simulate)

@@ -47,6 +47,7 @@ async def answering(play: Play, *, sockets: str | None, token: str | None) -> No
             ) as client,
         ):
             await client.up_to_date()
+            hears.awaited = "to be ready"
             await client.commands.carry_out("set_state", state="ready", channels=[CHANNEL])
             try:
                 await _Scene(play, client, hears).play()
@@ -54,17 +55,18 @@ async def answering(play: Play, *, sockets: str | None, token: str | None) -> No
                 await client.commands.carry_out("set_state", state="offline")
     except (TurnedAway, Rejected, TimeoutError) as error:
         told = {each.check for each in play.verdicts.all}
-        says = f"{agent}: {str(error) or 'not done in time'}: {_WHO}"
+        says = f"{agent}: {str(error) or f'waited in vain {hears.awaited}'}: {_WHO}"
         for check in _CHECKS:
             if check not in told:
                 play.verdicts.failed(check, says)
 
 
 class _Pages:
-    """Of conversations, as they are told."""
+    """Of conversations, as they are told. awaited: what the scene waits for."""
 
     def __init__(self) -> None:
         self.told: asyncio.Queue[Message] = asyncio.Queue()
+        self.awaited = "to be connected"
 
     def hear(self, message: Message) -> None:
         if message["type"] == "conversation":
@@ -83,6 +85,7 @@ class _Scene:
         card = await self._card(customer, "offered")
         await self._do("accept", card)
         card = await self._card(customer, "accepted")
+        self._pages.awaited = "for the conversation"
         self._client.ask(card["ticket"])
         self._read((await self._pages.told.get())["entries"])
         await self._do("reply", card, text=_ANSWER, seen=card["last_message"])
@@ -98,10 +101,12 @@ class _Scene:
 
     async def _do(self, do: str, card: Card, **fields: Any) -> None:
         about = {"ticket": card["ticket"], "assignment": card["assignment"]}
+        self._pages.awaited = f"for the answer to {do}"
         await self._client.commands.carry_out(do, **about, **fields)
 
     async def _card(self, customer: Customer, state: str) -> Card:
         """That of our customer; others are left alone: they are not of our channel."""
+        self._pages.awaited = f"for the ticket to be {state}"
         while True:
             for card in self._client.desk.cards.values():
                 if card["last_message"] == customer.entry("m1") and card["state"] == state:

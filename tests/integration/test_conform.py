@@ -27,7 +27,11 @@ pytestmark = pytest.mark.stack
 
 CARD = "4111111111111111"
 TESTER = AgentProfileChanged(
-    desk="main", agent="tester", skills={"lang.en": 5}, channels=("conform",), capacity=3
+    desk="main",
+    agent="tester",
+    skills={"lang.en": 5, "payments": 5, "identity": 5, "betting": 5},
+    channels=("conform",),
+    capacity=3,
 )
 
 

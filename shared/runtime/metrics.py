@@ -328,6 +328,27 @@ BREAKERS_OPEN: Final = _gauge(
     "1 while an account is left alone since its provider failed five times in a row.",
     "account",
 )
+POLLS: Final = _counter(
+    "croupier_polls_total",
+    "Looks of the poller at providers' lists. outcome: read; conflict (Telegram: a webhook is set,"
+    " or somebody else polls); unauthenticated (is the token right?); throttled; unavailable (the"
+    " provider or our broker); not_understood; unexplained (a bug of ours).",
+    "channel",
+    "outcome",
+)
+POLLED: Final = _counter(
+    "croupier_polled_total",
+    "What the poller found in providers' lists. outcome: published (most came by the webhook, too,"
+    " and count once); ignored (a kind we do not take); refused (cannot be understood; the log has"
+    " its id).",
+    "channel",
+    "outcome",
+)
+POLL_FAILING: Final = _gauge(
+    "croupier_poll_failing",
+    "1 while an account's list cannot be read; the log says why.",
+    "account",
+)
 
 CHAT_SOCKETS: Final = _gauge(
     "croupier_chat_sockets",

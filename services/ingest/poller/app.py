@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.ingest.accounts import Accounts, load_accounts
-from services.ingest.channels import CHANNELS
+from services.ingest.channels import SECTIONS
 from services.ingest.courier.http import HttpProviders
 from services.ingest.intake import Intake
 from services.ingest.poller.history import History, Outside, Taken
@@ -29,7 +29,7 @@ _CONNECTIONS: Final = 100
 
 async def compose(lifecycle: Lifecycle, settings: IngestSettings) -> None:
     """Start the poller. Raises AccountsError, OSError when a port is taken."""
-    accounts = load_accounts(settings.ingest_accounts, os.environ, CHANNELS)
+    accounts = load_accounts(settings.ingest_accounts, os.environ, SECTIONS)
     clock, metrics = SystemClock(), Metrics()
     publisher = KafkaPublisher(_producer(settings))
     lifecycle.on_stop(publisher.stop)

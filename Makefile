@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-native planted fast integration fault bench bench-routing soak lint types lock clean
+.PHONY: help setup demo up test test-native system planted fast integration fault bench bench-routing soak lint types lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -41,6 +41,11 @@ test: $(READY) lint types ## Everything that needs no Java: lint, types, tests o
 test-native: $(READY) ## The tests that need a stack, faults too, on real Kafka and a durable store
 	$(BIN)/croupier stack prepare --kind native
 	CROUPIER_STACK=native $(BIN)/pytest -m "stack or native"
+
+system: ## Programs that some tests need, from Debian: swaks, chromium (skipped without)
+	@missing=; for each in swaks chromium; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	test -z "$$missing" || { echo "installing$$missing"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 
 planted: $(READY) ## Rules and safeguards taken out on purpose, each missed by a test
 	$(BIN)/pytest -m planted tests/property tests/simulation

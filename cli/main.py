@@ -7,6 +7,7 @@ import typer
 from cli import contracts, dlq, policy, roster, stack
 from cli.agent import agent
 from cli.chat import chat
+from cli.conform.command import conform
 from cli.demo.command import demo
 from cli.explain import explain
 from cli.mask import mask
@@ -37,6 +38,7 @@ app.command()(status)
 app.command()(explain)
 app.command()(understand)
 app.command()(mask)
+app.command()(conform)
 app.command()(agent)
 app.command()(chat)
 app.command()(token)

@@ -88,7 +88,7 @@ class Services:
         }
 
     def __getitem__(self, name: str) -> ServiceProcess:
-        """`ingest`, `router-0`, `router-1`, …, `notifier`, `courier`, `lobby`."""
+        """`ingest`, `router-0`, `router-1`, …, `notifier`, `courier`, `lobby`, `poller`."""
         return self._processes[name]
 
     def __iter__(self) -> Iterator[ServiceProcess]:
@@ -170,6 +170,7 @@ class Services:
             self._spec("notifier", "notifier", one(8082), secret),
             self._spec("courier", "ingest", one(8083), {"CROUPIER_INGEST_ROLE": "courier"}),
             self._spec("lobby", "ingest", lobby, {"CROUPIER_INGEST_ROLE": "lobby", **links}),
+            self._spec("poller", "ingest", one(8086), {"CROUPIER_INGEST_ROLE": "poller"}),
         ]
 
     def _spec(self, name: str, service: str, port: int, env: Mapping[str, str]) -> ServiceSpec:

@@ -8,20 +8,23 @@ there means they ran.
 
 import asyncio
 import contextlib
-import functools
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from deploy.stack import Stack, StackError, choose, temporary
 from deploy.stack.progress import Say
 from deploy.stack.provision import provision
 from deploy.stack.topics import provision_topics
+
+_DROP_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,33 @@ def own_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def fresh(stack: Stack) -> Fresh:
+def fresh(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Fresh]:
     """This test's own names on the shared stack."""
-    return Fresh(suffix=f"t{secrets.token_hex(5)}", stack=stack)
+    names = Fresh(suffix=f"t{secrets.token_hex(5)}", stack=stack)
+    yield names
+    if stack.kind == "native":
+        # a real broker holds files and memory for each partition: 300 tests have 25,000 of them
+        try:
+            _in_a_thread(asyncio.wait_for(_drop_topics(names), _DROP_SECONDS))
+        except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
+            _teller(request)(f"the topics of {names.suffix} stay: {type(error).__name__}")
+
+
+async def _drop_topics(names: Fresh) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=names.stack.kafka)
+    await admin.start()
+    try:
+        theirs = [each for each in await admin.list_topics() if each.startswith(names.topic_prefix)]
+        if theirs:
+            await admin.delete_topics(theirs)
+    finally:
+        await admin.close()
+
+
+def _in_a_thread(work: Coroutine[Any, Any, object]) -> None:
+    """On a loop of its own: the test's may be running."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(lambda: asyncio.run(work)).result()
 
 
 def running(request: pytest.FixtureRequest, *, brokers: int) -> Iterator[Stack]:
@@ -117,9 +144,7 @@ def _without_stack(reason: str) -> NoReturn:
 
 def _provision_now(ready: Stack) -> None:
     """Provision from a fixture, on a loop of its own thread: the test's loop may be running."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        work = functools.partial(provision, kafka=ready.kafka, mongo=ready.mongo)
-        pool.submit(lambda: asyncio.run(work())).result()
+    _in_a_thread(provision(kafka=ready.kafka, mongo=ready.mongo))
 
 
 def _teller(request: pytest.FixtureRequest) -> Say:

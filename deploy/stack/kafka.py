@@ -14,7 +14,7 @@ from deploy.stack.progress import Say
 _HERE = Path(__file__).parents[1] / "kafka"
 _CLUSTER_ID = "Y3JvdXBpZXJjcm91cGllcg"  # 16 bytes in base64; any will do on a machine of its own
 _JVM = (
-    *("-Xms128m", "-Xmx512m"),
+    *("-Xms128m", "-Xmx1g"),
     # A stack lives for minutes beside everything else on a small machine: the optimising compiler
     # and a collector with threads of its own would take more than they give in that time.
     *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),

@@ -12,10 +12,10 @@ from shared.runtime.settings import Port, ServiceSettings
 class IngestSettings(ServiceSettings):
     """Settings of the front door. Times are in seconds, sizes in bytes."""
 
-    ingest_role: Literal["doors", "courier", "lobby"] = Field(
+    ingest_role: Literal["doors", "courier", "lobby", "poller"] = Field(
         "doors",
         description="doors take messages in; a courier carries replies; in the lobby customers"
-        " chat and see their place.",
+        " chat and see their place; a poller reads what webhooks missed.",
     )
     ingest_accounts: Path = Field(
         Path("deploy/ingest/accounts.yaml"), description="Our accounts on the channels."
@@ -85,6 +85,12 @@ class IngestSettings(ServiceSettings):
         description="Folder of the widget's built files; it may be absent.",
     )
     ingest_chat_demo: bool = Field(False, description="Whether the lobby serves /chat/demo.")
+    ingest_poll_seconds: Annotated[float, Field(ge=1, le=3600)] = Field(
+        60.0, description="Between two looks of a poller at a provider's list of messages."
+    )
+    ingest_poll_back_hours: Annotated[float, Field(gt=0, le=720)] = Field(
+        24.0, description="How far back a poller looks when it starts."
+    )
 
     @model_validator(mode="after")
     def _publish_ends_before_the_answer(self) -> "IngestSettings":

@@ -1,6 +1,8 @@
 """A message to a customer, to be delivered by the channel's adapter or integration."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from shared.contracts.base import Account, Contract, Id, ProviderId, Slug, Text
 from shared.contracts.identity import Identity
@@ -14,6 +16,7 @@ class ReplyRequested(Contract):
     notice: of one by `system`, what it tells: received, closed, incident, assigned, handed_on,
         escalated, reminded, solved, lapsed, rate (asks how it was: 1 to 5), safe_reply, told.
     in_reply_to: the message it answers, as `channel:account:message_id`.
+    lang: the ticket's language; absent where it is not known.
     """
 
     TYPE: ClassVar[str] = "ReplyRequested"
@@ -29,6 +32,7 @@ class ReplyRequested(Contract):
     agent: Id | None = None
     notice: Slug | None = None
     in_reply_to: Id | None = None
+    lang: Annotated[str, Field(max_length=64)] | None = None
 
     @property
     def key(self) -> str:

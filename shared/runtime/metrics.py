@@ -313,7 +313,8 @@ PROVIDER_STATUSES: Final = _counter(
 PROVIDER_CALLS: Final = _counter(
     "croupier_provider_calls_total",
     "Calls to providers. outcome: sent; refused (for good); later (not delivered, tried again);"
-    " doubtful (perhaps delivered, not tried again).",
+    " otherwise (not delivered in this way, but perhaps in another); doubtful (perhaps delivered,"
+    " not tried again).",
     "channel",
     "outcome",
 )
@@ -325,6 +326,27 @@ PROVIDER_SECONDS: Final = _histogram(
 BREAKERS_OPEN: Final = _gauge(
     "croupier_provider_breaker_open",
     "1 while an account is left alone since its provider failed five times in a row.",
+    "account",
+)
+POLLS: Final = _counter(
+    "croupier_polls_total",
+    "Looks of the poller at providers' lists. outcome: read; conflict (Telegram: a webhook is set,"
+    " or somebody else polls); unauthenticated (is the token right?); throttled; unavailable (the"
+    " provider or our broker); not_understood; unexplained (a bug of ours).",
+    "channel",
+    "outcome",
+)
+POLLED: Final = _counter(
+    "croupier_polled_total",
+    "What the poller found in providers' lists. outcome: published (most came by the webhook, too,"
+    " and count once); ignored (a kind we do not take); refused (cannot be understood; the log has"
+    " its id).",
+    "channel",
+    "outcome",
+)
+POLL_FAILING: Final = _gauge(
+    "croupier_poll_failing",
+    "1 while an account's list cannot be read; the log says why.",
     "account",
 )
 

@@ -251,8 +251,10 @@ class DeliveryDoc(TypedDict, total=False):
     text: str
     in_reply_to: str | None
     by: str
+    lang: str
     subject: str
     thread: str
+    heard_at: float
     asked_at: float
     expires_at: float
     kept_until: Any
@@ -266,6 +268,7 @@ class DeliveryDoc(TypedDict, total=False):
     provider_ids: list[str]
     parts: int
     error: str
+    instead: bool
     in_doubt: bool
 
 

@@ -28,12 +28,20 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
     "courier": IngestSettings,
     "lobby": IngestSettings,
+    "poller": IngestSettings,
     "router": RouterSettings,
     "notifier": NotifierSettings,
     "provision": ServiceSettings,
 }
-PORTS = {"ingest": 8080, "router": 8081, "notifier": 8082, "courier": 8083, "lobby": 8084}
-PREFIXES = {"courier": "INGEST", "lobby": "INGEST"}
+PORTS = {
+    "ingest": 8080,
+    "router": 8081,
+    "notifier": 8082,
+    "courier": 8083,
+    "lobby": 8084,
+    "poller": 8086,
+}
+PREFIXES = {"courier": "INGEST", "lobby": "INGEST", "poller": "INGEST"}
 
 
 def _has_compose() -> bool:

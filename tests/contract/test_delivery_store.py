@@ -10,6 +10,7 @@ from services.ingest.courier.delivery import (
     Delivery,
     Doubtful,
     Later,
+    Otherwise,
     Sent,
     State,
     begun,
@@ -55,8 +56,10 @@ def reply(name: str = "r-1", *, partition: int = 0, offset: int = 0) -> Delivery
         text="hello",
         in_reply_to="telegram:lucky_bot:7.5",
         by="system",
+        lang="lt",
         subject="hi",
         thread="<a@b>",
+        heard_at=NOW - 60.0,
         asked_at=NOW,
         expires_at=NOW + 60.0,
     )
@@ -135,6 +138,23 @@ async def test_the_next_part_is_an_attempt_of_its_own(store: DeliveryStore) -> N
     assert not await store.begin(begun(reply(), now=NOW + 3))
     assert await store.begin(begun(one_of_two, now=NOW + 4))
     assert (await store.unfinished([0]))[0] == replace(begun(one_of_two, now=NOW + 4))
+
+
+async def test_a_reply_that_goes_another_way_is_known_to_before_it_is_sent_again(
+    store: DeliveryStore,
+) -> None:
+    await store.take_in([reply()])
+    sending = begun(reply(), now=NOW + 1)
+    await store.begin(sending)
+    refused = settled(sending, Otherwise("closed"), parts=1, now=NOW + 2, luck=0.0)
+    assert await store.settle(refused)
+    assert await store.unfinished([0]) == [refused]
+    assert refused.instead
+    another = begun(refused, now=NOW + 3)
+    assert await store.begin(another)
+    assert not await store.begin(begun(refused, now=NOW + 4))
+    assert await store.unfinished([0]) == [another]
+    assert another.instead
 
 
 def said(

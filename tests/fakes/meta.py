@@ -3,12 +3,14 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from services.ingest.channels.meta import MetaAccount
+from services.ingest.account import AccountSection
+from services.ingest.channels.meta.account import MessagingAccount, WhatsAppAccount
 from services.ingest.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -22,18 +24,26 @@ OLD_VERIFY_TOKEN = "a token that Meta said"
 HEADER = "X-Hub-Signature-256"
 
 
-def account(*ids: str) -> MetaAccount:
-    return MetaAccount(
-        secrets=Secrets.of(APP_SECRET, OLD_APP_SECRET),
-        verify_tokens=Secrets.of(VERIFY_TOKEN, OLD_VERIFY_TOKEN),
-        ids=frozenset(ids),
-    )
+def number(*ids: str) -> WhatsAppAccount:
+    return WhatsAppAccount(**_common(ids))
 
 
-SECTIONS = {
-    "whatsapp": {"lucky_phone": account("106540352242922"), "any_phone": account()},
-    "messenger": {"lucky_page": account("1067280970047460"), "any_page": account()},
-    "instagram": {"lucky_gram": account("17841405822304914")},
+def page(*ids: str) -> MessagingAccount:
+    return MessagingAccount(**_common(ids))
+
+
+def _common(ids: Sequence[str]) -> dict[str, Any]:
+    return {
+        "secrets": Secrets.of(APP_SECRET, OLD_APP_SECRET),
+        "verify_tokens": Secrets.of(VERIFY_TOKEN, OLD_VERIFY_TOKEN),
+        "ids": frozenset(ids),
+    }
+
+
+SECTIONS: Mapping[str, Mapping[str, AccountSection]] = {
+    "whatsapp": {"lucky_phone": number("106540352242922"), "any_phone": number()},
+    "messenger": {"lucky_page": page("1067280970047460"), "any_page": page()},
+    "instagram": {"lucky_gram": page("17841405822304914")},
 }
 PATHS = {
     "whatsapp": "/v1/whatsapp/lucky_phone",

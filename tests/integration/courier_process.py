@@ -22,6 +22,7 @@ from shared.messaging.topics import topic
 from shared.runtime.clock import SystemClock, utc
 from tests.integration.ingest_process import drain, line
 from tests.stacks import Fresh
+from tests.standins.meta import NUMBER
 
 BOT = "lucky_bot"
 TOKEN = "1234567:the-token-of-our-bot"
@@ -41,11 +42,13 @@ class Courier:
 MORE: Mapping[str, Mapping[str, Any]] = {
     "vk": {"group_id": 7, "confirmation": "abc"},
     "twilio": {"account_sid": TWILIO_SID, "send_from": {"sms": "+37052000000"}},
+    "messenger": {"verify_tokens": [{"file": "secret"}]},
+    "whatsapp": {"verify_tokens": [{"file": "secret"}], "ids": [NUMBER]},
 }
 
 
-def accounts_file(folder: Path, *, section: str = "telegram", api: str) -> Path:
-    """One account with a token, whose API is at this address."""
+def accounts_file(folder: Path, *, section: str = "telegram", api: str, **more: object) -> Path:
+    """One account with a token, whose API is at this address. more: what else is said of it."""
     (folder / "token").write_text(TOKEN, "utf-8")
     (folder / "secret").write_text(SECRET, "utf-8")
     account: dict[str, Any] = {
@@ -53,6 +56,7 @@ def accounts_file(folder: Path, *, section: str = "telegram", api: str) -> Path:
         "token": [{"file": "token"}],
         "api": api,
         **MORE.get(section, {}),
+        **more,
     }
     return written(folder, {section: {BOT: account}})
 

@@ -91,6 +91,7 @@ class World:
         fields = {
             "brand": "b",
             "customer": "c1",
+            "identity": "telegram:a:7",
             "desk": DESK,
             "queue": "deposit",
             "channel": "telegram",
@@ -137,6 +138,7 @@ class World:
             "lang": "ru",
             "topic": "deposit",
             "customer": "c1",
+            "assurance": "channel",
             "opened_at": utc(OPENED_AT),
             "due_at": utc(OPENED_AT + 600),
             "last_message": "telegram:a:1",

@@ -106,6 +106,7 @@ async def test_what_is_killed_shows_and_comes_back(up: Up) -> None:
         "router-0": "ready",
         "courier": "ready",
         "lobby": "ready",
+        "poller": "ready",
         "notifier": "ready",
     }
 

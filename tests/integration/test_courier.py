@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.delivery_reported_v1 import DeliveryReported
+from shared.runtime.clock import SystemClock
 from shared.store import Store
 from tests.integration.courier_process import (
     BOT,
@@ -24,6 +25,7 @@ from tests.integration.courier_process import (
 )
 from tests.stacks import Fresh
 from tests.standins.mail import running_mail_server
+from tests.standins.meta import running_meta
 from tests.standins.provider import Mood, Provider
 from tests.standins.telegram import running_telegram
 from tests.standins.twilio import running_twilio
@@ -104,6 +106,66 @@ async def test_a_provider_that_knows_repetitions_delivers_each_reply_once_all_th
             reports = await reports_until(fresh, lambda seen: of_all(24, seen))
         assert check(24, reports, provider) == {"failed": 1, "sent": 23}
         assert provider.seen["answers late"] == provider.seen["hangs"] == 1
+
+
+async def test_whatsapp_s_bad_day_and_closed_windows_lose_and_double_nothing(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_meta(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        provider.closed.update(CHATS[:4])
+        closed = {"template": "our_answer", "languages": {"en": "en_US"}, "parameter": True}
+        accounts = accounts_file(tmp_path, section="whatsapp", api=provider.url, closed=closed)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="whatsapp") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        # what failed, hung, or came late or was refused
+        assert check(24, reports, provider) == {"failed": 4, "sent": 20}
+
+
+async def test_agents_answer_on_messenger_after_the_window_closed(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with running_meta(TOKEN) as provider:
+        provider.moods.extend(A_BAD_DAY)
+        provider.closed.update(CHATS[:4])
+        accounts = accounts_file(tmp_path, section="messenger", api=provider.url, human_agent=True)
+        await ask(fresh, [reply(n, chat=CHATS[n % 8], channel="messenger") for n in range(24)])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(24, seen))
+        assert check(24, reports, provider) == {"failed": 4, "sent": 20}
+
+
+async def test_a_customer_whose_window_is_closed_is_asked_to_write(
+    fresh: Fresh, tmp_path: Path
+) -> None:
+    await fresh.provision_topics()
+    async with Store(url=fresh.stack.mongo, database=fresh.database, driver="pymongo") as store:
+        old = {"identity": f"whatsapp:{BOT}:102", "at": SystemClock().now() - 90_000.0}
+        await store["messages"].insert_one({"_id": f"whatsapp:{BOT}:wamid.9", **old})
+    async with running_meta(TOKEN) as provider:
+        provider.closed.add(100)
+        closed = {"template": "we_answered", "languages": {"en": "en_US", "lt": "lt"}}
+        accounts = accounts_file(tmp_path, section="whatsapp", api=provider.url, closed=closed)
+        asked = reply(1, chat=100, channel="whatsapp").model_copy(update={"lang": "lt"})
+        to = f"whatsapp:{BOT}:wamid.9"
+        late = reply(3, chat=102, channel="whatsapp", in_reply_to=to)
+        await ask(fresh, [asked, reply(2, chat=101, channel="whatsapp"), late])
+        async with running_courier(fresh, accounts):
+            reports = await reports_until(fresh, lambda seen: of_all(3, seen))
+        assert sorted(provider.delivered) == [
+            (100, "[we_answered lt]"),
+            (101, "reply 2"),
+            (102, "[we_answered en_US]"),
+        ]
+        says = "closed window: the template was sent, the customer was asked to write"
+        assert {each.reply: each.error for each in reports} == {
+            "r-1": says,
+            "r-2": None,
+            "r-3": says,
+        }
 
 
 async def test_replies_by_sms_survive_twilio_s_bad_day(fresh: Fresh, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ async def _conversation(world: World, ticket: str) -> set[str]:
     """Ids of all that anna is shown with it."""
     conversations = MongoConversations(world.store)
     page = await conversations.page(agent="anna", ticket=ticket, before=None, limit=50)
-    return {entry.id for entry in page.entries}
+    return {entry.id for entry in page.entries if entry.by == "customer"}
 
 
 def _on(told: Explanation, wanted: set[str]) -> list[str]:

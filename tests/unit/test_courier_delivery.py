@@ -8,6 +8,7 @@ from services.ingest.courier.delivery import (
     Delivery,
     Doubtful,
     Later,
+    Otherwise,
     Outcome,
     Refused,
     Sent,
@@ -74,6 +75,18 @@ def test_a_later_part_that_fails_says_which() -> None:
     assert after(Sent("31"), Refused("blocked"), parts=3).error == "part 2 of 3: blocked"
 
 
+def test_what_the_provider_takes_in_another_way_goes_that_way_and_so_does_the_rest() -> None:
+    it = after(Otherwise("closed"), parts=2)
+    assert (it.state, it.instead, it.attempt, it.try_at) == (State.PENDING, True, 1, NOW)
+    it = settled(begun(it, now=NOW), Sent("31"), parts=2, now=NOW, luck=0.0)
+    assert (it.state, it.part, it.instead) == (State.PENDING, 1, True)
+
+
+def test_there_is_one_other_way() -> None:
+    it = after(Otherwise("closed"), Later("busy", after=0.0), Otherwise("closed, too"))
+    assert (it.state, it.error) == (State.FAILED, "closed, too")
+
+
 def test_a_provider_s_own_time_goes_before_ours() -> None:
     assert after(Later("busy", after=17.0)).try_at == NOW + 17.0
 
@@ -96,6 +109,27 @@ def test_pauses_double_up_to_five_minutes_and_are_spread_over_their_second_half(
 )
 def test_a_long_text_is_cut_where_people_would(text: str, parts: list[str]) -> None:
     assert parts_of(text, most=10) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("ab cd", ["ab cd"]),
+        ("яб вг", ["яб", "вг"]),
+        ("яявг", ["яяв", "г"]),
+        ("😀😀", ["😀", "😀"]),
+        ("a\nbc 😀", ["a", "bc 😀"]),
+    ],
+)
+def test_a_text_is_cut_by_its_bytes_where_they_count(text: str, parts: list[str]) -> None:
+    assert parts_of(text, most=6, most_bytes=7) == parts
+
+
+@given(st.text(alphabet="aя😀 \n"), st.integers(1, 12), st.integers(4, 20))
+def test_by_bytes_no_word_is_lost_either(text: str, most: int, most_bytes: int) -> None:
+    parts = parts_of(text, most=most, most_bytes=most_bytes)
+    assert all(len(part) <= most and len(part.encode()) <= most_bytes for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
 
 
 @given(st.text(alphabet="ab \n"), st.integers(1, 12))

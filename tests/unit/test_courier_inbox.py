@@ -11,6 +11,7 @@ from services.ingest.courier.delivery import Delivery
 from services.ingest.courier.inbox import Inbox
 from services.ingest.courier.ports import About
 from services.ingest.courier.senders.mail import MailSender
+from services.ingest.courier.senders.meta.whatsapp import WhatsAppSender
 from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.mailbox import Mailbox, Outgoing
 from services.ingest.secrets import Secrets
@@ -43,6 +44,7 @@ def messages() -> FakeMessages:
     return FakeMessages(
         {
             "mail:support:m-1": About(f"mail:support:{RITA}", "Kur pinigai?", "<m-1@example.test>"),
+            "whatsapp:phone:wamid.1": About("whatsapp:phone:37060000077", "", "", 1_790_000_000.0),
             "mail:support:m-2": About("mail:support:jonas@example.test", "Secret", "<m-2@x>"),
         }
     )
@@ -57,6 +59,7 @@ async def taken_in(messages: FakeMessages, *replies: ReplyRequested) -> list[Del
         senders={
             ("mail", "support"): MailSender({"support": MAILBOX}),
             ("telegram", "lucky_bot"): TelegramSender({"lucky_bot": BOT}),
+            ("whatsapp", "phone"): WhatsAppSender({}),
         },
         kept_seconds=60.0,
     )
@@ -90,6 +93,19 @@ async def test_a_mail_names_the_subject_and_the_thread_of_the_one_it_answers(
     assert (delivery.subject, delivery.thread) == ("Kur pinigai?", "<m-1@example.test>")
     assert delivery.by == "system"
     assert delivery.asked_at == ASKED_AT.timestamp()
+
+
+async def test_whatsapp_is_told_when_the_customer_wrote_what_it_answers(
+    messages: FakeMessages,
+) -> None:
+    phone = {"channel": "whatsapp", "account": "phone", "in_reply_to": "whatsapp:phone:wamid.1"}
+    [known, stranger] = await taken_in(
+        messages,
+        reply(1, **phone, sender="37060000077", lang="lt"),
+        reply(2, **phone, sender="37060000078"),
+    )
+    assert (known.heard_at, known.lang) == (1_790_000_000.0, "lt")
+    assert stranger.heard_at == 0.0
 
 
 async def test_the_subject_of_somebody_else_s_mail_is_not_told(messages: FakeMessages) -> None:

@@ -246,6 +246,16 @@ def test_a_reply_names_a_message_of_the_channel_it_goes_to_though_a_part_came_la
     assert (reply.channel, reply.in_reply_to) == ("web", "web:main:t1-m0")
 
 
+@pytest.mark.parametrize(("lang", "said"), [("lt", "lt"), ("", None)])
+def test_a_reply_says_the_ticket_s_language(lang: str, said: str | None) -> None:
+    box, one = outbox(), ticket("t1")
+    one.lang = lang
+    box.take("main", [ReplySent(one, "anna", one.identity, "labas", "c1", "c1")])
+    reply = decode(box.records()[0].value).data
+    assert isinstance(reply, ReplyRequested)
+    assert reply.lang == said
+
+
 def test_a_text_of_the_policy_has_no_agent_and_its_own_id() -> None:
     box, one = outbox(), ticket("t1")
     box.take("main", [ReplySent(one, None, one.identity, "Soon.", "t1:nobody_ready", None)])

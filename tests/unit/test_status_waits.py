@@ -131,7 +131,7 @@ def test_a_wait_that_was_not_foretold_or_ended_otherwise_is_not_measured() -> No
     ("wait", "said"),
     [
         (Wait(1.0, 20.0, 60.0), "Most likely in less than a minute."),
-        (Wait(50.0, 100.0, 290.0), "Most likely in 0–5 minutes."),
+        (Wait(50.0, 100.0, 290.0), "Most likely in 1–5 minutes."),
         (Wait(3_000.0, 5_000.0, 7_200.0), "Most likely in 50–120 minutes."),
         (Wait(3_600.0, 7_000.0, 12_000.0), "Most likely in 1–4 hours."),
     ],

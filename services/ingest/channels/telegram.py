@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from services.ingest.account import Api, SecretAccount
+from pydantic import model_validator
+
+from services.ingest.account import AccountSection, Api
 from services.ingest.channels.adapter import ChannelAdapter, Door, RawRequest
 from services.ingest.channels.telegram_update import File, MembershipChanged, Message, Update
 from services.ingest.errors import Unauthenticated
@@ -26,6 +28,8 @@ from shared.runtime.clock import utc
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - a name
 CHANNEL: Final = "telegram"
+KINDS: Final = ("message", "edited_message", "my_chat_member")
+"""Of updates: those that we read."""
 
 _DEFAULT_TYPES: Final = {
     "voice": "audio/ogg",
@@ -38,12 +42,23 @@ _DEFAULT_TYPES: Final = {
 }
 
 
-class Bot(SecretAccount):
-    """secrets: of its webhook. token: the bot's own, for replies; without it they are left to an
-    integration. api: where the Bot API is."""
+class Bot(AccountSection):
+    """secrets: of its webhook; a bot without a webhook needs none. token: the bot's own, for
+    replies; without it they are left to an integration. poll: whether a poller asks for updates;
+    Telegram gives none while a webhook is set. api: where the Bot API is."""
 
+    secrets: Secrets | None = None
     token: Secrets | None = None
+    poll: bool = False
     api: Api = "https://api.telegram.org"
+
+    @model_validator(mode="after")
+    def _can_be_heard(self) -> "Bot":
+        if self.poll and self.token is None:
+            raise ValueError("poll: updates are asked for with the bot's token")
+        if not self.poll and self.secrets is None:
+            raise ValueError("secrets: a bot that is not polled has a webhook, and its secret")
+        return self
 
 
 class TelegramChannel(ChannelAdapter):
@@ -65,14 +80,18 @@ class TelegramChannel(ChannelAdapter):
     def verify(self, request: RawRequest) -> str:
         # an unknown bot takes the same path as a wrong secret: no account can be guessed here
         bot = self._bots.get(request.account)
-        secrets = bot.secrets.valid() if bot is not None else ()
+        secrets = bot.secrets.valid() if bot is not None and bot.secrets is not None else ()
         if not matches(request.headers.get(SECRET_HEADER), secrets):
             raise Unauthenticated("the secret token is not that of this bot")
         return request.account
 
     def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
-        update = Update.model_validate(load_object(request.body))
-        return tuple(_events(update, account))
+        return happenings(request.body, account)
+
+
+def happenings(update: bytes, account: str) -> tuple[InboundEvent, ...]:
+    """What an update tells, however it came. Raises NotJson and ValidationError."""
+    return tuple(_events(Update.model_validate(load_object(update)), account))
 
 
 def _events(update: Update, account: str) -> Iterator[InboundEvent]:

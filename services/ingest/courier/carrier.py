@@ -21,7 +21,6 @@ from services.ingest.courier.delivery import (
     State,
     begun,
     failed,
-    parts_of,
     settled,
 )
 from services.ingest.courier.observer import Observer
@@ -106,7 +105,7 @@ class Carrier:
 
     async def _call(self, delivery: Delivery) -> Delivery:
         """A delivery that has begun. Raises Unavailable before anything is written or called."""
-        texts = parts_of(delivery.text, most=self._sender(delivery).pace.most)
+        texts = self._sender(delivery).pace.parts(delivery.text)
         call: Request | Refused
         try:
             call = self._sender(delivery).call(delivery, texts[delivery.part])
@@ -175,13 +174,13 @@ class Carrier:
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         self._learn(delivery, outcome)
         sender = self._sender(delivery)
+        outcome = sender.judged(delivery, outcome)
         if isinstance(outcome, Doubtful) and sender.repeatable:
             outcome = Later(outcome.error)
-        most = sender.pace.most
         after = settled(
             delivery,
             outcome,
-            parts=len(parts_of(delivery.text, most=most)),
+            parts=len(sender.pace.parts(delivery.text)),
             now=self.clock.now(),
             luck=self.luck.random(),
         )
@@ -190,8 +189,7 @@ class Carrier:
     async def _give_up(self, delivery: Delivery) -> Delivery:
         """Too old."""
         delivery = await self._held(delivery)
-        most = self._sender(delivery).pace.most
-        parts = len(parts_of(delivery.text, most=most))
+        parts = len(self._sender(delivery).pace.parts(delivery.text))
         error = f"given up: {delivery.error or 'too old when it could be sent'}"
         return await self._stored(failed(delivery, error, parts=parts))
 

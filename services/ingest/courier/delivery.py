@@ -50,13 +50,20 @@ class Later(NamedTuple):
     ours: bool = False
 
 
+class Otherwise(NamedTuple):
+    """The provider said plainly that it did not deliver it, and takes it in another way, if at all:
+    the sender is asked for its other call, once a reply."""
+
+    error: str
+
+
 class Doubtful(NamedTuple):
     """It may have been delivered."""
 
     error: str
 
 
-Outcome = Sent | Refused | Later | Doubtful
+Outcome = Sent | Refused | Later | Otherwise | Doubtful
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +73,13 @@ class Delivery:
 
     recipient: the customer's id on that channel and account.
     by: who wrote it: agent, bot or system. in_reply_to: the message it answers; subject, thread:
-    that message's, where the channel's requests name them.
+    that message's, and heard_at, epoch seconds, when the customer wrote it: where its sender asks
+    for them; 0: not known.
     asked_at: epoch seconds, when the reply was written. expires_at: after it nothing is tried.
     part: how many parts of the text are sent; provider_ids: theirs.
     attempt: counts the calls for this part. try_at: not before. since: when the call began.
+    lang: the ticket's; empty: not known.
+    instead: what is left of it goes by the sender's other call.
     parts: how many its text has; 0 until the first call ended.
     error: why it failed. in_doubt: it may have been delivered all the same. reported: whether its
         end was told.
@@ -86,8 +96,10 @@ class Delivery:
     text: str = field(repr=False)
     in_reply_to: str | None = None
     by: str = "agent"
+    lang: str = ""
     subject: str = field(default="", repr=False)
     thread: str = ""
+    heard_at: float = 0.0
     asked_at: float
     expires_at: float
     state: State = State.PENDING
@@ -98,6 +110,7 @@ class Delivery:
     provider_ids: tuple[str, ...] = ()
     parts: int = 0
     error: str = ""
+    instead: bool = False
     in_doubt: bool = False
     reported: bool = False
 
@@ -126,7 +139,9 @@ def settled(
             return replace(
                 delivery, state=state, part=part, provider_ids=ids, attempt=0, try_at=now
             )
-        case Refused(error):
+        case Otherwise(error) if not delivery.instead:
+            return replace(delivery, state=State.PENDING, instead=True, try_at=now, error=error)
+        case Refused(error) | Otherwise(error):
             return failed(delivery, error, parts=parts)
         case Doubtful(error):
             doubtful = replace(delivery, in_doubt=True)
@@ -150,14 +165,22 @@ def pause(attempt: int, *, luck: float) -> float:
     return longest * (0.5 + 0.5 * luck)
 
 
-def parts_of(text: str, *, most: int) -> Sequence[str]:
-    """The text in parts of at most so many characters, cut between paragraphs, lines or words
-    where it can be."""
+def parts_of(text: str, *, most: int, most_bytes: int | None = None) -> Sequence[str]:
+    """The text in parts of at most so many characters, and bytes of UTF-8 (at least four), cut
+    between paragraphs, lines or words where it can be."""
     parts = []
     rest = text
-    while len(rest) > most:
-        found = (rest.rfind(gap, 1, most + 1) for gap in ("\n\n", "\n", " "))
-        cut = next((at for at in found if at > 0), most)
+    while (fits := _fitting(rest, most, most_bytes)) < len(rest):
+        found = (rest.rfind(gap, 1, fits + 1) for gap in ("\n\n", "\n", " "))
+        cut = next((at for at in found if at > 0), fits)
         parts.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [*parts, rest] if rest or not parts else parts
+
+
+def _fitting(text: str, most: int, most_bytes: int | None) -> int:
+    """How many characters of the text, from its beginning."""
+    head = text[:most]
+    if most_bytes is None:
+        return len(head)
+    return len(head.encode()[:most_bytes].decode(errors="ignore"))

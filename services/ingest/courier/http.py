@@ -14,9 +14,13 @@ _NOT_REACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeo
 
 
 class HttpProviders:
-    """An async context manager. seconds: for a whole answer."""
+    """An async context manager. seconds: for a whole answer.
+    most_bytes: of an answer; what is beyond is left unread."""
 
-    def __init__(self, *, seconds: float, connections: int) -> None:
+    def __init__(
+        self, *, seconds: float, connections: int, most_bytes: int = _LONGEST_ANSWER
+    ) -> None:
+        self._most_bytes: Final = most_bytes
         self._client: Final = httpx.AsyncClient(
             timeout=httpx.Timeout(seconds, connect=min(5.0, seconds)),
             limits=httpx.Limits(max_connections=connections, keepalive_expiry=30.0),
@@ -31,7 +35,7 @@ class HttpProviders:
                 body = b""
                 async for chunk in response.aiter_bytes():
                     body += chunk
-                    if len(body) > _LONGEST_ANSWER:
+                    if len(body) > self._most_bytes:
                         break
         except _NOT_REACHED as error:
             raise NoAnswer(f"cannot be reached: {type(error).__name__}", reached=False) from None

@@ -62,7 +62,8 @@ class Inbox:
         return TakenIn(next_offsets(records), open_ones, counts, len(letters))
 
     async def _with_messages(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        """A message of somebody else's is not named: its subject is not this customer's to read."""
+        """A message of somebody else's is not looked at: its subject is not this customer's to
+        read."""
         wanted = {
             each.in_reply_to
             for each in deliveries
@@ -70,7 +71,7 @@ class Inbox:
         }
         known = await self.messages.about(wanted) if wanted else {}
         return [
-            replace(each, subject=it.subject, thread=it.thread)
+            replace(each, subject=it.subject, thread=it.thread, heard_at=it.at)
             if (it := known.get(each.in_reply_to or "")) and it.identity == each.key
             else each
             for each in deliveries
@@ -100,6 +101,7 @@ class Inbox:
             text=reply.text,
             in_reply_to=reply.in_reply_to,
             by=reply.by,
+            lang=reply.lang or "",
             asked_at=asked_at,
             expires_at=asked_at + self.kept_seconds,
         )

@@ -107,8 +107,10 @@ def _new(delivery: Delivery) -> DeliveryDoc:
         "text": delivery.text,
         "in_reply_to": delivery.in_reply_to,
         "by": delivery.by,
+        "lang": delivery.lang,
         "subject": delivery.subject,
         "thread": delivery.thread,
+        "heard_at": delivery.heard_at,
         "asked_at": delivery.asked_at,
         "expires_at": delivery.expires_at,
         "kept_until": utc(delivery.expires_at) + KEPT,
@@ -129,6 +131,7 @@ def _state(delivery: Delivery) -> dict[str, Any]:
         "provider_ids": list(delivery.provider_ids),
         "parts": delivery.parts,
         "error": delivery.error,
+        "instead": delivery.instead,
         "in_doubt": delivery.in_doubt,
     }
 
@@ -146,8 +149,10 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         text=doc.get("text", ""),
         in_reply_to=doc["in_reply_to"],
         by=doc.get("by", "agent"),
+        lang=doc.get("lang", ""),
         subject=doc.get("subject", ""),
         thread=doc.get("thread", ""),
+        heard_at=doc.get("heard_at", 0.0),
         asked_at=doc["asked_at"],
         expires_at=doc["expires_at"],
         state=State(doc["state"]),
@@ -158,6 +163,7 @@ def _delivery(doc: DeliveryDoc) -> Delivery:
         provider_ids=tuple(doc["provider_ids"]),
         parts=doc.get("parts", 0),
         error=doc["error"],
+        instead=doc.get("instead", False),
         in_doubt=doc.get("in_doubt", False),
         reported=doc["reported"],
     )

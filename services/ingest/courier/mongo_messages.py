@@ -6,7 +6,7 @@ from typing import Final
 from services.ingest.courier.ports import About
 from shared.store.driver import Store
 
-_FIELDS: Final = {"identity": 1, "subject": 1, "thread": 1}
+_FIELDS: Final = {"identity": 1, "subject": 1, "thread": 1, "at": 1}
 
 
 class MongoMessages:
@@ -16,6 +16,8 @@ class MongoMessages:
     async def about(self, ids: Collection[str]) -> Mapping[str, About]:
         docs = await self._store.find("messages", {"_id": {"$in": sorted(ids)}}, _FIELDS)
         return {
-            doc["_id"]: About(doc["identity"], doc.get("subject", ""), doc.get("thread", ""))
+            doc["_id"]: About(
+                doc["identity"], doc.get("subject", ""), doc.get("thread", ""), doc.get("at", 0.0)
+            )
             for doc in docs
         }

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.ingest.courier.delivery import Delivery, Doubtful, Later, Outcome, Refused, Sent
+from services.ingest.courier.delivery import (
+    Delivery,
+    Doubtful,
+    Later,
+    Otherwise,
+    Outcome,
+    Refused,
+    Sent,
+)
 from shared.runtime.metrics import (
     BREAKERS_OPEN,
     PROVIDER_CALLS,
@@ -19,6 +27,7 @@ _NAMES: Final[dict[type, str]] = {
     Sent: "sent",
     Refused: "refused",
     Later: "later",
+    Otherwise: "otherwise",
     Doubtful: "doubtful",
 }
 

@@ -25,11 +25,13 @@ class Providers(Protocol):
 
 
 class About(NamedTuple):
-    """What the sorter keeps of a message. identity: whose it is. subject, thread: empty: none."""
+    """What the sorter keeps of a message. identity: whose it is. subject, thread: empty: none.
+    at: epoch seconds, the provider's."""
 
     identity: str
     subject: str
     thread: str
+    at: float = 0.0
 
 
 class Messages(Protocol):

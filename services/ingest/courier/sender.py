@@ -6,11 +6,11 @@ A sender is one class in `senders/` and a line in `senders/__init__.py`. Around 
 order, pace, attempts and reports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
-from services.ingest.courier.delivery import Delivery, Outcome
+from services.ingest.courier.delivery import Delivery, Outcome, parts_of
 
 
 class Unsendable(Exception):
@@ -65,12 +65,17 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a provider lets us send. account, chat: messages a second, of one account and to one
-    customer; burst: at once. most: characters of one message."""
+    customer; burst: at once. most, most_bytes: characters, and bytes of UTF-8, of one message."""
 
     account: float
     chat: float
     most: int
     burst: int = 1
+    most_bytes: int | None = None
+
+    def parts(self, text: str) -> Sequence[str]:
+        """The text in messages."""
+        return parts_of(text, most=self.most, most_bytes=self.most_bytes)
 
 
 R_co = TypeVar("R_co", bound=Request, covariant=True)
@@ -93,8 +98,8 @@ class Way(Protocol[R_co]):
 
     @property
     def names_message(self) -> bool:
-        """Whether a request names the message that it answers as the customer's program does: then
-        `subject` and `thread` of a delivery are filled in."""
+        """Whether a request depends on more of the message that it answers than its id: then
+        `subject`, `thread` and `heard_at` of a delivery are filled in."""
         return False
 
     def serves(self, account: str) -> bool:
@@ -102,13 +107,19 @@ class Way(Protocol[R_co]):
         ...
 
     def call(self, delivery: Delivery, text: str) -> R_co:
-        """The request for one part of the reply. `delivery` has begun: `since` is the time of the
-        call. Raises Unavailable (Secrets.valid), and Unsendable."""
+        """The request for one part of the reply; the other one where it goes `instead`. `delivery`
+        has begun: `since` is the time of the call. Raises Unavailable (Secrets.valid), and
+        Unsendable."""
         ...
 
     def outcome(self, reply: Reply) -> Outcome:
         """What an answer means. Whatever it cannot understand is Doubtful."""
         ...
+
+    def judged(self, delivery: Delivery, outcome: Outcome) -> Outcome:  # noqa: ARG002
+        """What the outcome means for this delivery, where that is not the same: whether there is
+        another call for it, and what became of it by that call."""
+        return outcome
 
 
 class Sender(Way[Call], Protocol):

@@ -69,6 +69,7 @@ def reply_requested(reply: ReplySent, text: str) -> ReplyRequested:
         agent=reply.agent,
         notice=reply.notice or None,
         in_reply_to=_answered(reply.ticket),
+        lang=reply.ticket.lang or None,
     )
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
-from services.ingest.channels.meta.account import MetaAccount
+from services.ingest.channels.meta.account import MessagingAccount, MetaAccount
 from services.ingest.channels.meta.door import MetaChannel, meta_door
 from services.ingest.channels.meta.messaging_update import File, Item, Message, Postback
 from services.ingest.channels.meta.reading import (
@@ -50,6 +50,7 @@ class _MessagingChannel(MetaChannel):
     """`name` of the channel is its class's `section`."""
 
     section: ClassVar[str]
+    account: ClassVar = MessagingAccount
 
     def events(
         self, body: Mapping[str, Any], name: str, account: MetaAccount

@@ -21,7 +21,7 @@ stands in its place.
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
-from services.ingest.channels.meta.account import MetaAccount
+from services.ingest.channels.meta.account import MetaAccount, WhatsAppAccount
 from services.ingest.channels.meta.door import MetaChannel, meta_door
 from services.ingest.channels.meta.reading import objects, read
 from services.ingest.channels.meta.whatsapp_content import content_of
@@ -51,6 +51,7 @@ class WhatsAppChannel(MetaChannel):
     """The door for WhatsApp's phone numbers."""
 
     section: ClassVar = CHANNEL
+    account: ClassVar = WhatsAppAccount
     names: ClassVar = (CHANNEL,)
     about: ClassVar = "whatsapp_business_account"
     channel: Final = CHANNEL

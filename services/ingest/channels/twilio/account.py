@@ -8,7 +8,7 @@ twilio:
     language: en
     max_wait: 300
     says: {en: {locale: en-GB, voice: Polly.Amy, welcome: …, hold: …, voicemail: …, goodbye: …}}
-    token: [{env: TWILIO_TOKEN}]        # to send: with it,
+    token: [{env: TWILIO_TOKEN}]        # to send and to poll: with it,
     send_from: {sms: "+37052000000", whatsapp: MG0123456789abcdef0123456789abcdef}
 """
 
@@ -35,10 +35,14 @@ class TwilioAccount(SecretAccount):
     music: an https URL of a sound file for those who wait; silence without it.
     transcribe: whether messages are written down; Twilio can in English only.
     says: language → what callers are told; whole languages replace the defaults.
-    token: to send with: an auth token, or api_key's secret. An account without only receives.
+    token: to send and to poll with: an auth token, or api_key's secret. An account without only
+        receives.
     api_key: SID of an API key; without it account_sid and an auth token are used.
     send_from: channel → our address there, or the SID of a messaging service. Which of our numbers
         a customer wrote to is not known of a reply: a service remembers it (sticky sender).
+    poll: whether a poller reads the account's list of messages.
+    opt_out_words: texts by which Twilio's Advanced Opt-Out, where it is on, knows who wants no
+        more; for the poller, whose list does not say it.
     """
 
     account_sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")] | None = None
@@ -57,6 +61,8 @@ class TwilioAccount(SecretAccount):
         Annotated[str, StringConstraints(pattern=r"^(sms|whatsapp|messenger)$")],
         Annotated[str, StringConstraints(pattern=r"^[\x21-\x39\x3b-\x7e]{1,128}$")],
     ] = Field(default_factory=dict)
+    poll: bool = False
+    opt_out_words: frozenset[Annotated[str, StringConstraints(to_upper=True)]] = frozenset()
     api: Api = "https://api.twilio.com"
 
     @field_validator("says")
@@ -74,9 +80,11 @@ class TwilioAccount(SecretAccount):
     @model_validator(mode="after")
     def _can_send_or_does_not(self) -> "TwilioAccount":
         if self.token is not None and self.account_sid is None:
-            raise ValueError("token: to send, account_sid is needed, too")
-        if (self.token is None) != (not self.send_from):
-            raise ValueError("token and send_from go together")
+            raise ValueError("token: account_sid is needed, too")
+        if self.token is None and (self.send_from or self.poll):
+            raise ValueError("send_from and poll need a token")
+        if self.token is not None and not self.send_from and not self.poll:
+            raise ValueError("token is for send_from or poll, and neither is here")
         return self
 
     def owns(self, number: str) -> bool:

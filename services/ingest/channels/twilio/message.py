@@ -7,6 +7,7 @@ The answer is a TwiML document without a verb: a text in it would be sent to the
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
@@ -53,12 +54,25 @@ class TwilioMessages(TwilioDoor):
     door: Final = door("", "an incoming message, by SMS, WhatsApp or Messenger")
 
     def parse(self, request: RawRequest, account: str) -> Sequence[InboundEvent]:
-        params = self.fields(request)
-        return tuple(_events(params, _Message.model_validate(params), request, self.of(account)))
+        return happenings(
+            self.fields(request), self.of(account), name=account, at=request.received_at
+        )
+
+
+def happenings(
+    params: Mapping[str, str], account: TwilioAccount, *, name: str, at: datetime
+) -> tuple[InboundEvent, ...]:
+    """What a webhook's parameters tell, however they came. name: of the account. at: when it was.
+    Raises ValidationError."""
+    return tuple(_events(params, _Message.model_validate(params), account, name, at))
 
 
 def _events(
-    params: Mapping[str, str], message: _Message, request: RawRequest, account: TwilioAccount
+    params: Mapping[str, str],
+    message: _Message,
+    account: TwilioAccount,
+    name: str,
+    at: datetime,
 ) -> Iterator[InboundEvent]:
     channel, sender = apart(message.sender)
     _, to = apart(message.to)
@@ -68,10 +82,10 @@ def _events(
         # Twilio lets no answer of ours through from now on, so there is nothing left to serve
         yield CustomerLeft(
             channel=channel,
-            account=request.account,
+            account=name,
             sender=sender,
             message_id=message.sid,
-            sent_at=request.received_at,
+            sent_at=at,
             reason="blocked",
         )
         return
@@ -80,10 +94,10 @@ def _events(
         return
     yield MessageReceived(
         channel=channel,
-        account=request.account,
+        account=name,
         sender=sender,
         message_id=message.sid,
-        sent_at=request.received_at,
+        sent_at=at,
         text=text,
         sender_name=message.profile_name.strip()[:128] or None,
         lang_hint=account.hint(to),

@@ -5,6 +5,8 @@ from typing import Final
 from services.ingest.accounts import Accounts
 from services.ingest.courier.sender import Request, SenderClass, Senders, Way
 from services.ingest.courier.senders.mail import MailSender
+from services.ingest.courier.senders.meta.messaging import InstagramSender, MessengerSender
+from services.ingest.courier.senders.meta.whatsapp import WhatsAppSender
 from services.ingest.courier.senders.slack import SlackSender
 from services.ingest.courier.senders.telegram import TelegramSender
 from services.ingest.courier.senders.twilio import TWILIO
@@ -19,6 +21,9 @@ SENDERS: Final[tuple[SenderClass, ...]] = (
     SlackSender,
     XSender,
     MailSender,
+    WhatsAppSender,
+    MessengerSender,
+    InstagramSender,
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.ingest.lobby.status.ports import Said
-from services.ingest.lobby.status.standing import Standing
+from services.ingest.lobby.status.standing import RATE, Standing
 from services.ingest.lobby.status.words import WORDS, place, range_of, words_in
 from shared.runtime.clock import utc
 
@@ -36,7 +36,7 @@ def page(standing: Standing, *, address: str, rated: bool = False) -> str:
         may_rate=standing.may_rate,
         action=f"{address}/rating",
         transcript=f"{address}/transcript",
-        notices=_shown(standing.notices),
+        notices=_shown([each for each in standing.notices if each.notice != RATE]),
     )
 
 

@@ -124,9 +124,10 @@ def place(words: Words, position: int) -> str:
 
 
 def range_of(words: Words, wait: Wait) -> str:
-    """`5–10 minutes`, rounded away from each other: nobody can say it to the second."""
+    """`5–10 minutes`, rounded away from each other, but never from 0: nobody can say it to the
+    second, and to come sooner hurts nobody."""
     if wait.most <= 60:
         return words.soon
     unit, text = (60.0, words.minutes) if wait.most <= 7_200 else (3_600.0, words.hours)
-    least, most = int(wait.least / unit), ceil(wait.most / unit)
+    least, most = max(1, int(wait.least / unit)), ceil(wait.most / unit)
     return text.format(f"{least}–{most}" if least < most else most)

@@ -1,0 +1,1 @@
+"""Meta's three ways out: WhatsApp Cloud, Messenger and Instagram."""

@@ -1,0 +1,1 @@
+"""Reads what providers still have, for those messages that a webhook missed. See `service`."""

@@ -1,5 +1,13 @@
 // What crosses the customer's socket; docs/chat.md says what it means.
 
+/** A file of a message. `ref` is how the lobby knows it; to fetch or to send one is still to come. */
+export interface Attachment {
+  readonly name?: string;
+  readonly media_type?: string;
+  readonly size_bytes?: number;
+  readonly ref?: string;
+}
+
 export interface Entry {
   readonly id: string;
   readonly by: "you" | "agent" | "system";
@@ -7,6 +15,7 @@ export interface Entry {
   readonly text: string;
   /** RFC 3339. */
   readonly at: string;
+  readonly attachments?: readonly Attachment[];
   readonly cursor: string;
 }
 
@@ -23,6 +32,7 @@ export interface Status {
 export interface Welcome {
   readonly type: "welcome";
   readonly token: string;
+  readonly expires_at?: string;
   readonly lang: string;
   readonly heartbeat_seconds: number;
   readonly logged_in: boolean;

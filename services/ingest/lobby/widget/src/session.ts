@@ -24,6 +24,8 @@ export interface Item {
   readonly by: Entry["by"];
   readonly name?: string;
   readonly text: string;
+  /** Names of its files. */
+  readonly files?: readonly string[];
   /** Epoch milliseconds. */
   readonly at: number;
   readonly state?: "sending" | "sent" | "failed";
@@ -57,6 +59,8 @@ export interface Wiring extends Surroundings {
 const TYPING_EACH = 3_000;
 const TYPING_SHOWN = 5_000;
 const RENEW_BEFORE = 60_000;
+const RENEW_AFTER = 10_000;
+const MONTH = 30 * 86_400_000;
 
 export class Session {
   private readonly line: Line;
@@ -298,11 +302,16 @@ export class Session {
     this.line.beats(message.heartbeat_seconds);
     this.timers.clear("renewal");
     if (message.logged_in_until !== undefined) {
-      const left = Date.parse(message.logged_in_until) - this.wiring.clock.now();
-      this.timers.set("renewal", Math.max(0, left - RENEW_BEFORE), () =>
+      const left = Date.parse(message.logged_in_until) - this.lobbysNow(message);
+      this.timers.set("renewal", Math.max(RENEW_AFTER, left - RENEW_BEFORE), () =>
         this.wiring.listener.loginWanted("expiring"),
       );
     }
+  }
+
+  /** By the lobby's clock, since the customer's may be wrong by years: its token is for 30 days. */
+  private lobbysNow({ expires_at: end }: Welcome): number {
+    return end === undefined ? this.wiring.clock.now() : Date.parse(end) - MONTH;
   }
 
   private take(entry: Entry): void {
@@ -351,7 +360,7 @@ export class Session {
     if (code === Close.NO_SESSION && this.helloToken !== null) {
       // a tab beside us may have begun the new session already
       if (this.token() === this.helloToken) this.wiring.store.remove("token");
-      this.startAnew();
+      this.endSession();
     }
     if (code === Close.NO_CUSTOMER) {
       if (this.vouched === "later") {
@@ -373,6 +382,20 @@ export class Session {
     this.timers.clear("typing", "typed", "renewal");
   }
 
+  /** The same customer, in a new session: what was said stays in sight. */
+  private endSession(): void {
+    for (const { id, by, text, at } of this.confirmed) {
+      const last = this.conversation.last();
+      const when = new Date(Math.max(at, last ? time(last) : 0)).toISOString();
+      this.conversation.take({ id, by, text, at: when, cursor: "" });
+    }
+    this.confirmed = [];
+    this.conversation.endSession();
+    this.status = null;
+    this.asking = null;
+  }
+
+  /** Nothing of who was here before is shown. */
   private startAnew(): void {
     this.conversation.clear();
     this.confirmed = [];
@@ -394,9 +417,11 @@ export class Session {
 
 function shown(entry: Entry): Item {
   const { id, by, text } = entry;
+  const names = (entry.attachments ?? []).map((each) => each.name || each.media_type || "?");
+  const files = names.length === 0 ? {} : { files: names };
   const name = entry.name === undefined ? {} : { name: entry.name };
   const state = by === "you" ? ({ state: "sent" } as const) : {};
-  return { id, by, text, at: time(entry), ...name, ...state };
+  return { id, by, text, at: time(entry), ...files, ...name, ...state };
 }
 
 function base36(random: number): string {

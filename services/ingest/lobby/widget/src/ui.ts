@@ -15,6 +15,8 @@ export class Ui {
   private readonly root = this.host.attachShadow({ mode: "open" });
   private readonly launcher: HTMLButtonElement;
   private readonly badge = make("span", { class: "badge", "aria-hidden": "true", hidden: "" });
+  /** Says the badge aloud. */
+  private readonly aloud = make("p", { class: "hidden", role: "status" });
   private readonly panel: HTMLElement;
   private readonly status = make("p", { class: "status", role: "status" });
   private readonly typing = make("p", { class: "typing" });
@@ -84,11 +86,11 @@ export class Ui {
       this.composer(),
     );
     this.panel.hidden = true;
-    this.launcher.lang = lang;
+    this.launcher.lang = this.aloud.lang = lang;
     this.launcher.setAttribute("aria-controls", "panel");
     this.launcher.setAttribute("aria-expanded", "false");
     dress(this.root);
-    this.root.append(this.launcher, this.panel);
+    this.root.append(this.launcher, this.aloud, this.panel);
     this.listen();
     document.body.append(this.host);
     this.draw();
@@ -138,6 +140,7 @@ export class Ui {
     tell(this.badge, unread > LARGEST_BADGE ? `${LARGEST_BADGE}+` : String(unread));
     const { open, unread: many } = this.texts;
     this.launcher.setAttribute("aria-label", unread === 0 ? open : `${open}, ${many(unread)}`);
+    tell(this.aloud, unread === 0 ? "" : many(unread));
     if (!this.opened) return;
     const atEnd = this.messages.atEnd();
     tell(this.status, this.where(view));

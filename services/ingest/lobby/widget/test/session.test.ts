@@ -63,6 +63,30 @@ describe("a session", () => {
     expect(tab.socket.of("hello")).toEqual([{ type: "hello", lang: "lt" }]);
   });
 
+  test("that is over leaves what was said in sight, and asks the new one for all of its own", () => {
+    const tab = begun();
+    tab.socket.entry("r-1", "agent", "Hello", 5);
+    tab.session.write("confirmed");
+    tab.session.write("on the way");
+    tab.socket.tell({ type: "ack", id: tab.socket.of("message")[0]!.id });
+    tab.socket.events.closed(4401);
+    tab.clock.pass(500);
+    tab.socket.ready("t-2");
+    expect(tab.socket.of("hello")).toEqual([{ type: "hello", lang: "lt" }]);
+    const { id } = tab.socket.of("message")[0]!;
+    tab.socket.tell({ type: "ack", id });
+    tab.socket.entry(id, "you", "on the way", 50);
+    expect(tab.texts()).toEqual([
+      ["Hello", undefined],
+      ["confirmed", "sent"],
+      ["on the way", "sent"],
+    ]);
+    tab.socket.events.closed(1006);
+    tab.clock.pass(500);
+    tab.socket.events.opened();
+    expect(tab.socket.of("hello")[0]?.since).toBe("50.0");
+  });
+
   test("keeps the token that a tab beside it began anew with", () => {
     const tab = begun();
     tab.socket.events.closed(1006);
@@ -285,6 +309,18 @@ describe("a message", () => {
 });
 
 describe("what is told", () => {
+  test("names its files", () => {
+    const tab = begun();
+    const attachments = [
+      { name: "rules.pdf", ref: "1" },
+      { name: "", media_type: "image/png" },
+    ];
+    const at = "2026-11-24T10:00:03Z";
+    const entry = { id: "r-1", by: "agent", text: "", at, attachments, cursor: "3.0" };
+    tab.socket.tell({ type: "entry", entry });
+    expect(tab.session.view().items[0]?.files).toEqual(["rules.pdf", "image/png"]);
+  });
+
   test("is shown once, by time", () => {
     const tab = begun();
     tab.socket.entry("r-2", "agent", "second", 9);
@@ -411,6 +447,28 @@ describe("logging in", () => {
     expect(tab.wanted).toEqual([]);
     tab.clock.pass(1);
     expect(tab.wanted).toEqual(["expiring"]);
+  });
+
+  test.each([-400 * 86_400_000, 3_600_000])("a clock that is %i ms off changes nothing", (off) => {
+    const tab = new Tab();
+    const now = (): number => Date.parse("2026-11-24T10:00:00Z");
+    tab.clock.now = () => now() + off;
+    tab.session.login("jwt");
+    tab.session.start();
+    tab.socket.ready("t-1", { logged_in_until: "2026-11-24T10:15:00Z" });
+    tab.clock.pass(14 * 60_000 - 1);
+    expect(tab.wanted).toEqual([]);
+    tab.clock.pass(1);
+    expect(tab.wanted).toEqual(["expiring"]);
+  });
+
+  test("a token that is for seconds only is not asked for without a pause", () => {
+    const tab = new Tab();
+    tab.session.login("jwt");
+    tab.session.start();
+    tab.socket.ready("t-1", { logged_in_until: "2026-11-24T10:00:05Z" });
+    tab.clock.pass(9_999);
+    expect(tab.wanted).toEqual([]);
   });
 
   test("a token that is refused at the hello is left out of the next one", () => {

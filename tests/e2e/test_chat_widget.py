@@ -227,7 +227,9 @@ async def test_a_customer_chats_by_keyboard_through_a_restart_and_says_how_it_wa
 
 
 async def test_on_a_phone_the_chat_is_the_screen_and_keeps_the_focus(scene: Scene) -> None:
-    page = await scene.page(390, 844, device_scale_factor=2, has_touch=True)
+    page = await scene.page(
+        390, 844, device_scale_factor=2, has_touch=True, reduced_motion="reduce"
+    )  # with motion the dialog would still be rising when it is measured
     launcher = page.get_by_role("button", name="Open support chat")
     await launcher.tap()
     dialog = page.get_by_role("dialog", name="Support")

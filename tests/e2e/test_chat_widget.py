@@ -207,14 +207,17 @@ async def test_a_customer_chats_by_keyboard_through_a_restart_and_says_how_it_wa
     assert await page.locator(".item.you .text").all_inner_texts() == mine
     assert set(Counter(await texts(page)).values()) == {1}
 
-    await _resolve(lina, device)
+    said = await events_until(
+        scene.fresh, MessageReceived, lambda seen: any(each.text == "after" for each in seen)
+    )
+    (last,) = {each.message_id for each in said if each.text == "after"}
+    await _resolve(lina, last)
     await _rate_by_keyboard(page)
     (rated, *_) = await events_until(scene.fresh, CustomerRated, bool)
     assert (rated.score, rated.comment) == (4, "quick")
 
     await _the_same_in_another_tab(scene, page)
 
-    said = await events_until(scene.fresh, MessageReceived, lambda seen: len(seen) >= 4)
     assert sorted(text for _, text in {(each.message_id, each.text) for each in said}) == sorted(
         mine
     )
@@ -279,9 +282,9 @@ async def _the_same_in_another_tab(scene: Scene, page: Page) -> None:
     await expect(beside.locator("form.rating")).to_be_hidden()
 
 
-async def _resolve(lina: Lina, device: str) -> None:
-    """Done, with the paper work."""
-    card = await lina.card_of(device)
+async def _resolve(lina: Lina, last: str) -> None:
+    """Done, with the paper work, once the agent has seen the last message."""
+    card = await lina.card_of(last)
     about = {"ticket": card["ticket"], "assignment": card["assignment"]}
     await lina.commands.carry_out("resolve", **about, seen=card["last_message"])
     await lina.commands.carry_out("finish_wrap_up", **about)

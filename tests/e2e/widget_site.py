@@ -133,7 +133,7 @@ class Site:
             return
         entries = self.entries.setdefault(token, [])
         now = datetime.now(UTC)
-        vouched = {"logged_in_until": (now + timedelta(minutes=15)).isoformat()}
+        vouched = {"logged_in_seconds": 900}
         await _send(
             socket,
             type="welcome",

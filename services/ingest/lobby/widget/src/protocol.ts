@@ -32,11 +32,11 @@ export interface Status {
 export interface Welcome {
   readonly type: "welcome";
   readonly token: string;
-  readonly expires_at?: string;
   readonly lang: string;
   readonly heartbeat_seconds: number;
   readonly logged_in: boolean;
-  readonly logged_in_until?: string;
+  /** From now on; not a time, since this side's clock may be wrong by years. */
+  readonly logged_in_seconds?: number;
   readonly limits: { readonly text: number; readonly messages_per_minute: number };
 }
 

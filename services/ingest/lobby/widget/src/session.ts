@@ -60,7 +60,6 @@ const TYPING_EACH = 3_000;
 const TYPING_SHOWN = 5_000;
 const RENEW_BEFORE = 60_000;
 const RENEW_AFTER = 10_000;
-const MONTH = 30 * 86_400_000;
 
 export class Session {
   private readonly line: Line;
@@ -301,17 +300,12 @@ export class Session {
     this.longest = message.limits?.text ?? this.longest;
     this.line.beats(message.heartbeat_seconds);
     this.timers.clear("renewal");
-    if (message.logged_in_until !== undefined) {
-      const left = Date.parse(message.logged_in_until) - this.lobbysNow(message);
+    if (message.logged_in_seconds !== undefined) {
+      const left = message.logged_in_seconds * 1_000;
       this.timers.set("renewal", Math.max(RENEW_AFTER, left - RENEW_BEFORE), () =>
         this.wiring.listener.loginWanted("expiring"),
       );
     }
-  }
-
-  /** By the lobby's clock, since the customer's may be wrong by years: its token is for 30 days. */
-  private lobbysNow({ expires_at: end }: Welcome): number {
-    return end === undefined ? this.wiring.clock.now() : Date.parse(end) - MONTH;
   }
 
   private take(entry: Entry): void {

@@ -68,7 +68,6 @@ export class FakeSocket implements Socket {
       type: "welcome",
       token,
       lang: "en",
-      expires_at: "2026-12-24T10:00:00.000000Z",
       heartbeat_seconds: 25,
       logged_in: false,
       limits,

@@ -1,5 +1,5 @@
-"""The widget on pages as sites have them: languages, strict policies, rules that reach for everything,
-browsers that keep nothing, lines that break. The lobby is led by the test."""
+"""The widget on pages as sites have them: languages, strict policies, rules that reach for
+everything, browsers that keep nothing, lines that break. The lobby is led by the test."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.e2e.widget_site import PageServed, Site, a_page
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 PICTURES: Final = os.environ.get("CROUPIER_PICTURES")
-WAIT: Final = float(os.environ.get("WAITMS", 30_000.0))
+WAIT: Final = 30_000.0
 """Milliseconds: many times what a busy machine needs."""
 
 WORDS: Final = {
@@ -27,7 +27,8 @@ RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 GRASPING: Final = """<style>
 * { font: 40px/3 cursive !important; color: red !important; letter-spacing: 9px !important }
 body > * { position: relative; display: none; opacity: .3; transform: translate(-50px, -50px);
-  filter: blur(3px); visibility: hidden; max-width: 50px; overflow: hidden; zoom: 2; contain: paint }
+  filter: blur(3px); visibility: hidden; max-width: 50px; overflow: hidden; zoom: 2;
+  contain: paint }
 button, textarea, div, p { all: unset !important; padding: 50px !important }
 :root { --accent: yellow; --face: yellow; --text: yellow; font-size: 5px }
 </style>"""
@@ -144,14 +145,17 @@ async def look(page: Page) -> dict[str, Any]:
     return dict(
         await page.evaluate(
             """() => Object.fromEntries(
-              ["croupier-chat", ".launcher", ".panel", "h2", ".item .text", ".composer textarea", ".composer .main"]
+              ["croupier-chat", ".launcher", ".panel", "h2", ".item .text", ".composer textarea",
+               ".composer .main"]
                 .map((name) => {
                   const host = document.querySelector("croupier-chat");
-                  const part = name === "croupier-chat" ? host : host.shadowRoot.querySelector(name);
+                  const part =
+                    name === "croupier-chat" ? host : host.shadowRoot.querySelector(name);
                   const { x, y, width, height } = part.getBoundingClientRect();
                   const style = getComputedStyle(part);
                   const names = ["color", "backgroundColor", "fontSize", "fontFamily", "lineHeight",
-                    "letterSpacing", "opacity", "filter", "transform", "visibility", "zoom", "position"];
+                    "letterSpacing", "opacity", "filter", "transform", "visibility", "zoom",
+                    "position"];
                   const box = name === "croupier-chat" ? [] : [x, y, width, height];
                   return [name, [...box, ...names.map((each) => style[each])]];
                 }))"""
@@ -196,17 +200,18 @@ async def test_in_each_language_and_scheme_everybody_can_use_it(
 
 
 @pytest.mark.parametrize(
-    ("attribute", "page_lang", "locale", "spoken"),
+    ("told", "spoken"),
     [
-        ('data-lang="tr"', "lt", "ru-RU", "tr"),
-        ("", "lt-LT", "ru-RU", "lt"),
-        ("", "de", "ru-RU", "ru"),
-        ('data-lang="xx"', "", "fi-FI", "en"),
+        (('data-lang="tr"', "lt", "ru-RU"), "tr"),
+        (("", "lt-LT", "ru-RU"), "lt"),
+        (("", "de", "ru-RU"), "ru"),
+        (('data-lang="xx"', "", "fi-FI"), "en"),
     ],
 )
 async def test_the_tag_decides_the_language_then_the_page_then_the_browser(
-    site: Site, browser: Browser, attribute: str, page_lang: str, locale: str, spoken: str
+    site: Site, browser: Browser, told: tuple[str, str, str], spoken: str
 ) -> None:
+    attribute, page_lang, locale = told
     site.pages["/"] = PageServed(a_page(lang=page_lang, script=attribute))
     page = await visit(site, browser, locale=locale)
     await expect(page.get_by_role("button", name=WORDS[spoken][0])).to_be_visible()
@@ -431,7 +436,8 @@ async def test_on_a_phone_nothing_is_cut_off(
     await expect(page.locator("form.rating")).to_be_visible(timeout=WAIT)
     await accessible(page, axe)
     beyond = await page.evaluate(
-        """() => [...document.querySelector("croupier-chat").shadowRoot.querySelectorAll(".panel *")]
+        """() => [
+          ...document.querySelector("croupier-chat").shadowRoot.querySelectorAll(".panel *")]
           .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
           .map((each) => each.className)"""
     )

@@ -1,4 +1,5 @@
-"""A site with the widget on it, and a lobby that a test leads by the hand: docs/chat.md in memory."""
+"""A site with the widget on it, and a lobby that a test leads by the hand: docs/chat.md in
+memory."""
 
 import asyncio
 import json

@@ -23,8 +23,8 @@ class Limits(Ours):
 
 
 class Welcome(Ours):
-    """Answers a hello. token: for the next one, until `expires_at`. logged_in_seconds: how long that
-    holds, for clients whose clock is wrong."""
+    """Answers a hello. token: for the next one, until `expires_at`. logged_in_seconds: how long
+    the login holds, for clients whose clock is wrong."""
 
     type: Literal["welcome"] = "welcome"
     token: Annotated[str, Field(repr=False)]

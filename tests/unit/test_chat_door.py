@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -275,5 +276,7 @@ async def test_logging_in_with_another_s_token_ends_the_socket() -> None:
     async with scene.open(), scene.client(customer_token=customer_token(now=now)) as customer:
         welcome = await hear(customer, "welcome")
         assert welcome["logged_in"]
+        until = datetime.fromisoformat(welcome["logged_in_until"]).timestamp()
+        assert now <= until - welcome["logged_in_seconds"] <= now + 60
         await say(customer, type="hello", customer_token=customer_token("666", now=now))
         assert await ending(customer) == Close.NO_CUSTOMER

@@ -103,6 +103,7 @@ class Session:
                 heartbeat_seconds=services.heartbeat_seconds,
                 logged_in=logged_in,
                 logged_in_until=utc(session.logged_in_until) if logged_in else None,
+                logged_in_seconds=int(session.logged_in_until - now) if logged_in else None,
                 limits=Limits(messages_per_minute=services.messages_per_minute),
             )
         )

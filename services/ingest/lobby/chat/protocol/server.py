@@ -23,7 +23,8 @@ class Limits(Ours):
 
 
 class Welcome(Ours):
-    """Answers a hello. token: for the next one, until `expires_at`."""
+    """Answers a hello. token: for the next one, until `expires_at`. logged_in_seconds: how long
+    the login holds, for clients whose clock is wrong."""
 
     type: Literal["welcome"] = "welcome"
     token: Annotated[str, Field(repr=False)]
@@ -32,6 +33,7 @@ class Welcome(Ours):
     heartbeat_seconds: float
     logged_in: bool
     logged_in_until: AwareDatetime | None = None
+    logged_in_seconds: int | None = None
     limits: Limits
 
 

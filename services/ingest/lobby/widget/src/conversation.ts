@@ -6,10 +6,13 @@ import type { Entry } from "./protocol.js";
 export class Conversation {
   private readonly byId = new Map<string, Entry>();
   private sorted: Entry[] | null = [];
+  /** Ids of a session that is over: shown, and no part of what the lobby is asked for. */
+  private readonly over = new Set<string>();
 
   /** Told again it replaces itself: a card number may have been masked meanwhile. */
   take(entry: Entry): void {
     this.byId.set(entry.id, entry);
+    this.over.delete(entry.id);
     this.sorted = null;
   }
 
@@ -28,13 +31,20 @@ export class Conversation {
     return entries[entries.length - 1];
   }
 
-  /** Cursor of the last one. */
+  /** Cursor of the last one of this session. */
   since(): string | undefined {
-    return this.last()?.cursor;
+    const entries = this.entries().filter((each) => !this.over.has(each.id));
+    return entries[entries.length - 1]?.cursor;
+  }
+
+  /** Another session begins; what was said stays to be read. */
+  endSession(): void {
+    for (const id of this.byId.keys()) this.over.add(id);
   }
 
   clear(): void {
     this.byId.clear();
+    this.over.clear();
     this.sorted = [];
   }
 }

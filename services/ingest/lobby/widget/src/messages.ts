@@ -68,15 +68,25 @@ export class Messages {
 
   private drawn(item: Item, before: Item | undefined): HTMLElement {
     const first = before?.by !== item.by || before.name !== item.name;
-    const drawn = JSON.stringify([item.text, item.state, item.reason, item.name, first, item.at]);
+    const drawn = JSON.stringify([
+      item.text,
+      item.files,
+      item.state,
+      item.reason,
+      item.name,
+      first,
+      item.at,
+    ]);
     const known = this.nodes.get(item.id);
     if (known?.drawn === drawn) return known.node;
     const node = known?.node ?? make("div", { class: `item ${item.by}` });
     const who = make("span", { class: first ? "who" : "hidden" }, `${this.name(item)} `);
     const text = make("p", { class: "text" });
-    for (const { text: words, href } of pieces(item.text)) text.append(href ? link(href, words) : words);
+    for (const { text: words, href } of pieces(item.text))
+      text.append(href ? link(href, words) : words);
+    text.hidden = item.text === "";
     const hadFocus = node.contains((node.getRootNode() as ShadowRoot).activeElement);
-    node.replaceChildren(who, text, this.state(item));
+    node.replaceChildren(who, text, ...files(item), this.state(item));
     if (hadFocus) this.element.focus();
     this.nodes.set(item.id, { node, drawn });
     return node;
@@ -104,6 +114,12 @@ export class Messages {
     }
     return line;
   }
+}
+
+/** Files are told by name. Fetching them is still to come: here is where they become links. */
+function files(item: Item): HTMLElement[] {
+  if (!item.files) return [];
+  return [make("ul", { class: "files" }, ...item.files.map((name) => make("li", {}, name)))];
 }
 
 function link(href: string, words: string): HTMLElement {

@@ -84,7 +84,8 @@ export class Outbox {
 function read(text: string | null): Waiting | null {
   try {
     const found = JSON.parse(text ?? "null") as Waiting | null;
-    const whole = found && typeof found.said?.id === "string" && typeof found.said.type === "string";
+    const whole =
+      found && typeof found.said?.id === "string" && typeof found.said.type === "string";
     return whole && typeof found.at === "number" ? found : null;
   } catch {
     return null;

@@ -1,5 +1,13 @@
 // What crosses the customer's socket; docs/chat.md says what it means.
 
+/** A file of a message. `ref` is how the lobby knows it; to fetch or to send one is still to come. */
+export interface Attachment {
+  readonly name?: string;
+  readonly media_type?: string;
+  readonly size_bytes?: number;
+  readonly ref?: string;
+}
+
 export interface Entry {
   readonly id: string;
   readonly by: "you" | "agent" | "system";
@@ -7,6 +15,7 @@ export interface Entry {
   readonly text: string;
   /** RFC 3339. */
   readonly at: string;
+  readonly attachments?: readonly Attachment[];
   readonly cursor: string;
 }
 
@@ -26,7 +35,8 @@ export interface Welcome {
   readonly lang: string;
   readonly heartbeat_seconds: number;
   readonly logged_in: boolean;
-  readonly logged_in_until?: string;
+  /** From now on; not a time, since this side's clock may be wrong by years. */
+  readonly logged_in_seconds?: number;
   readonly limits: { readonly text: number; readonly messages_per_minute: number };
 }
 
@@ -47,7 +57,12 @@ export type FromLobby =
 /** What is said again, under its id, until the lobby has it. */
 export type Lasting =
   | { readonly type: "message"; readonly id: string; readonly text: string }
-  | { readonly type: "rate"; readonly id: string; readonly score: number; readonly comment?: string }
+  | {
+      readonly type: "rate";
+      readonly id: string;
+      readonly score: number;
+      readonly comment?: string;
+    }
   | { readonly type: "leave"; readonly id: string };
 
 export interface Hello {

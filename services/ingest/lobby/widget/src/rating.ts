@@ -21,7 +21,12 @@ export class Rating {
       scores.append(make("label", {}, input, String(score)));
     }
     const wrong = make("p", { class: "wrong", role: "alert", hidden: "" }, texts.chooseScore);
-    const ends = make("div", { class: "ends" }, make("span", {}, texts.worst), make("span", {}, texts.best));
+    const ends = make(
+      "div",
+      { class: "ends" },
+      make("span", {}, texts.worst),
+      make("span", {}, texts.best),
+    );
     this.comment = make("textarea", {
       rows: "2",
       maxlength: "2000",
@@ -46,7 +51,12 @@ export class Rating {
       else this.inputs[0]?.focus();
     };
     this.thanks = make("p", { class: "thanks" });
-    this.element = make("div", { class: "question" }, this.form, make("div", { role: "status" }, this.thanks));
+    this.element = make(
+      "div",
+      { class: "question" },
+      this.form,
+      make("div", { role: "status" }, this.thanks),
+    );
     this.thanksText = texts.thanks;
     this.form.hidden = this.thanks.hidden = true;
   }

@@ -24,6 +24,8 @@ export interface Item {
   readonly by: Entry["by"];
   readonly name?: string;
   readonly text: string;
+  /** Names of its files. */
+  readonly files?: readonly string[];
   /** Epoch milliseconds. */
   readonly at: number;
   readonly state?: "sending" | "sent" | "failed";
@@ -57,6 +59,7 @@ export interface Wiring extends Surroundings {
 const TYPING_EACH = 3_000;
 const TYPING_SHOWN = 5_000;
 const RENEW_BEFORE = 60_000;
+const RENEW_AFTER = 10_000;
 
 export class Session {
   private readonly line: Line;
@@ -130,7 +133,10 @@ export class Session {
   rate(score: number, comment: string): void {
     if (this.asking === null) return;
     this.wiring.store.set("rated", this.asking);
-    const said = comment.trim().replace(/\p{Surrogate}/gu, "\ufffd").slice(0, 2_000);
+    const said = comment
+      .trim()
+      .replace(/\p{Surrogate}/gu, "\ufffd")
+      .slice(0, 2_000);
     this.keep({ type: "rate", id: this.newId(), score, ...(said && { comment: said }) });
   }
 
@@ -294,9 +300,9 @@ export class Session {
     this.longest = message.limits?.text ?? this.longest;
     this.line.beats(message.heartbeat_seconds);
     this.timers.clear("renewal");
-    if (message.logged_in_until !== undefined) {
-      const left = Date.parse(message.logged_in_until) - this.wiring.clock.now();
-      this.timers.set("renewal", Math.max(0, left - RENEW_BEFORE), () =>
+    if (message.logged_in_seconds !== undefined) {
+      const left = message.logged_in_seconds * 1_000;
+      this.timers.set("renewal", Math.max(RENEW_AFTER, left - RENEW_BEFORE), () =>
         this.wiring.listener.loginWanted("expiring"),
       );
     }
@@ -348,7 +354,7 @@ export class Session {
     if (code === Close.NO_SESSION && this.helloToken !== null) {
       // a tab beside us may have begun the new session already
       if (this.token() === this.helloToken) this.wiring.store.remove("token");
-      this.startAnew();
+      this.endSession();
     }
     if (code === Close.NO_CUSTOMER) {
       if (this.vouched === "later") {
@@ -370,6 +376,20 @@ export class Session {
     this.timers.clear("typing", "typed", "renewal");
   }
 
+  /** The same customer, in a new session: what was said stays in sight. */
+  private endSession(): void {
+    for (const { id, by, text, at } of this.confirmed) {
+      const last = this.conversation.last();
+      const when = new Date(Math.max(at, last ? time(last) : 0)).toISOString();
+      this.conversation.take({ id, by, text, at: when, cursor: "" });
+    }
+    this.confirmed = [];
+    this.conversation.endSession();
+    this.status = null;
+    this.asking = null;
+  }
+
+  /** Nothing of who was here before is shown. */
   private startAnew(): void {
     this.conversation.clear();
     this.confirmed = [];
@@ -391,9 +411,11 @@ export class Session {
 
 function shown(entry: Entry): Item {
   const { id, by, text } = entry;
+  const names = (entry.attachments ?? []).map((each) => each.name || each.media_type || "?");
+  const files = names.length === 0 ? {} : { files: names };
   const name = entry.name === undefined ? {} : { name: entry.name };
   const state = by === "you" ? ({ state: "sent" } as const) : {};
-  return { id, by, text, at: time(entry), ...name, ...state };
+  return { id, by, text, at: time(entry), ...files, ...name, ...state };
 }
 
 function base36(random: number): string {

@@ -2,8 +2,8 @@
 
 export const STYLES = `
 :host {
-  all: initial;
-  color-scheme: light dark;
+  all: initial !important; /* a page's rules for its elements come before ours unless ours insist */
+  color-scheme: light dark !important;
   --accent: #0b5d4e; --on-accent: #ffffff;
   --face: #ffffff; --text: #1b1f23; --quiet: #586069; --line: #8a929a;
   --theirs: #eef1f3; --bad: #b3261e; --focus: #1b1f23; --focus-gap: #ffffff;
@@ -67,6 +67,8 @@ header svg { width: 22px; height: 22px; }
 .text { margin: 0; padding: 8px 12px; border-radius: 12px; background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; width: fit-content; max-width: 100%; }
 .you .text { background: var(--accent); color: var(--on-accent); margin-left: auto; }
 .text a { color: inherit; text-decoration: underline; }
+.files { margin: 4px 0 0; padding: 8px 12px; border: 1px solid var(--line); border-radius: 12px; list-style: none; overflow-wrap: anywhere; width: fit-content; max-width: 100%; }
+.you .files { margin-left: auto; }
 .state { display: block; margin: 2px 4px 0; font-size: 13px; color: var(--quiet); }
 .you .state { text-align: right; }
 .state.failed { color: var(--bad); }
@@ -92,7 +94,8 @@ textarea { resize: none; border: 1px solid var(--line); border-radius: 10px; pad
 textarea::placeholder { color: var(--quiet); opacity: 1; }
 textarea:focus-visible { outline-width: 2px; outline-offset: 0; box-shadow: none; }
 .composer textarea { flex: 1; min-width: 0; height: 46px; max-height: 140px; line-height: 1.4; }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.hidden { position: absolute; margin: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.launcher + .hidden { position: fixed; bottom: 0; right: 0; }
 @media (max-width: 480px) {
   .panel {
     inset: auto; left: 0; right: 0; top: var(--top); width: 100%; height: var(--height); border: 0; border-radius: 0;

@@ -15,6 +15,8 @@ export class Ui {
   private readonly root = this.host.attachShadow({ mode: "open" });
   private readonly launcher: HTMLButtonElement;
   private readonly badge = make("span", { class: "badge", "aria-hidden": "true", hidden: "" });
+  /** Says the badge aloud. */
+  private readonly aloud = make("p", { class: "hidden", role: "status" });
   private readonly panel: HTMLElement;
   private readonly status = make("p", { class: "status", role: "status" });
   private readonly typing = make("p", { class: "typing" });
@@ -33,7 +35,9 @@ export class Ui {
     private readonly texts: Texts,
     lang: string,
   ) {
-    this.launcher = button(texts.open, "launcher", () => (this.opened ? this.close() : this.open()));
+    this.launcher = button(texts.open, "launcher", () =>
+      this.opened ? this.close() : this.open(),
+    );
     this.launcher.setAttribute("aria-haspopup", "dialog");
     this.launcher.append(icon(ICONS.chat), this.badge);
     this.leaveButton = button(texts.leave, "", () => this.askToLeave(true));
@@ -52,10 +56,21 @@ export class Ui {
       edit: (id) => this.edit(id),
     });
     this.rating = new Rating(texts, (score, comment) => session.rate(score, comment));
-    this.input = make("textarea", { rows: "1", "aria-label": texts.write, placeholder: texts.write });
+    this.input = make("textarea", {
+      rows: "1",
+      "aria-label": texts.write,
+      placeholder: texts.write,
+    });
     this.panel = make(
       "div",
-      { class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", tabindex: "-1", lang },
+      {
+        class: "panel",
+        id: "panel",
+        role: "dialog",
+        "aria-labelledby": "title",
+        tabindex: "-1",
+        lang,
+      },
       make(
         "header",
         {},
@@ -71,11 +86,11 @@ export class Ui {
       this.composer(),
     );
     this.panel.hidden = true;
-    this.launcher.lang = lang;
+    this.launcher.lang = this.aloud.lang = lang;
     this.launcher.setAttribute("aria-controls", "panel");
     this.launcher.setAttribute("aria-expanded", "false");
     dress(this.root);
-    this.root.append(this.launcher, this.panel);
+    this.root.append(this.launcher, this.aloud, this.panel);
     this.listen();
     document.body.append(this.host);
     this.draw();
@@ -125,6 +140,7 @@ export class Ui {
     tell(this.badge, unread > LARGEST_BADGE ? `${LARGEST_BADGE}+` : String(unread));
     const { open, unread: many } = this.texts;
     this.launcher.setAttribute("aria-label", unread === 0 ? open : `${open}, ${many(unread)}`);
+    tell(this.aloud, unread === 0 ? "" : many(unread));
     if (!this.opened) return;
     const atEnd = this.messages.atEnd();
     tell(this.status, this.where(view));
@@ -149,7 +165,8 @@ export class Ui {
       case "waiting": {
         const { position, wait_seconds: seconds } = status;
         const words = [texts.waiting];
-        if (position !== undefined) words[0] = position <= 1 ? texts.next : texts.position(position);
+        if (position !== undefined)
+          words[0] = position <= 1 ? texts.next : texts.position(position);
         if (seconds !== undefined) words.push(wait(texts, seconds));
         return words.join(" ");
       }
@@ -233,7 +250,9 @@ export class Ui {
 
   /** On a phone the dialog is all there is to see, so it is all there is to reach. */
   private stayInside(event: KeyboardEvent): void {
-    const all = this.panel.querySelectorAll<HTMLElement>("button, textarea, input, a[href], [tabindex='0']");
+    const all = this.panel.querySelectorAll<HTMLElement>(
+      "button, textarea, input, a[href], [tabindex='0']",
+    );
     const reached = [...all].filter(
       (each) => each.getClientRects().length > 0 && !each.matches(":disabled"),
     );
@@ -271,7 +290,11 @@ export class Ui {
 }
 
 function button(label: string, name: string, pressed: () => void): HTMLButtonElement {
-  const made = make("button", { type: "button", "aria-label": label, ...(name && { class: name }) });
+  const made = make("button", {
+    type: "button",
+    "aria-label": label,
+    ...(name && { class: name }),
+  });
   if (name === "") made.title = label;
   made.onclick = pressed;
   return made;

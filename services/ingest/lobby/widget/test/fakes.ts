@@ -55,13 +55,24 @@ export class FakeSocket implements Socket {
   }
 
   of<Type extends FromCustomer["type"]>(type: Type): Extract<FromCustomer, { type: Type }>[] {
-    return this.said.filter((each) => each.type === type) as Extract<FromCustomer, { type: Type }>[];
+    return this.said.filter((each) => each.type === type) as Extract<
+      FromCustomer,
+      { type: Type }
+    >[];
   }
 
   welcome(token = "t-1", more: object = {}): void {
     this.events.opened();
     const limits = { text: 10_000, messages_per_minute: 120 };
-    this.tell({ type: "welcome", token, lang: "en", heartbeat_seconds: 25, logged_in: false, limits, ...more });
+    this.tell({
+      type: "welcome",
+      token,
+      lang: "en",
+      heartbeat_seconds: 25,
+      logged_in: false,
+      limits,
+      ...more,
+    });
   }
 
   /** Open, welcomed and told all. */

@@ -42,7 +42,10 @@ describe("a session", () => {
       else waiting.push(take);
     };
     const box = new MemoryBox();
-    const [one, other] = [new Tab(new FakeClock(), box, { acquire }), new Tab(new FakeClock(), box, { acquire })];
+    const [one, other] = [
+      new Tab(new FakeClock(), box, { acquire }),
+      new Tab(new FakeClock(), box, { acquire }),
+    ];
     one.session.start();
     other.session.start();
     expect(other.sockets).toHaveLength(0);
@@ -58,6 +61,30 @@ describe("a session", () => {
     tab.clock.pass(500);
     tab.socket.events.opened();
     expect(tab.socket.of("hello")).toEqual([{ type: "hello", lang: "lt" }]);
+  });
+
+  test("that is over leaves what was said in sight, and asks the new one for all of its own", () => {
+    const tab = begun();
+    tab.socket.entry("r-1", "agent", "Hello", 5);
+    tab.session.write("confirmed");
+    tab.session.write("on the way");
+    tab.socket.tell({ type: "ack", id: tab.socket.of("message")[0]!.id });
+    tab.socket.events.closed(4401);
+    tab.clock.pass(500);
+    tab.socket.ready("t-2");
+    expect(tab.socket.of("hello")).toEqual([{ type: "hello", lang: "lt" }]);
+    const { id } = tab.socket.of("message")[0]!;
+    tab.socket.tell({ type: "ack", id });
+    tab.socket.entry(id, "you", "on the way", 50);
+    expect(tab.texts()).toEqual([
+      ["Hello", undefined],
+      ["confirmed", "sent"],
+      ["on the way", "sent"],
+    ]);
+    tab.socket.events.closed(1006);
+    tab.clock.pass(500);
+    tab.socket.events.opened();
+    expect(tab.socket.of("hello")[0]?.since).toBe("50.0");
   });
 
   test("keeps the token that a tab beside it began anew with", () => {
@@ -282,6 +309,18 @@ describe("a message", () => {
 });
 
 describe("what is told", () => {
+  test("names its files", () => {
+    const tab = begun();
+    const attachments = [
+      { name: "rules.pdf", ref: "1" },
+      { name: "", media_type: "image/png" },
+    ];
+    const at = "2026-11-24T10:00:03Z";
+    const entry = { id: "r-1", by: "agent", text: "", at, attachments, cursor: "3.0" };
+    tab.socket.tell({ type: "entry", entry });
+    expect(tab.session.view().items[0]?.files).toEqual(["rules.pdf", "image/png"]);
+  });
+
   test("is shown once, by time", () => {
     const tab = begun();
     tab.socket.entry("r-2", "agent", "second", 9);
@@ -367,7 +406,12 @@ describe("a rating", () => {
   test("that was refused may be given again", () => {
     const tab = asked();
     tab.session.rate(5, "");
-    tab.socket.tell({ type: "error", id: tab.socket.of("rate")[0]!.id, reason: "invalid", detail: "" });
+    tab.socket.tell({
+      type: "error",
+      id: tab.socket.of("rate")[0]!.id,
+      reason: "invalid",
+      detail: "",
+    });
     expect(tab.session.view().rating).toBe("asked");
   });
 });
@@ -398,11 +442,20 @@ describe("logging in", () => {
     const tab = new Tab();
     tab.session.login("jwt");
     tab.session.start();
-    tab.socket.ready("t-1", { logged_in_until: "2026-11-24T10:01:20Z" });
+    tab.socket.ready("t-1", { logged_in_seconds: 80 });
     tab.clock.pass(19_999);
     expect(tab.wanted).toEqual([]);
     tab.clock.pass(1);
     expect(tab.wanted).toEqual(["expiring"]);
+  });
+
+  test("a token that is for seconds only is not asked for without a pause", () => {
+    const tab = new Tab();
+    tab.session.login("jwt");
+    tab.session.start();
+    tab.socket.ready("t-1", { logged_in_seconds: 5 });
+    tab.clock.pass(9_999);
+    expect(tab.wanted).toEqual([]);
   });
 
   test("a token that is refused at the hello is left out of the next one", () => {

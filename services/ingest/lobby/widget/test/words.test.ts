@@ -6,7 +6,10 @@ import { language, TEXTS, wait } from "../src/texts.js";
 describe("links", () => {
   test.each([
     ["See https://a.example/b?c=1.", ["https://a.example/b?c=1"]],
-    ["(https://a.example/x_(y)) and HTTP://B.example!", ["https://a.example/x_(y)", "HTTP://B.example"]],
+    [
+      "(https://a.example/x_(y)) and HTTP://B.example!",
+      ["https://a.example/x_(y)", "HTTP://B.example"],
+    ],
     ["javascript:alert(1) data:text/html,x ftp://a.example", []],
     ["https://bank.example@evil.example/", []],
     ["<https://a.example>", ["https://a.example"]],

@@ -87,12 +87,24 @@ async def test_when_pass_after_pass_is_long_a_part_is_taken_and_the_rest_told_to
     assert refusal.headers["Content-Type"] == "application/problem+json"
 
 
-async def test_one_short_pass_ends_the_refusing() -> None:
+async def test_short_passes_between_the_long_ones_do_not_end_the_refusing() -> None:
+    desk = Desk(work=LONG_PASS)
+    for _ in range(PASSES):
+        await desk.crowd()
+        desk.work = 0.0
+        await desk.crowd(1)
+        desk.work = LONG_PASS
+    assert 503 in await desk.crowd()
+
+
+async def test_pauses_between_the_passes_end_the_refusing() -> None:
     desk = Desk(work=LONG_PASS)
     for _ in range(PASSES):
         await desk.crowd()
     desk.work = 0.0
-    await desk.crowd()
+    for _ in range(4):
+        desk.doors.clock.time += BUSY_SECONDS / 2
+        await desk.crowd(1)
     desk.work = LONG_PASS
     assert set(await desk.crowd()) == {200}
 

@@ -4,9 +4,9 @@ what is too much at once, before any work is done for it.
 A webhook's work is done in one go, up to waiting for the broker, and the loop does in one pass
 whatever has arrived. When more comes than can be done, pass follows on pass and each is long; the
 rest queues in the kernel, unseen, until every answer is too late. So when the loop did hardly
-anything but passes for `BUSY_SECONDS`, a pass takes webhooks for as long as a pass should last. The
-others are answered 503 with Retry-After, for a fraction of the cost, until as long a time had pauses
-again. One long pass, or a crowd that came at once, refuses nobody.
+anything but passes for `BUSY_SECONDS`, a pass takes webhooks for as long as a pass should last.
+The others are answered 503 with Retry-After, for a fraction of the cost, until as long a time had
+pauses again. One long pass, or a crowd that came at once, refuses nobody.
 
 Why the share of time: in a burst short passes come between the long ones, so their row proves
 nothing (measured: half of them short, the share 0.95 to 1; with 64 callers who wait for their

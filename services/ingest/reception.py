@@ -6,7 +6,7 @@ whatever has arrived. When more comes than can be done, pass follows on pass and
 rest queues in the kernel, unseen, until every answer is too late. So when the loop did hardly
 anything but passes for `BUSY_SECONDS`, a pass takes webhooks for as long as a pass should last.
 The others are answered 503 with Retry-After, for a fraction of the cost, until as long a time had
-pauses again. One long pass, or a crowd that came at once, refuses nobody.
+pauses again. One long pass, or a crowd that came at once, refuses nobody who came with it.
 
 Why the share of time: in a burst short passes come between the long ones, so their row proves
 nothing (measured: half of them short, the share 0.95 to 1; with 64 callers who wait for their
@@ -34,6 +34,7 @@ from shared.runtime.metrics import MESSAGES, Metrics
 LONG_PASS: Final = 0.02
 BUSY_SECONDS: Final = 0.25
 BUSY_SHARE: Final = 0.85
+"""Of the time: more of it in passes is a queue."""
 LEAST: Final = 32
 """Webhooks taken in any pass: on a busy machine a pass may be over before it began."""
 

@@ -1,9 +1,7 @@
 """The widget's source with its packages, for tests that build it or check it with them."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -11,16 +9,12 @@ import pytest
 
 WIDGET: Final = Path("services/ingest/lobby/widget")
 UNREACHED: Final = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT")
-PROGRAMS: Final = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-"""Where node is looked for: the one that pip installed comes first, since its version is pinned."""
-
-NPM: Final = shutil.which("npm", path=PROGRAMS)
 
 
 @pytest.fixture(scope="session")
 def widget_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy beside the packages of its lock."""
-    if NPM is None:
+    if shutil.which("npm") is None:
         pytest.skip("node is not installed: no npm")
     place = tmp_path_factory.mktemp("widget") / "widget"
     shutil.copytree(WIDGET, place, ignore=shutil.ignore_patterns("node_modules", "dist"))
@@ -34,13 +28,6 @@ def widget_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def npm(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run npm there, for at most 500 seconds."""
-    assert NPM is not None
     return subprocess.run(
-        (NPM, *command),
-        cwd=place,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-        env={**os.environ, "PATH": PROGRAMS},
+        ("npm", *command), cwd=place, capture_output=True, text=True, check=False, timeout=500
     )

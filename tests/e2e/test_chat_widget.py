@@ -4,8 +4,6 @@ Pictures of the documentation are taken on the way where CROUPIER_PICTURES names
 """
 
 import asyncio
-import os
-import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -15,12 +13,13 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from shared.contracts.customer_rated_v1 import CustomerRated
 from shared.contracts.delivery_reported_v1 import DeliveryReported
 from shared.contracts.message_received_v1 import MessageReceived
 from shared.messaging.producer import KafkaPublisher, ProducerConfig
+from tests.e2e.chromium import PICTURES, WAIT, all_sent, chromium, needs_chromium
 from tests.integration.dealer_world import POLICY, surroundings
 from tests.integration.lobby_process import Lobby, events_until
 from tests.integration.notifier_world import World as NotifierWorld
@@ -28,22 +27,16 @@ from tests.integration.notifier_world import a_notifier, url_of
 from tests.integration.test_lobby import LINA, Lina
 from tests.stacks import Fresh
 
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
-PICTURES: Final = os.environ.get("CROUPIER_PICTURES")
 ACCOUNTS: Final = Path("deploy/ingest/accounts.yaml")
 QUESTION: Final = "Where is my deposit of 50 euros?"
 RATE: Final = """    notices:
       rate: [{tell: {en: "How was it, 1 to 5?"}}]
 """
-WAIT: Final = 30_000.0
-"""Milliseconds: many times what a busy machine needs."""
 
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no browser: apt-get install chromium puts one where we look"
-    ),
+    needs_chromium,
 ]
 
 
@@ -124,11 +117,7 @@ async def scene(fresh: Fresh, tmp_path: Path) -> AsyncIterator[Scene]:
         await lina.commands.carry_out("set_state", state="ready")
         working = asyncio.create_task(lina.work())
         closing.callback(working.cancel)
-        playwright = await enter(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        closing.push_async_callback(browser.close)
+        browser = await enter(chromium())
         yield Scene(fresh, lina, lobby, browser)
 
 
@@ -145,10 +134,6 @@ async def write(page: Page, text: str) -> None:
 
 async def told(page: Page, text: str) -> None:
     await expect(page.locator(".item .text", has_text=text)).to_be_visible(timeout=WAIT)
-
-
-async def all_sent(page: Page, count: int) -> None:
-    await expect(page.locator(".item.you .state.sent")).to_have_count(count, timeout=WAIT)
 
 
 async def focused(page: Page) -> str:

@@ -1,21 +1,15 @@
 """The widget on pages as sites have them: languages, strict policies, rules that reach for
 everything, browsers that keep nothing, lines that break. The lobby is led by the test."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.e2e.chromium import PICTURES, WAIT, all_sent, chromium, needs_chromium
 from tests.e2e.widget_site import PageServed, Site, a_page
-
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
-PICTURES: Final = os.environ.get("CROUPIER_PICTURES")
-WAIT: Final = 30_000.0
-"""Milliseconds: many times what a busy machine needs."""
 
 WORDS: Final = {
     "en": ("Open support chat", "Support", "Your message", "Send", "is typing…"),
@@ -44,9 +38,7 @@ for (const name of ["localStorage", "sessionStorage"]) {
 
 pytestmark = [
     pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no browser: apt-get install chromium puts one where we look"
-    ),
+    needs_chromium,
 ]
 
 
@@ -61,12 +53,8 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -105,10 +93,6 @@ async def write(page: Page, text: str) -> None:
 async def shown(page: Page, *wanted: str) -> None:
     """All that was said, each once, in this order."""
     await expect(page.locator(".item .text")).to_have_text(list(wanted), timeout=WAIT)
-
-
-async def all_sent(page: Page, count: int) -> None:
-    await expect(page.locator(".item.you .state.sent")).to_have_count(count, timeout=WAIT)
 
 
 async def still(page: Page) -> None:

@@ -438,24 +438,18 @@ describe("logging in", () => {
     expect(early.socket.of("hello")[1]).toEqual({ type: "hello", customer_token: "jwt" });
   });
 
-  test("the site is asked for a new token before the old one ends", () => {
+  test.each([
+    ["before the old one ends", 80, 20_000],
+    ["after a pause, where one is for seconds only", 5, 10_000],
+  ])("the site is asked for a new token %s", (_, seconds, asked) => {
     const tab = new Tab();
     tab.session.login("jwt");
     tab.session.start();
-    tab.socket.ready("t-1", { logged_in_seconds: 80 });
-    tab.clock.pass(19_999);
+    tab.socket.ready("t-1", { logged_in_seconds: seconds });
+    tab.clock.pass(asked - 1);
     expect(tab.wanted).toEqual([]);
     tab.clock.pass(1);
     expect(tab.wanted).toEqual(["expiring"]);
-  });
-
-  test("a token that is for seconds only is not asked for without a pause", () => {
-    const tab = new Tab();
-    tab.session.login("jwt");
-    tab.session.start();
-    tab.socket.ready("t-1", { logged_in_seconds: 5 });
-    tab.clock.pass(9_999);
-    expect(tab.wanted).toEqual([]);
   });
 
   test("a token that is refused at the hello is left out of the next one", () => {

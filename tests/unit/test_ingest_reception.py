@@ -87,6 +87,19 @@ async def test_when_pass_after_pass_is_long_a_part_is_taken_and_the_rest_told_to
     assert refusal.headers["Content-Type"] == "application/problem+json"
 
 
+async def test_one_long_pass_does_not_speak_against_the_next_crowd() -> None:
+    desk = Desk(work=LONG_PASS)
+    assert set(await desk.crowd()) | set(await desk.crowd()) == {200}
+
+
+async def test_long_passes_with_as_long_a_pause_after_each_refuse_nobody() -> None:
+    desk = Desk(work=LONG_PASS / LEAST)
+    for _ in range(2 * PASSES):
+        began = desk.doors.clock.time
+        assert set(await desk.crowd()) == {200}
+        desk.doors.clock.time += desk.doors.clock.time - began
+
+
 async def test_short_passes_between_the_long_ones_do_not_end_the_refusing() -> None:
     desk = Desk(work=LONG_PASS)
     for _ in range(PASSES):
